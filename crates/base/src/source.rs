@@ -1,0 +1,164 @@
+//! Source texts and places in them.
+
+use std::sync::Arc;
+
+/// One text that was read: an index into a [`Sources`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FileId(pub u32);
+
+impl FileId {
+    /// The file of things that stand in no text, such as values injected by a program.
+    pub const NONE: FileId = FileId(u32::MAX);
+}
+
+/// A range of bytes in one file; `end` is exclusive.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Span {
+    pub file: FileId,
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    /// The place of what stands in no text.
+    pub const NONE: Span = Span { file: FileId::NONE, start: 0, end: 0 };
+
+    pub fn new(file: FileId, start: usize, end: usize) -> Span {
+        let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Span { file, start: narrow(start), end: narrow(end) }
+    }
+
+    pub fn is_none(self) -> bool {
+        self.file == FileId::NONE
+    }
+
+    /// The smallest span that covers both; the other one where either is [`Span::NONE`].
+    pub fn to(self, other: Span) -> Span {
+        if self.is_none() {
+            return other;
+        }
+        if other.is_none() || other.file != self.file {
+            return self;
+        }
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+/// A line and a column as people count them: both from 1, the column in bytes, as editors' "go to" and the
+/// CUE tools count it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LineCol {
+    pub line: u32,
+    pub column: u32,
+}
+
+/// A text with its name and its line starts.
+#[derive(Clone, Debug)]
+pub struct Source {
+    name: Arc<str>,
+    text: Arc<str>,
+    line_starts: Arc<[u32]>,
+}
+
+impl Source {
+    pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Source {
+        let text: Arc<str> = text.into();
+        let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+        let line_starts =
+            std::iter::once(0).chain(newlines.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX))).collect();
+        Source { name: name.into(), text, line_starts }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    pub fn line_count(&self) -> usize {
+        self.line_starts.len()
+    }
+
+    pub fn line_col(&self, offset: u32) -> LineCol {
+        let line = self.line_starts.partition_point(|&start| start <= offset).max(1);
+        let column = offset - self.line_starts[line - 1] + 1;
+        LineCol { line: u32::try_from(line).unwrap_or(u32::MAX), column }
+    }
+
+    /// The byte at which a line starts, counted from 1; the end of the text past the last line.
+    pub fn line_start(&self, line: u32) -> u32 {
+        let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.line_starts.get(line.saturating_sub(1) as usize).copied().unwrap_or(end)
+    }
+
+    /// The text of a line, counted from 1, without its line end.
+    pub fn line_text(&self, line: u32) -> &str {
+        let start = self.line_start(line) as usize;
+        let end = self.line_start(line + 1) as usize;
+        self.text[start..end].trim_end_matches(['\n', '\r'])
+    }
+}
+
+/// All texts of a run. Ids are given in the order of adding, so they are the same in every run over the same input.
+#[derive(Clone, Default, Debug)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+impl Sources {
+    pub fn new() -> Sources {
+        Sources::default()
+    }
+
+    pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX - 1));
+        self.files.push(Source::new(name, text));
+        id
+    }
+
+    pub fn get(&self, id: FileId) -> Option<&Source> {
+        self.files.get(id.0 as usize)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
+        (0..).map(FileId).zip(&self.files)
+    }
+
+    /// The text that a span covers; empty for [`Span::NONE`].
+    pub fn text(&self, span: Span) -> &str {
+        self.get(span.file).map_or("", |source| &source.text()[span.start as usize..span.end as usize])
+    }
+
+    /// `name:line:column` of the start of a span; empty for [`Span::NONE`].
+    pub fn position(&self, span: Span) -> String {
+        self.get(span.file).map_or_else(String::new, |source| {
+            let at = source.line_col(span.start);
+            format!("{}:{}:{}", source.name(), at.line, at.column)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_count_from_one() {
+        let source = Source::new("a.cue", "ab\ncd\n");
+        let at = |offset| source.line_col(offset);
+        assert_eq!(at(0), LineCol { line: 1, column: 1 });
+        assert_eq!(at(2), LineCol { line: 1, column: 3 });
+        assert_eq!(at(4), LineCol { line: 2, column: 2 });
+        assert_eq!(source.line_text(2), "cd");
+        assert_eq!(source.line_text(3), "");
+    }
+
+    #[test]
+    fn a_span_of_no_file_has_no_text_and_no_position() {
+        let sources = Sources::new();
+        assert_eq!(sources.text(Span::NONE), "");
+        assert_eq!(sources.position(Span::NONE), "");
+    }
+}

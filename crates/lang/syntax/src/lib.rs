@@ -1,0 +1,7 @@
+//! The syntax of CUE: text to tree and back.
+//!
+//! Invariant: knows no values, no packages and no files; a text comes in, a tree and its mistakes come out. Parsing
+//! cannot fail: what is broken becomes [`ast::Expr::Bad`] with a diagnostic beside it.
+//! Invariant: no native recursion on the depth of the input. The tree is one arena, so that dropping it is flat too.
+
+pub mod ast;
