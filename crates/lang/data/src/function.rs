@@ -1,0 +1,133 @@
+//! What a builtin package is: tables of functions over plain values.
+//!
+//! The evaluator checks the number and the kinds of the arguments against the table before it calls, so a function
+//! sees concrete values of the kinds that it asked for, lists and structs with their defaults chosen. A function whose
+//! result is a bool serves as a validator too: called without its first argument, it constrains the value that takes
+//! that place.
+
+use crate::kinds::Kinds;
+use crate::value::Value;
+
+/// A builtin package, such as `strings`.
+#[derive(Clone, Copy, Debug)]
+pub struct Package {
+    /// The import path.
+    pub path: &'static str,
+    /// In the order of their names.
+    pub functions: &'static [Function],
+    pub constants: &'static [(&'static str, Constant)],
+}
+
+impl Package {
+    pub fn function(&self, name: &str) -> Option<&'static Function> {
+        self.functions.iter().find(|function| function.name == name)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Constant {
+    Int(i64),
+    /// A number as CUE spells it.
+    Number(&'static str),
+    String(&'static str),
+    /// A CUE expression, for what is not a scalar.
+    Cue(&'static str),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Function {
+    pub name: &'static str,
+    pub params: &'static [Kinds],
+    pub result: Kinds,
+    pub call: fn(&mut Call<'_>, &[Value]) -> Result<Value, CallError>,
+}
+
+impl Function {
+    /// Whether it may stand for a constraint, its first argument left out.
+    pub fn is_validator(&self) -> bool {
+        self.result == Kinds::BOOL && !self.params.is_empty()
+    }
+}
+
+/// How large the results of one call may become.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    pub string_bytes: usize,
+    /// Elements of a list, fields of a struct.
+    pub list_length: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { string_bytes: 64 << 20, list_length: 1_000_000 }
+    }
+}
+
+/// All that a function knows beside its arguments.
+#[derive(Debug)]
+pub struct Call<'a> {
+    limits: &'a Limits,
+    work: &'a mut u64,
+}
+
+impl<'a> Call<'a> {
+    /// `work` is what is left to the evaluation, in steps of about one element or sixteen bytes.
+    pub fn new(limits: &'a Limits, work: &'a mut u64) -> Call<'a> {
+        Call { limits, work }
+    }
+
+    pub fn limits(&self) -> &Limits {
+        self.limits
+    }
+
+    /// Pays for work that grows with the arguments, before it is done.
+    pub fn spend(&mut self, steps: usize) -> Result<(), CallError> {
+        match self.work.checked_sub(steps as u64) {
+            Some(rest) => {
+                *self.work = rest;
+                Ok(())
+            }
+            None => {
+                *self.work = 0;
+                Err(CallError::Limit("work budget exhausted".to_owned()))
+            }
+        }
+    }
+
+    /// Asks for a string or a byte string of this size before it is made.
+    pub fn check_string(&self, bytes: usize) -> Result<(), CallError> {
+        let limit = self.limits.string_bytes;
+        match bytes > limit {
+            true => Err(CallError::Limit(format!("string of {bytes} bytes exceeds the limit of {limit}"))),
+            false => Ok(()),
+        }
+    }
+
+    /// Asks for a list of this length before it is made.
+    pub fn check_list(&self, length: usize) -> Result<(), CallError> {
+        let limit = self.limits.list_length;
+        match length > limit {
+            true => Err(CallError::Limit(format!("list of {length} elements exceeds the limit of {limit}"))),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Why a call has no result.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CallError {
+    /// The arguments are wrong. The evaluator says which function it was.
+    Message(String),
+    /// There may be a result once more is known.
+    Incomplete(String),
+    /// There is none, and nothing to say about it.
+    Bottom,
+    /// It would exceed a limit. Unlike the others, no disjunction swallows this one.
+    Limit(String),
+}
+
+impl CallError {
+    pub fn message(text: impl Into<String>) -> CallError {
+        CallError::Message(text.into())
+    }
+}
