@@ -391,6 +391,9 @@ pub struct Comment {
 #[derive(Clone, Debug)]
 pub struct File {
     pub id: FileId,
+    /// Where each line of the text starts; empty in a tree that no text stands behind. The printer keeps the author's
+    /// lines by it.
+    pub lines: Vec<u32>,
     /// Attributes before the package clause, such as `@if(prod)`.
     pub leading_attributes: AttrList,
     pub package: Option<Name>,
@@ -419,6 +422,7 @@ impl File {
     pub fn new(id: FileId) -> File {
         File {
             id,
+            lines: Vec::new(),
             leading_attributes: AttrList::default(),
             package: None,
             imports: Vec::new(),

@@ -5,3 +5,14 @@
 //! Invariant: no native recursion on the depth of the input. The tree is one arena, so that dropping it is flat too.
 
 pub mod ast;
+pub mod build;
+pub mod codes;
+mod comments;
+pub mod experiments;
+mod literal;
+mod parser;
+mod scanner;
+mod token;
+
+pub use experiments::{Experiments, Version};
+pub use parser::{MAX_DEPTH, ParseOptions, Parsed, parse, parse_expr};

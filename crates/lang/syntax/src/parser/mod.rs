@@ -1,0 +1,446 @@
+//! Tokens to tree.
+//!
+//! The parser is a machine with a stack of its own: a [`Frame`] for each construct that has begun, and a [`Next`] that
+//! says what is due. So the depth of a text costs memory, never the native stack, and a limit on it is a mistake like
+//! any other. After a mistake the construct ends where its end is found or where one around it ends.
+
+mod declaration;
+mod expression;
+mod field;
+mod file;
+mod frame;
+
+use strata_base::{Code, Diagnostic, FileId, Span};
+
+use crate::ast::*;
+use crate::build::Builder;
+use crate::codes;
+use crate::comments;
+use crate::experiments::{Experiments, LATEST, Version};
+use crate::literal::Form;
+use crate::scanner::Scanner;
+use crate::token::{Kind, Token};
+use frame::{Frame, Next};
+
+/// The deepest nesting of brackets, unary operators and chained labels.
+pub const MAX_DEPTH: usize = 10_000;
+const MAX_DIAGNOSTICS: usize = 1_000;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ParseOptions {
+    /// The language version of the module that the file belongs to; the latest if it has none.
+    pub version: Option<Version>,
+}
+
+#[derive(Debug)]
+pub struct Parsed {
+    pub file: File,
+    /// What the file has switched on.
+    pub experiments: Experiments,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Reads a file.
+pub fn parse(id: FileId, text: &str, options: &ParseOptions) -> Parsed {
+    if let Some(refused) = refuse(id, text) {
+        return refused;
+    }
+    let mut parser = Parser::new(id, text, options);
+    parser.preamble();
+    parser.frames.push(Frame::File { base: 0 });
+    parser.run(Next::Declaration);
+    parser.finish()
+}
+
+/// Reads a single expression, as given on a command line. The file holds nothing but the expression.
+pub fn parse_expr(id: FileId, text: &str) -> (File, ExprId, Vec<Diagnostic>) {
+    if let Some(mut refused) = refuse(id, text) {
+        refused.file.exprs.push(Expr::Bad);
+        refused.file.expr_spans.push(Span::new(id, 0, 0));
+        return (refused.file, ExprId(0), refused.diagnostics);
+    }
+    let mut parser = Parser::new(id, text, &ParseOptions::default());
+    parser.frames.push(Frame::Input);
+    let root = parser.run(Next::Operand);
+    let root = root.unwrap_or_else(|| parser.bad_expr(0));
+    let parsed = parser.finish();
+    (parsed.file, root, parsed.diagnostics)
+}
+
+/// Spans are 32 bits wide.
+fn refuse(id: FileId, text: &str) -> Option<Parsed> {
+    (u32::try_from(text.len()).is_err()).then(|| Parsed {
+        file: File::new(id),
+        experiments: Experiments::stable(LATEST),
+        diagnostics: vec![
+            Diagnostic::error(codes::TOO_LARGE, "the text has more than four gigabytes").at(Span::new(id, 0, 0)),
+        ],
+    })
+}
+
+struct Parser<'t> {
+    id: FileId,
+    text: &'t str,
+    scanner: Scanner<'t>,
+    /// The token that is due.
+    token: Token,
+    /// Tokens behind it that were looked at, at most two.
+    ahead: Vec<Token>,
+    /// Where the last token that was taken ends, separators not counted.
+    last_end: u32,
+
+    frames: Vec<Frame>,
+    /// How many of the frames nest, see [`Frame::nests`].
+    depth: usize,
+    /// Open brackets by kind: parentheses, square brackets, braces, interpolations.
+    open: [usize; 4],
+    /// After the last mistake that is told: what follows is not read any more.
+    stopped: bool,
+
+    build: Builder,
+    /// Unfinished lists; each frame that has one knows where its part begins.
+    exprs: Vec<ExprId>,
+    decls: Vec<DeclId>,
+    clauses: Vec<ClauseId>,
+    parts: Vec<RawPart>,
+
+    version: Version,
+    experiments: Experiments,
+    /// The line of the last mistake: a second one on it would most likely follow from the first.
+    last_error_line: Option<usize>,
+}
+
+/// A part of an interpolation that is not unquoted yet, since its closing quotes say how.
+#[derive(Clone, Copy)]
+enum RawPart {
+    Text { start: u32, end: u32 },
+    Expr(ExprId),
+}
+
+impl<'t> Parser<'t> {
+    fn new(id: FileId, text: &'t str, options: &ParseOptions) -> Parser<'t> {
+        let version = options.version.unwrap_or(LATEST);
+        let mut build = Builder::new(id);
+        let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+        build.file.lines = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
+        let mut scanner = Scanner::new(id, text);
+        let token = scanner.next();
+        Parser {
+            id,
+            text,
+            scanner,
+            token,
+            ahead: Vec::with_capacity(2),
+            last_end: 0,
+            frames: Vec::new(),
+            depth: 0,
+            open: [0; 4],
+            stopped: false,
+            build,
+            exprs: Vec::new(),
+            decls: Vec::new(),
+            clauses: Vec::new(),
+            parts: Vec::new(),
+            version,
+            experiments: Experiments::stable(version),
+            last_error_line: None,
+        }
+    }
+
+    /// Runs the machine until its lowest frame is done; gives the expression of [`Frame::Input`].
+    fn run(&mut self, first: Next) -> Option<ExprId> {
+        let mut next = first;
+        loop {
+            next = match next {
+                Next::Operand => self.operand(),
+                Next::Tail(expr) => self.tail(expr),
+                Next::Whole(expr) => self.whole(expr),
+                Next::Element => self.element(),
+                Next::Argument => self.argument(),
+                Next::Declaration => self.declaration(),
+                Next::Value => self.value(),
+                Next::Clause => self.clause(),
+                Next::End(root) => return root,
+            };
+        }
+    }
+
+    fn finish(mut self) -> Parsed {
+        self.check_default_marks();
+        let Scanner { comments: spans, mut diagnostics, .. } = self.scanner;
+        let mut file = self.build.finish();
+        comments::attach(&mut file, self.text, &spans);
+        strata_base::diagnostic::sort(&mut diagnostics);
+        Parsed { file, experiments: self.experiments, diagnostics }
+    }
+
+    /// `*x` may stand only directly in a disjunction.
+    fn check_default_marks(&mut self) {
+        let exprs = &self.build.file.exprs;
+        let is_mark = |id: ExprId| matches!(exprs[id.0 as usize], Expr::Unary { op: UnaryOp::Default, .. });
+        if !(0..exprs.len()).any(|index| is_mark(ExprId(index as u32))) {
+            return;
+        }
+        let mut allowed = vec![false; exprs.len()];
+        // Operands precede their operators in the arena, so that walking back sees a mark before the mark below it.
+        for index in (0..exprs.len()).rev() {
+            match exprs[index] {
+                Expr::Binary { op: BinaryOp::Or, left, right, .. } => {
+                    allowed[left.0 as usize] = true;
+                    allowed[right.0 as usize] = true;
+                }
+                Expr::Unary { op: UnaryOp::Default, operand } if allowed[index] => allowed[operand.0 as usize] = true,
+                _ => {}
+            }
+        }
+        let misplaced: Vec<Span> = (0..exprs.len())
+            .filter(|&index| is_mark(ExprId(index as u32)) && !allowed[index])
+            .map(|index| self.build.file.expr_spans[index])
+            .collect();
+        for span in misplaced.into_iter().take(MAX_DIAGNOSTICS) {
+            let (start, end) = (span.start as usize, span.end as usize);
+            self.scanner.error(codes::DEFAULT_MARK, start, end, "preference mark not allowed at this position");
+        }
+    }
+
+    // Tokens
+
+    fn bump(&mut self) {
+        if self.token.kind != Kind::Comma || !self.token.elided {
+            self.last_end = self.token.end;
+        }
+        if self.stopped {
+            return;
+        }
+        self.token = if self.ahead.is_empty() { self.scanner.next() } else { self.ahead.remove(0) };
+    }
+
+    /// The kind of the token `distance` behind the one that is due; 1 or 2.
+    fn peek(&mut self, distance: usize) -> Kind {
+        while !self.stopped && self.ahead.len() < distance {
+            let token = self.scanner.next();
+            self.ahead.push(token);
+        }
+        self.ahead.get(distance - 1).map_or(Kind::Eof, |token| token.kind)
+    }
+
+    fn at(&self, kind: Kind) -> bool {
+        self.token.kind == kind
+    }
+
+    fn eat(&mut self, kind: Kind) -> bool {
+        let found = self.at(kind);
+        if found {
+            self.bump();
+        }
+        found
+    }
+
+    fn eat_elided_comma(&mut self) {
+        if self.at(Kind::Comma) && self.token.elided {
+            self.bump();
+        }
+    }
+
+    fn token_text(&self) -> &'t str {
+        self.text_between(self.token.start, self.token.end)
+    }
+
+    fn text_between(&self, start: u32, end: u32) -> &'t str {
+        self.text.get(start as usize..end as usize).unwrap_or("")
+    }
+
+    /// From `start` to the end of the last token.
+    fn span_from(&self, start: u32) -> Span {
+        Span { file: self.id, start, end: self.last_end.max(start) }
+    }
+
+    fn token_span(&self) -> Span {
+        Span { file: self.id, start: self.token.start, end: self.token.end }
+    }
+
+    /// Takes the token as a name.
+    fn name(&mut self) -> Name {
+        let name = Name { text: self.build.text(self.token_text()), span: self.token_span() };
+        self.bump();
+        name
+    }
+
+    /// A name that is declared here.
+    fn declared_name(&mut self) -> Name {
+        if !self.at(Kind::Ident) {
+            self.expected(codes::EXPECTED, "'IDENT'");
+            let at = self.token.start;
+            return Name { text: self.build.text("_"), span: Span { file: self.id, start: at, end: at } };
+        }
+        let name = self.name();
+        self.check_reserved(name);
+        name
+    }
+
+    fn check_reserved(&mut self, name: Name) {
+        if self.build.file.text(name.text).starts_with("__") {
+            self.error_at(codes::RESERVED, name.span, "identifiers starting with '__' are reserved");
+        }
+    }
+
+    // Frames
+
+    fn push(&mut self, frame: Frame) {
+        if let Some(bracket) = frame.bracket() {
+            self.open[bracket] += 1;
+        }
+        if frame.nests() {
+            self.depth += 1;
+            if self.depth > MAX_DEPTH && !self.stopped {
+                let message = format!("expression exceeds maximum nesting depth of {MAX_DEPTH}");
+                self.error_at(codes::NESTING, self.token_span(), message);
+                self.stop();
+            }
+        }
+        self.frames.push(frame);
+    }
+
+    fn pop(&mut self) -> Option<Frame> {
+        let frame = self.frames.pop()?;
+        if let Some(bracket) = frame.bracket() {
+            self.open[bracket] -= 1;
+        }
+        self.depth -= usize::from(frame.nests());
+        Some(frame)
+    }
+
+    /// Whether the token closes a bracket that is open somewhere.
+    fn closes_open(&self) -> bool {
+        let bracket = match self.token.kind {
+            Kind::RightParen => frame::PAREN,
+            Kind::RightBracket => frame::BRACKET,
+            Kind::RightBrace => frame::BRACE,
+            Kind::InterpolationMiddle | Kind::InterpolationEnd => frame::INTERPOLATION,
+            _ => return self.at(Kind::Eof),
+        };
+        self.open[bracket] > 0
+    }
+
+    // Mistakes
+
+    fn error_at(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        if self.stopped {
+            return;
+        }
+        let line_of = |lines: &[u32], at: u32| lines.partition_point(|&start| start <= at);
+        let lines = &self.build.file.lines;
+        let line = line_of(lines, span.start);
+        let scanned = self.scanner.diagnostics.last().map(|last| line_of(lines, last.span().start));
+        if self.last_error_line == Some(line) || scanned == Some(line) {
+            return;
+        }
+        self.last_error_line = Some(line);
+        self.scanner.error(code, span.start as usize, span.end as usize, message);
+        if self.scanner.diagnostics.len() >= MAX_DIAGNOSTICS {
+            self.scanner.error(codes::TOO_MANY, span.start as usize, span.end as usize, "too many errors");
+            self.stop();
+        }
+    }
+
+    /// Behaves from now on as if the text ended here.
+    fn stop(&mut self) {
+        self.stopped = true;
+        self.ahead.clear();
+        let at = self.token.start;
+        self.token = Token { kind: Kind::Eof, elided: false, plain: false, start: at, end: at };
+    }
+
+    fn expected(&mut self, code: Code, what: &str) {
+        let token = self.token;
+        let found = match token.kind {
+            Kind::Comma if token.elided => "newline".to_owned(),
+            kind if kind.is_literal() => format!("'{}' {}", kind.name(), shortened(self.token_text())),
+            kind => format!("'{}'", kind.name()),
+        };
+        self.error_at(code, self.token_span(), format!("expected {what}, found {found}"));
+    }
+
+    /// Takes a token that must stand here and that nothing need be skipped for.
+    fn expect(&mut self, kind: Kind) -> bool {
+        if !self.eat(kind) {
+            self.expected(codes::EXPECTED, &format!("'{}'", kind.name()));
+            return false;
+        }
+        true
+    }
+
+    /// Takes the bracket that closes a construct; after a mistake what stands before it is skipped, as long as it is
+    /// on the same line.
+    fn close(&mut self, kind: Kind) {
+        if self.eat(kind) {
+            return;
+        }
+        self.expected(codes::EXPECTED, &format!("'{}'", kind.name()));
+        let mut inner = 0usize;
+        loop {
+            match self.token.kind {
+                Kind::Eof => return,
+                Kind::Comma if inner == 0 => return,
+                Kind::LeftParen | Kind::LeftBracket | Kind::LeftBrace | Kind::InterpolationStart => inner += 1,
+                Kind::InterpolationMiddle if inner > 0 => {}
+                found if found.is_closing() && inner > 0 => inner -= 1,
+                found if found == kind => {
+                    self.bump();
+                    return;
+                }
+                _ if self.closes_open() => return,
+                _ => {}
+            }
+            self.bump();
+        }
+    }
+
+    /// After an item of a list: takes the separator. False if the list ends here.
+    fn separator(&mut self, list: &str, close: Option<Kind>) -> bool {
+        loop {
+            if self.eat(Kind::Comma) {
+                return true;
+            }
+            if self.at(Kind::Eof) || Some(self.token.kind) == close {
+                return false;
+            }
+            self.error_at(codes::COMMA, self.token_span(), format!("missing ',' in {list}"));
+            if self.token.kind.starts_operand() {
+                return true;
+            }
+            if self.closes_open() {
+                return false;
+            }
+            self.bump();
+        }
+    }
+
+    // Literals
+
+    /// The form and the value of a complete literal that stands between two offsets.
+    fn literal(&mut self, token: Token) -> Option<(Spelling, Vec<u8>)> {
+        let text = self.text_between(token.start, token.end);
+        // The scanner has told what is wrong with an incomplete one.
+        let form = Form::of(text, text)?;
+        match form.value(text, true, true) {
+            Ok(value) => Some((form.spelling, value)),
+            Err(fault) => {
+                self.error_at(codes::STRING, self.token_span(), fault.to_string());
+                None
+            }
+        }
+    }
+}
+
+/// Long literals would drown the message.
+fn shortened(text: &str) -> &str {
+    let line = text.lines().next().unwrap_or("");
+    line.char_indices().nth(60).map_or(line, |(end, _)| &line[..end])
+}
