@@ -63,7 +63,8 @@ pub struct Source {
 impl Source {
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Source {
         let text: Arc<str> = text.into();
-        let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+        // What follows the last line end is no line of its own: the end of the text belongs to the line before it.
+        let newlines = text.bytes().enumerate().filter(|&(at, byte)| byte == b'\n' && at + 1 < text.len());
         let line_starts =
             std::iter::once(0).chain(newlines.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX))).collect();
         Source { name: name.into(), text, line_starts }
@@ -151,6 +152,7 @@ mod tests {
         assert_eq!(at(0), LineCol { line: 1, column: 1 });
         assert_eq!(at(2), LineCol { line: 1, column: 3 });
         assert_eq!(at(4), LineCol { line: 2, column: 2 });
+        assert_eq!(at(6), LineCol { line: 2, column: 4 });
         assert_eq!(source.line_text(2), "cd");
         assert_eq!(source.line_text(3), "");
     }

@@ -593,7 +593,7 @@ impl<'t> Scanner<'t> {
         if self.next().kind == Kind::LeftParen {
             closing.push(Kind::RightParen);
         } else {
-            self.error(codes::ATTRIBUTE, start, self.at, "invalid attribute: expected '('");
+            self.error(codes::ATTRIBUTE, self.at, self.at, "invalid attribute: expected '('");
         }
         while let Some(&close) = closing.last() {
             let kind = self.next().kind;
@@ -603,11 +603,11 @@ impl<'t> Scanner<'t> {
                 }
                 Kind::Eof | Kind::InterpolationMiddle | Kind::InterpolationEnd => {
                     let message = format!("attribute missing '{}'", close.name());
-                    self.error(codes::ATTRIBUTE, start, self.at, message);
+                    self.error(codes::ATTRIBUTE, self.at, self.at, message);
                     closing.clear();
                 }
                 Kind::InterpolationStart => {
-                    self.error(codes::ATTRIBUTE, start, self.at, "interpolation not allowed in attribute");
+                    self.error(codes::ATTRIBUTE, self.at - 1, self.at, "interpolation not allowed in attribute");
                     self.open.pop();
                     self.skip_interpolation();
                 }
@@ -615,7 +615,7 @@ impl<'t> Scanner<'t> {
                 Kind::LeftBrace => closing.push(Kind::RightBrace),
                 Kind::LeftBracket => closing.push(Kind::RightBracket),
                 Kind::RightParen | Kind::RightBrace | Kind::RightBracket => {
-                    self.error(codes::ATTRIBUTE, self.at - 1, self.at, format!("unexpected '{}'", kind.name()));
+                    self.error(codes::ATTRIBUTE, self.at, self.at, format!("unexpected '{}'", kind.name()));
                 }
                 _ => {}
             }

@@ -12,6 +12,11 @@ impl Parser<'_> {
         let kind = self.token.kind;
         match kind {
             Kind::RightBrace if matches!(self.frames.last(), Some(Frame::Struct { .. })) => return self.end_struct(),
+            Kind::RightBrace => {
+                self.expected(codes::EXPECTED, "'EOF'");
+                self.bump();
+                return Next::Declaration;
+            }
             Kind::Eof => return self.end_struct(),
             Kind::Attribute => {
                 let attribute = self.attribute();
@@ -43,11 +48,10 @@ impl Parser<'_> {
     }
 
     pub(super) fn separate_declaration(&mut self) -> Next {
-        let close = match self.frames.last() {
-            Some(Frame::Struct { .. }) => Some(Kind::RightBrace),
-            _ => None,
-        };
-        if self.separator("struct literal", close) { Next::Declaration } else { self.end_struct() }
+        let more = self.separator("struct literal", Some(Kind::RightBrace));
+        // A file ends at its end only; a brace too many is told by the next declaration.
+        let stray = self.at(Kind::RightBrace) && matches!(self.frames.last(), Some(Frame::File { .. }));
+        if more || stray { Next::Declaration } else { self.end_struct() }
     }
 
     /// Ends the struct or the file on top.

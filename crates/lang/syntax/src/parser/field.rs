@@ -188,10 +188,6 @@ impl Parser<'_> {
         };
         match self.build.file.expr(element) {
             Expr::Alias { name, value } => Label::Pattern { alias: Some(name), constraint: value },
-            Expr::Comprehension(_) | Expr::Ellipsis(_) => {
-                self.error_at(codes::LABEL, span, "the label of a pattern must be an expression");
-                Label::Bad
-            }
             _ => Label::Pattern { alias: None, constraint: element },
         }
     }

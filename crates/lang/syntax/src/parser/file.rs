@@ -17,7 +17,7 @@ impl Parser<'_> {
             self.separator("struct literal", None);
         }
         self.build.file.leading_attributes = self.build.attr_list_since(first);
-        if self.at(Kind::Ident) && self.token_text() == "package" && self.peek(1) != Kind::Colon {
+        if self.at(Kind::Ident) && self.token_text() == "package" {
             self.package();
         }
         while self.at(Kind::Attribute) {
@@ -29,7 +29,7 @@ impl Parser<'_> {
             self.separator("struct literal", None);
         }
         let mut group = 0;
-        while self.at(Kind::Ident) && self.token_text() == "import" && self.peek(1) != Kind::Colon {
+        while self.at(Kind::Ident) && self.token_text() == "import" {
             self.imports(group);
             group += 1;
         }
@@ -58,7 +58,7 @@ impl Parser<'_> {
         let name = self.name();
         let text = self.build.file.text(name.text).clone();
         if text.starts_with('#') || text.starts_with("_#") {
-            self.error_at(codes::IMPORT, name.span, format!("invalid package name {text}"));
+            self.error_at(codes::IMPORT, self.token_span(), format!("invalid package name {text}"));
         }
         self.build.file.package = Some(name);
         self.end_line();
@@ -86,7 +86,7 @@ impl Parser<'_> {
         if let Some(alias) = alias {
             let text = self.build.file.text(alias.text).clone();
             if text.starts_with('#') || text.starts_with("_#") {
-                self.error_at(codes::IMPORT, alias.span, "cannot import package as definition identifier");
+                self.error_at(codes::IMPORT, self.token_span(), "cannot import package as definition identifier");
             }
         }
         let path_span = self.token_span();
