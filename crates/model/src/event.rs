@@ -1,0 +1,72 @@
+//! What a run tells while it goes on: for progress bars, for heartbeats, for `--json`.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::address::{Address, Context};
+use crate::digest::Digest;
+use crate::plan::{Counts, StepOp};
+use crate::resource::ObjectId;
+use crate::run::{RunId, RunStatus};
+use crate::tier::Tier;
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case", tag = "type")]
+pub enum Event {
+    /// Somebody else holds the lease.
+    LeaseWait {
+        context: Context,
+        holder: Arc<str>,
+        waited_ms: u64,
+    },
+    RunStart {
+        run: RunId,
+        plan: Digest,
+        context: Context,
+        tier: Tier,
+        steps: u32,
+    },
+    /// The outcome of a call that an earlier run left open was found out.
+    Recovered {
+        address: Address,
+        op: StepOp,
+        took_effect: bool,
+    },
+    StepStart {
+        address: Address,
+        op: StepOp,
+    },
+    StepRetry {
+        address: Address,
+        op: StepOp,
+        attempt: u32,
+        wait_ms: u64,
+        error: Arc<str>,
+    },
+    StepDone {
+        address: Address,
+        op: StepOp,
+        object: Option<ObjectId>,
+        elapsed_ms: u64,
+    },
+    StepFailed {
+        address: Address,
+        op: StepOp,
+        error: Arc<str>,
+    },
+    StepSkipped {
+        address: Address,
+        op: StepOp,
+        because: Address,
+    },
+    Output {
+        context: Context,
+        name: Arc<str>,
+    },
+    RunDone {
+        run: RunId,
+        status: RunStatus,
+        counts: Counts,
+    },
+}

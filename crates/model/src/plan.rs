@@ -1,0 +1,383 @@
+//! Plans: what would be done, why, in which order and under which conditions. Immutable once made.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::{Address, Context};
+use crate::check::Check;
+use crate::diff::Change;
+use crate::digest::Digest;
+use crate::graph::{Dependency, Partition, ProviderInstance, Retain, Strength, TypeName, is_false};
+use crate::path::Path;
+use crate::resource::{ObjectId, SecretVersion};
+use crate::tier::{Phase, Tier};
+use crate::value::Value;
+
+/// The version of the plan format that this build writes, and the only one that it reads.
+pub const FORMAT: u32 = 1;
+
+/// One plan per partition that the document names, in the order in which they are to be applied.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PlanSet {
+    pub format: u32,
+    pub plans: Vec<Plan>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Plan {
+    /// Covers the actions, steps, outputs and preconditions; see `strata_decide::hash`.
+    pub hash: Digest,
+    pub partition: Partition,
+    /// Riskiest first, then by address. Steps refer to them by index.
+    pub actions: Vec<Action>,
+    /// What is to be called or written, in an order that satisfies `after`.
+    pub steps: Vec<Step>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<OutputChange>,
+    /// Nodes for which nothing is to be done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unchanged: Vec<Address>,
+    /// What depends on what is changed, here and elsewhere. Told, not hashed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub affected: Vec<Affected>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// What the plan was made from. Told, not hashed: an edited comment voids no approval.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Action {
+    pub address: Address,
+    pub action: ActionKind,
+    pub kind: TypeName,
+    pub provider: ProviderInstance,
+    pub risk: Risk,
+    pub reasons: Vec<Reason>,
+    pub changes: Vec<Change>,
+    /// What must still hold when it is applied.
+    pub expect: Expect,
+    /// Recorded values that went into this action: if one of them is recorded anew, the plan is stale.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<Read>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretVersion>,
+    /// What it shall be; `None` where it shall not be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desired: Option<Desired>,
+    /// The address under which it is known so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<Address>,
+    /// The object to import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<ObjectId>,
+}
+
+/// A node as a plan carries it, so that applying needs no graph.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Desired {
+    /// May hold later values.
+    pub properties: Value,
+    /// `properties` with what is known filled in and the rest unknown; `None` where that is `properties` itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Value>,
+    #[serde(default)]
+    pub phase: Phase,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<Dependency>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub protect: bool,
+    #[serde(default)]
+    pub retain: Retain,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replace: Option<ReplaceOrder>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub checks: BTreeMap<Path, Check>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignore: Vec<Path>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActionKind {
+    Create,
+    Update,
+    /// Delete, then create.
+    Replace,
+    /// Create, then delete.
+    ReplaceCreateFirst,
+    Delete,
+    Read,
+    Import,
+    /// Drop it from state and leave the object alone.
+    Forget,
+    /// Only what is recorded changes: an address, a dependency, a flag.
+    NoOp,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplaceOrder {
+    DeleteFirst,
+    CreateFirst,
+}
+
+/// What can go wrong for those who use it; the worst first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Risk {
+    DataLoss,
+    Outage,
+    Restart,
+    Metadata,
+    None,
+}
+
+/// Why an action is planned.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
+pub enum Reason {
+    /// It is in the graph and not in state.
+    New,
+    /// It is in state and the document that owns its partition does not have it.
+    Absent,
+    /// All of the partition is to be destroyed.
+    Destroy,
+    Changed,
+    /// A field that cannot change in place changes.
+    Immutable {
+        path: Path,
+    },
+    /// It moves to another provider, account, region or type.
+    Provider,
+    /// A field that cannot change in place refers to something that is replaced.
+    Cascade {
+        of: Address,
+    },
+    /// Asked for by name.
+    Requested,
+    /// Reality differs from what is recorded.
+    Drifted,
+    /// It is recorded and no longer there.
+    Missing,
+    /// An earlier attempt failed half way.
+    Failed,
+    /// An earlier replacement left an object behind.
+    Deposed,
+    SecretRotated {
+        store: Arc<str>,
+        key: Arc<str>,
+    },
+    Moved,
+    /// A dependency or a flag of the engine's own changes.
+    Settings,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expect {
+    /// Nothing is recorded at the address.
+    Absent,
+    /// The record has this serial.
+    Serial(u64),
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Read {
+    Resource { address: Address, serial: u64 },
+    Output { context: Context, output: Arc<str>, serial: u64 },
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Step {
+    /// Index into [`Plan::actions`].
+    pub action: u32,
+    pub op: StepOp,
+    /// Indices of the steps that must have succeeded before; each is less than this step's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<u32>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepOp {
+    Create,
+    Update,
+    Delete,
+    /// Delete the objects that a replacement has left behind.
+    DeleteDeposed,
+    Read,
+    Import,
+    Forget,
+    Record,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OutputChange {
+    pub name: Arc<str>,
+    pub tier: Tier,
+    /// What it shall be, later values included; `None` where it shall not be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub sensitive: bool,
+    pub expect: Expect,
+}
+
+/// A resource that depends on one that is changed.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Affected {
+    pub address: Address,
+    pub tier: Tier,
+    /// Hard only if every link on the way is.
+    pub strength: Strength,
+    /// The changed resource that reaches it, the nearest one.
+    pub by: Address,
+}
+
+impl ActionKind {
+    /// What plans print in front of an address.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            ActionKind::Create => "+",
+            ActionKind::Update => "~",
+            ActionKind::Replace => "-/+",
+            ActionKind::ReplaceCreateFirst => "+/-",
+            ActionKind::Delete => "-",
+            ActionKind::Read => "<=",
+            ActionKind::Import => "=",
+            ActionKind::Forget => "x",
+            ActionKind::NoOp => " ",
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            ActionKind::Create => "create",
+            ActionKind::Update => "update",
+            ActionKind::Replace => "replace",
+            ActionKind::ReplaceCreateFirst => "replace-create-first",
+            ActionKind::Delete => "delete",
+            ActionKind::Read => "read",
+            ActionKind::Import => "import",
+            ActionKind::Forget => "forget",
+            ActionKind::NoOp => "no-op",
+        }
+    }
+
+    pub fn is_replace(self) -> bool {
+        matches!(self, ActionKind::Replace | ActionKind::ReplaceCreateFirst)
+    }
+
+    /// Whether an object goes away.
+    pub fn deletes(self) -> bool {
+        self.is_replace() || self == ActionKind::Delete
+    }
+
+    /// Whether an object comes into being.
+    pub fn creates(self) -> bool {
+        self.is_replace() || self == ActionKind::Create
+    }
+}
+
+impl Risk {
+    pub fn name(self) -> &'static str {
+        match self {
+            Risk::DataLoss => "data loss",
+            Risk::Outage => "outage",
+            Risk::Restart => "restart",
+            Risk::Metadata => "metadata",
+            Risk::None => "none",
+        }
+    }
+}
+
+impl StepOp {
+    pub fn name(self) -> &'static str {
+        match self {
+            StepOp::Create => "create",
+            StepOp::Update => "update",
+            StepOp::Delete => "delete",
+            StepOp::DeleteDeposed => "delete deposed",
+            StepOp::Read => "read",
+            StepOp::Import => "import",
+            StepOp::Forget => "forget",
+            StepOp::Record => "record",
+        }
+    }
+
+    /// Whether it calls the provider to change something.
+    pub fn mutates(self) -> bool {
+        matches!(self, StepOp::Create | StepOp::Update | StepOp::Delete | StepOp::DeleteDeposed)
+    }
+}
+
+/// How many objects come, change and go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Counts {
+    pub add: usize,
+    pub change: usize,
+    pub destroy: usize,
+    #[serde(rename = "import")]
+    pub imported: usize,
+    pub forget: usize,
+}
+
+impl Counts {
+    pub fn of<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Counts {
+        let mut counts = Counts::default();
+        for action in plans.into_iter().flat_map(|plan| &plan.actions) {
+            counts.add += usize::from(action.action.creates());
+            counts.change += usize::from(action.action == ActionKind::Update);
+            counts.destroy += usize::from(action.action.deletes());
+            counts.imported += usize::from(action.action == ActionKind::Import);
+            counts.forget += usize::from(action.action == ActionKind::Forget);
+        }
+        counts
+    }
+}
+
+impl Plan {
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty() && self.outputs.is_empty()
+    }
+}
+
+impl PlanSet {
+    pub fn is_empty(&self) -> bool {
+        self.plans.iter().all(Plan::is_empty)
+    }
+}
+
+impl Desired {
+    pub fn known(&self) -> &Value {
+        self.known.as_ref().unwrap_or(&self.properties)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::New => f.write_str("it is new"),
+            Reason::Absent => f.write_str("the document no longer has it"),
+            Reason::Destroy => f.write_str("everything is to be destroyed"),
+            Reason::Changed => f.write_str("its properties change"),
+            Reason::Immutable { path } => write!(f, "`{path}` cannot change in place"),
+            Reason::Provider => f.write_str("it moves to another provider, account, region or type"),
+            Reason::Cascade { of } => write!(f, "it holds on to {of}, which is replaced"),
+            Reason::Requested => f.write_str("it was asked for"),
+            Reason::Drifted => f.write_str("reality differs from what is recorded"),
+            Reason::Missing => f.write_str("it is recorded but no longer there"),
+            Reason::Failed => f.write_str("an earlier attempt failed"),
+            Reason::Deposed => f.write_str("an earlier replacement left an object behind"),
+            Reason::SecretRotated { store, key } => write!(f, "secret {store}:{key} has a new version"),
+            Reason::Moved => f.write_str("its address changes"),
+            Reason::Settings => f.write_str("what is recorded about it changes"),
+        }
+    }
+}

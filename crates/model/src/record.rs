@@ -1,0 +1,122 @@
+//! The log of a context: entries of records, each entry hashing the one before. Everything that a store knows is a
+//! projection of it, and the log is its audit.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::{Address, Context};
+use crate::approval::{Approval, Principal};
+use crate::digest::Digest;
+use crate::graph::is_false;
+use crate::plan::Plan;
+use crate::resource::Resource;
+use crate::run::{DriftReport, Fence, Intent, Lease, Outcome, Run};
+use crate::tier::Tier;
+use crate::time::Timestamp;
+use crate::value::Value;
+
+/// The version of the records that this build writes. A store of a greater one is refused.
+pub const FORMAT: u32 = 1;
+
+/// The last entry of a log: how many there are, and the hash of the last.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Head {
+    pub sequence: u64,
+    pub hash: Digest,
+}
+
+impl Head {
+    /// The head of a context of which nothing is known.
+    pub const EMPTY: Head = Head { sequence: 0, hash: Digest([0; 32]) };
+}
+
+/// Who writes, and when by his clock.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Stamp {
+    pub by: Principal,
+    pub at: Timestamp,
+}
+
+/// One commit.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    pub head: Head,
+    #[serde(flatten)]
+    pub stamp: Stamp,
+    pub records: Vec<Record>,
+}
+
+/// One fact. A later fact about the same thing replaces an earlier one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Record {
+    Resource(Box<Resource>),
+    /// The address has no resource any more.
+    Removed {
+        address: Address,
+    },
+    Output(OutputRecord),
+    OutputRemoved {
+        name: Arc<str>,
+    },
+    Plan(Box<PlanRecord>),
+    Approval(Approval),
+    Run(Run),
+    Intent(Intent),
+    Outcome(Outcome),
+    /// A lease is taken or renewed.
+    Lease(Lease),
+    /// The lease of this fence is given back.
+    Released {
+        fence: Fence,
+    },
+    Drift(DriftReport),
+    /// What was done by hand, such as a broken lease and why.
+    Note {
+        text: Arc<str>,
+    },
+}
+
+/// A plan with who made it. Plans are found by their hash; a second record of one hash changes nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PlanRecord {
+    pub plan: Plan,
+    pub created: Timestamp,
+    pub by: Principal,
+}
+
+/// An output as it was last published. Of a sensitive one only a fingerprint is here.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OutputRecord {
+    pub name: Arc<str>,
+    pub tier: Tier,
+    pub value: Value,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub sensitive: bool,
+    pub serial: u64,
+}
+
+/// The bytes of an entry's records, which its hash covers: one JSON array.
+pub fn encode(records: &[Record]) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json::to_vec(records)
+}
+
+pub fn decode(bytes: &[u8]) -> Result<Vec<Record>, serde_json::Error> {
+    serde_json::from_slice(bytes)
+}
+
+/// The head that follows from adding an entry. Every store links its log with this and nothing else.
+pub fn link(context: &Context, previous: Head, stamp: &Stamp, records: &[u8]) -> Head {
+    let sequence = previous.sequence + 1;
+    let hash = Digest::of_parts(&[
+        b"strata log 1",
+        &previous.hash.0,
+        context.as_str().as_bytes(),
+        &sequence.to_be_bytes(),
+        stamp.by.0.as_bytes(),
+        stamp.at.to_string().as_bytes(),
+        records,
+    ]);
+    Head { sequence, hash }
+}

@@ -1,0 +1,164 @@
+//! A store in memory: the model that real stores are compared with, and enough for tests of the engine.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use strata_model::record::{self, OutputRecord, PlanRecord};
+use strata_model::{
+    Address, Approval, Context, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome, Resource, Run, RunId,
+};
+
+use crate::projection::{Projection, replay};
+use crate::store::{Dependent, Store, StoreError, Write};
+
+#[derive(Debug)]
+pub struct MemoryStore {
+    project: Arc<str>,
+    contexts: Mutex<BTreeMap<Context, Log>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Log {
+    entries: Vec<Entry>,
+    projection: Projection,
+}
+
+impl MemoryStore {
+    pub fn new(project: impl Into<Arc<str>>) -> MemoryStore {
+        MemoryStore { project: project.into(), contexts: Mutex::default() }
+    }
+
+    /// No panic can leave a log half written, so a poisoned lock is as good as any.
+    fn contexts_mut(&self) -> MutexGuard<'_, BTreeMap<Context, Log>> {
+        self.contexts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn see<T>(&self, context: &Context, look: impl FnOnce(&Projection) -> T) -> Result<T, StoreError> {
+        Ok(match self.contexts_mut().get(context) {
+            Some(log) => look(&log.projection),
+            None => look(&Projection::default()),
+        })
+    }
+}
+
+/// The last `limit`, newest first.
+fn newest<T: Clone>(items: &[T], limit: usize) -> Vec<T> {
+    items.iter().rev().take(limit).cloned().collect()
+}
+
+impl Store for MemoryStore {
+    fn commit(&self, write: Write<'_>) -> Result<Head, StoreError> {
+        let mut contexts = self.contexts_mut();
+        let empty = Projection::default();
+        let known = contexts.get(write.context).map_or(&empty, |log| &log.projection);
+        known.admit(&write)?;
+        let bytes = record::encode(write.records).map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let head = record::link(write.context, known.head, write.stamp, &bytes);
+        let log = contexts.entry(write.context.clone()).or_default();
+        log.projection.apply(head, write.records);
+        log.entries.push(Entry { head, stamp: write.stamp.clone(), records: write.records.to_vec() });
+        Ok(head)
+    }
+
+    fn project(&self) -> Result<Arc<str>, StoreError> {
+        Ok(self.project.clone())
+    }
+
+    fn contexts(&self) -> Result<Vec<Context>, StoreError> {
+        Ok(self.contexts_mut().keys().cloned().collect())
+    }
+
+    fn head(&self, context: &Context) -> Result<Head, StoreError> {
+        self.see(context, |known| known.head)
+    }
+
+    fn entries(&self, context: &Context, sequence: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let contexts = self.contexts_mut();
+        let entries = contexts.get(context).map_or(&[][..], |log| &log.entries);
+        Ok(entries.iter().filter(|entry| entry.head.sequence > sequence).take(limit).cloned().collect())
+    }
+
+    fn resources(&self, context: &Context) -> Result<Vec<Resource>, StoreError> {
+        self.see(context, |known| known.resources.values().cloned().collect())
+    }
+
+    fn resource(&self, address: &Address) -> Result<Option<Resource>, StoreError> {
+        self.see(&address.context(), |known| known.resources.get(address).cloned())
+    }
+
+    fn dependents(&self, address: &Address) -> Result<Vec<Dependent>, StoreError> {
+        let contexts = self.contexts_mut();
+        let resources = contexts.values().flat_map(|log| log.projection.resources.values());
+        Ok(resources.flat_map(|resource| dependencies_on(resource, address)).collect())
+    }
+
+    fn outputs(&self, context: &Context) -> Result<Vec<OutputRecord>, StoreError> {
+        self.see(context, |known| known.outputs.values().cloned().collect())
+    }
+
+    fn plan(&self, hash: &Digest) -> Result<Option<PlanRecord>, StoreError> {
+        Ok(self.contexts_mut().values().find_map(|log| log.projection.plan(hash)).cloned())
+    }
+
+    fn plans(&self, context: &Context, limit: usize) -> Result<Vec<PlanRecord>, StoreError> {
+        self.see(context, |known| newest(&known.plans, limit))
+    }
+
+    fn approvals(&self, plan: &Digest) -> Result<Vec<Approval>, StoreError> {
+        let contexts = self.contexts_mut();
+        let approvals = contexts.values().flat_map(|log| &log.projection.approvals);
+        Ok(approvals.filter(|approval| approval.plan == *plan).cloned().collect())
+    }
+
+    fn runs(&self, context: &Context, limit: usize) -> Result<Vec<Run>, StoreError> {
+        self.see(context, |known| newest(&known.runs, limit))
+    }
+
+    fn open_intents(&self, context: &Context) -> Result<Vec<Intent>, StoreError> {
+        self.see(context, Projection::open_intents)
+    }
+
+    fn outcomes(&self, context: &Context, run: &RunId) -> Result<Vec<Outcome>, StoreError> {
+        self.see(context, |known| known.outcomes.values().filter(|outcome| outcome.run == *run).cloned().collect())
+    }
+
+    fn lease(&self, context: &Context) -> Result<Option<Lease>, StoreError> {
+        self.see(context, |known| known.lease.clone())
+    }
+
+    fn last_fence(&self, context: &Context) -> Result<Fence, StoreError> {
+        self.see(context, |known| known.last_fence)
+    }
+
+    fn drift(&self, context: &Context, limit: usize) -> Result<Vec<DriftReport>, StoreError> {
+        self.see(context, |known| newest(&known.drift, limit))
+    }
+
+    fn verify(&self) -> Result<Vec<String>, StoreError> {
+        let mut problems = Vec::new();
+        for (context, log) in self.contexts_mut().iter() {
+            match replay(context, &log.entries) {
+                Ok(projection) if projection == log.projection => {}
+                Ok(_) => problems.push(format!("{context}: the projection is not what the log says")),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        Ok(problems)
+    }
+
+    fn restore(&self, context: &Context, entries: &[Entry]) -> Result<(), StoreError> {
+        let mut contexts = self.contexts_mut();
+        if let Some(log) = contexts.get(context) {
+            return Err(StoreError::Conflict { context: context.clone(), found: log.projection.head });
+        }
+        let projection = replay(context, entries).map_err(StoreError::Damaged)?;
+        contexts.insert(context.clone(), Log { entries: entries.to_vec(), projection });
+        Ok(())
+    }
+}
+
+fn dependencies_on(resource: &Resource, address: &Address) -> Option<Dependent> {
+    let strength =
+        resource.depends_on.iter().filter(|dependency| dependency.on == *address).map(|d| d.strength).min()?;
+    Some(Dependent { address: resource.address.clone(), tier: resource.tier, strength })
+}

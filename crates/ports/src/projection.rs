@@ -1,0 +1,168 @@
+//! What a log says: the fold of its records. Stores keep the same in their own way and verify themselves against it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use strata_model::record::{self, OutputRecord, PlanRecord};
+use strata_model::{
+    Address, Approval, Context, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome, Record, Resource, Run,
+    RunId,
+};
+
+use crate::store::{ExpectHead, StoreError, Write, needs_fence};
+
+/// One context as of its head.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Projection {
+    pub head: Head,
+    pub resources: BTreeMap<Address, Resource>,
+    pub outputs: BTreeMap<Arc<str>, OutputRecord>,
+    /// In the order in which they were first recorded.
+    pub plans: Vec<PlanRecord>,
+    pub approvals: Vec<Approval>,
+    /// In the order in which they were started.
+    pub runs: Vec<Run>,
+    /// By run and step. The number is the order of writing.
+    pub intents: BTreeMap<(RunId, u32), (u64, Intent)>,
+    pub outcomes: BTreeMap<(RunId, u32), Outcome>,
+    pub lease: Option<Lease>,
+    pub last_fence: Fence,
+    pub drift: Vec<DriftReport>,
+    written: u64,
+}
+
+impl Default for Projection {
+    fn default() -> Projection {
+        Projection {
+            head: Head::EMPTY,
+            resources: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            plans: Vec::new(),
+            approvals: Vec::new(),
+            runs: Vec::new(),
+            intents: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
+            lease: None,
+            last_fence: Fence(0),
+            drift: Vec::new(),
+            written: 0,
+        }
+    }
+}
+
+/// Whether a commit may enter a context with this head, lease and greatest fence. The only place that decides it.
+pub fn admit(head: Head, lease: Option<&Lease>, last_fence: Fence, write: &Write<'_>) -> Result<(), StoreError> {
+    let context: &Context = write.context;
+    let fenced = || StoreError::Fenced { context: context.clone(), by: lease.cloned().map(Box::new) };
+    if write.records.is_empty() {
+        return Err(StoreError::Damaged("an entry without records".to_owned()));
+    }
+    if let ExpectHead::Is(expected) = write.expect
+        && expected != head
+    {
+        return Err(StoreError::Conflict { context: context.clone(), found: head });
+    }
+    if let Some(fence) = write.fence
+        && lease.is_none_or(|lease| lease.fence != fence)
+    {
+        return Err(fenced());
+    }
+    for record in write.records {
+        match record {
+            // Taking over needs a fence greater than any before; renewing needs to hold the lease.
+            Record::Lease(new) if write.fence == Some(new.fence) => {}
+            Record::Lease(new) if write.fence.is_none() && new.fence > last_fence => {}
+            Record::Lease(_) => return Err(fenced()),
+            Record::Released { fence } if write.fence.is_some_and(|own| own != *fence) => return Err(fenced()),
+            record if needs_fence(record) && write.fence.is_none() => {
+                return Err(StoreError::NeedsFence { context: context.clone() });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl Projection {
+    pub fn admit(&self, write: &Write<'_>) -> Result<(), StoreError> {
+        admit(self.head, self.lease.as_ref(), self.last_fence, write)
+    }
+
+    /// Takes up the records of an entry that was admitted.
+    pub fn apply(&mut self, head: Head, records: &[Record]) {
+        self.head = head;
+        for record in records {
+            self.written += 1;
+            self.take(record);
+        }
+    }
+
+    fn take(&mut self, record: &Record) {
+        match record {
+            Record::Resource(resource) => {
+                self.resources.insert(resource.address.clone(), (**resource).clone());
+            }
+            Record::Removed { address } => {
+                self.resources.remove(address);
+            }
+            Record::Output(output) => {
+                self.outputs.insert(output.name.clone(), output.clone());
+            }
+            Record::OutputRemoved { name } => {
+                self.outputs.remove(name);
+            }
+            Record::Plan(record) => {
+                if self.plan(&record.plan.hash).is_none() {
+                    self.plans.push((**record).clone());
+                }
+            }
+            Record::Approval(approval) => self.approvals.push(approval.clone()),
+            Record::Run(run) => match self.runs.iter_mut().find(|known| known.id == run.id) {
+                Some(known) => *known = run.clone(),
+                None => self.runs.push(run.clone()),
+            },
+            Record::Intent(intent) => {
+                let key = (intent.run.clone(), intent.step);
+                self.outcomes.remove(&key);
+                self.intents.insert(key, (self.written, intent.clone()));
+            }
+            Record::Outcome(outcome) => {
+                let key = (outcome.run.clone(), outcome.step);
+                self.intents.remove(&key);
+                self.outcomes.insert(key, outcome.clone());
+            }
+            Record::Lease(lease) => {
+                self.last_fence = self.last_fence.max(lease.fence);
+                self.lease = Some(lease.clone());
+            }
+            Record::Released { fence } => {
+                self.lease.take_if(|lease| lease.fence == *fence);
+            }
+            Record::Drift(report) => self.drift.push(report.clone()),
+            Record::Note { .. } => {}
+        }
+    }
+
+    pub fn plan(&self, hash: &Digest) -> Option<&PlanRecord> {
+        self.plans.iter().find(|record| record.plan.hash == *hash)
+    }
+
+    pub fn open_intents(&self) -> Vec<Intent> {
+        let mut open: Vec<&(u64, Intent)> = self.intents.values().collect();
+        open.sort_by_key(|(order, _)| *order);
+        open.into_iter().map(|(_, intent)| intent.clone()).collect()
+    }
+}
+
+/// The projection of a whole log, if its chain of hashes holds.
+pub fn replay(context: &Context, entries: &[Entry]) -> Result<Projection, String> {
+    let mut projection = Projection::default();
+    for entry in entries {
+        let bytes = record::encode(&entry.records).map_err(|error| format!("{context}: {error}"))?;
+        if record::link(context, projection.head, &entry.stamp, &bytes) != entry.head {
+            return Err(format!("{context}: entry {} does not follow from the one before", entry.head.sequence));
+        }
+        projection.apply(entry.head, &entry.records);
+    }
+    Ok(projection)
+}
