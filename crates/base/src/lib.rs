@@ -5,6 +5,8 @@
 
 pub mod diagnostic;
 pub mod source;
+pub mod suggest;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity, TraceStep};
 pub use source::{FileId, LineCol, Source, Sources, Span};
+pub use suggest::nearest;
