@@ -1,0 +1,71 @@
+//! The command line: what every command understands. The arguments of a command stand beside it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, ValueEnum};
+
+use crate::color;
+use crate::commands::Command;
+
+/// A compiler for platforms: says what will happen, who decided it and why, and then makes it so
+#[derive(Parser, Debug)]
+#[command(name = "strata", version, disable_help_subcommand = true, term_width = 100)]
+#[command(after_help = "`strata help exit-codes` tells how a command can end, `strata help CODE` explains an error.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that every command takes, before or after its name.
+#[derive(clap::Args, Clone, Default, Debug)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Global {
+    /// Work as if started in that folder
+    #[arg(long, value_name = "FOLDER", global = true)]
+    pub(crate) chdir: Option<PathBuf>,
+
+    /// How data is printed
+    #[arg(short, long, value_name = "FORMAT", global = true)]
+    pub(crate) output: Option<Format>,
+
+    /// Print one JSON event a line, and nothing else on standard output
+    #[arg(long, global = true, conflicts_with = "output")]
+    pub(crate) json: bool,
+
+    /// When to use colour; never where NO_COLOR is set
+    #[arg(long, value_name = "WHEN", global = true)]
+    pub(crate) color: Option<color::Choice>,
+
+    /// Say more on standard error
+    #[arg(short, long, action = ArgAction::SetTrue, global = true)]
+    pub(crate) verbose: bool,
+
+    /// Say nothing but errors on standard error
+    #[arg(short, long, action = ArgAction::SetTrue, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// For programs: one document
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug, ValueEnum)]
+pub(crate) enum Verbosity {
+    Quiet,
+    #[default]
+    Normal,
+    Verbose,
+}
+
+pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(arguments)
+}

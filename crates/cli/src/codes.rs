@@ -1,0 +1,90 @@
+//! The codes of this crate, and all codes of the tree.
+
+use strata_base::Code;
+
+pub(crate) const USAGE: Code = Code("E0002");
+pub(crate) const NO_TOPIC: Code = Code("E0003");
+pub(crate) const READ: Code = Code("E0004");
+pub(crate) const SETTINGS_SYNTAX: Code = Code("E0005");
+pub(crate) const UNKNOWN_SETTING: Code = Code("E0006");
+pub(crate) const SETTING_VALUE: Code = Code("E0007");
+pub(crate) const WRITE: Code = Code("E0008");
+pub(crate) const CHDIR: Code = Code("E0009");
+pub(crate) const DEFECT: Code = Code("E0001");
+
+/// A code, its title, its long text.
+pub(crate) type Entry = (Code, &'static str, &'static str);
+
+pub(crate) const ALL: &[Entry] = &[
+    (
+        DEFECT,
+        "strata has a defect",
+        "The program came to a point that its authors thought impossible, and stopped. Nothing that it read or that you\n\
+         typed is in the report. What had been made durable before stays so; the same command may be given again.\n\n\
+         Please report the place that is named, with the version and the command without its values.",
+    ),
+    (
+        USAGE,
+        "the command line is not understood",
+        "A command, an option or a value is misspelt, missing or not allowed together with another. The message says\n\
+         which one; where something similar exists it is suggested. `strata --help` lists the commands, and\n\
+         `strata help COMMAND` tells all about one.",
+    ),
+    (
+        NO_TOPIC,
+        "there is no help on that",
+        "`strata help` knows commands (`strata help config view`), codes of errors (`strata help E0006`), and the topics\n\
+         `codes`, `exit-codes` and `settings`.",
+    ),
+    (
+        READ,
+        "a file cannot be read",
+        "The file that is named exists, but the operating system refused to give it, or it is not text in UTF-8. Check its\n\
+         permissions and its encoding.",
+    ),
+    (
+        SETTINGS_SYNTAX,
+        "a settings file is not TOML",
+        "Settings files (`strata.toml` of a project, `config.toml` of a user) are written in TOML, a line of which looks\n\
+         like `color = \"never\"`. The place that is shown could not be read as such.",
+    ),
+    (
+        UNKNOWN_SETTING,
+        "there is no setting of that name",
+        "A settings file holds a key that means nothing. It is refused and not ignored, because a misspelt setting that is\n\
+         ignored is found too late. `strata help settings` lists what can be set.",
+    ),
+    (
+        SETTING_VALUE,
+        "a setting does not take that value",
+        "The file, the variable or the option that is named gives a setting a value that it does not have.\n\
+         `strata help settings` lists the values of each.",
+    ),
+    (
+        WRITE,
+        "output cannot be written",
+        "Standard output refused what was to be written: the disk is full, or the device is gone. What was written before\n\
+         is incomplete and should not be used.",
+    ),
+    (
+        CHDIR,
+        "the folder of --chdir cannot be used",
+        "`--chdir FOLDER` asks to work as if the command had been given in that folder. It does not exist, is not a\n\
+         folder, or may not be entered.",
+    ),
+];
+
+/// Every table of the tree. A crate that has codes adds its `codes::ALL` here; a test finds codes that are in none.
+const TABLES: &[&[Entry]] = &[ALL, cue_syntax::codes::ALL];
+
+/// All codes in the order of their numbers.
+pub(crate) fn entries() -> Vec<Entry> {
+    let mut entries: Vec<Entry> = TABLES.concat();
+    entries.sort_by_key(|&(code, ..)| code);
+    entries
+}
+
+/// Title and long text of a code, however its letter is written.
+pub fn explain(code: &str) -> Option<(Code, &'static str, &'static str)> {
+    entries().into_iter().find(|(known, ..)| known.0.eq_ignore_ascii_case(code))
+}

@@ -1,0 +1,220 @@
+//! The one door to the terminal: data on standard output, words on standard error.
+
+use std::ffi::OsString;
+use std::io::{ErrorKind, IsTerminal, Write};
+
+use serde::Serialize;
+use serde_json::json;
+use strata_base::{Diagnostic, Severity, Sources};
+use strata_report::Style;
+
+use crate::args::{Format, Verbosity};
+use crate::codes;
+use crate::color::{self, Surroundings};
+use crate::error::{CommandError, Outcome};
+use crate::exit::Exit;
+use crate::settings::Settings;
+
+/// How the answer is given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Mode {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Document,
+    /// One JSON event a line.
+    Events,
+}
+
+pub struct Ui {
+    out: Box<dyn Write>,
+    err: Box<dyn Write>,
+    mode: Mode,
+    verbosity: Verbosity,
+    style: Style,
+    /// Something stands on standard output already.
+    begun: bool,
+}
+
+impl std::fmt::Debug for Ui {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ui").field("mode", &self.mode).field("verbosity", &self.verbosity).finish_non_exhaustive()
+    }
+}
+
+impl Ui {
+    /// The terminal as it is known before the settings are: a mistake in the arguments or the settings, too, is told in
+    /// the form that was asked for, as far as the arguments can be understood.
+    pub(crate) fn before_settings(arguments: &[OsString]) -> Ui {
+        let has =
+            |word: &str| arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == word);
+        let after = |word: &str| arguments.windows(2).any(|pair| pair[0] == word && pair[1] == "json");
+        let document = after("-o") || after("--output") || has("-ojson") || has("-o=json") || has("--output=json");
+        let mode = match (has("--json"), document) {
+            (true, _) => Mode::Events,
+            (false, true) => Mode::Document,
+            (false, false) => Mode::Text,
+        };
+        let color = color::wanted(color::Choice::Auto, Surroundings::of(on_terminal()));
+        Ui {
+            out: standard_output(),
+            err: standard_error(),
+            mode,
+            verbosity: Verbosity::Normal,
+            style: Style { color, ..Style::default() },
+            begun: false,
+        }
+    }
+
+    pub(crate) fn configure(&mut self, settings: &Settings, events: bool) {
+        self.mode = match settings.output() {
+            _ if events => Mode::Events,
+            Format::Json => Mode::Document,
+            Format::Table => Mode::Text,
+        };
+        self.verbosity = settings.verbosity();
+        self.style.color = color::wanted(settings.color(), Surroundings::of(on_terminal()));
+    }
+
+    /// Data that has a form of its own, such as a script; a line end is not added.
+    pub fn data(&mut self, text: &str) -> Result<(), CommandError> {
+        match self.mode {
+            Mode::Events => self.event("data", "info", "", &json!({ "data": text })),
+            Mode::Text | Mode::Document => self.write(text),
+        }
+    }
+
+    /// An answer: a text for people, a JSON document or event for programs.
+    pub fn answer<T: Serialize>(&mut self, value: &T, people: impl FnOnce(&T) -> String) -> Result<(), CommandError> {
+        match self.mode {
+            Mode::Text => self.write(&people(value)),
+            Mode::Document => self.write_document(value),
+            Mode::Events => self.event("answer", "info", "", &json!({ "answer": value })),
+        }
+    }
+
+    /// Words for people who want to know what goes on.
+    pub fn say(&mut self, words: &str) {
+        self.words(Verbosity::Normal, words);
+    }
+
+    /// Words for people who want to know more than that.
+    pub fn detail(&mut self, words: &str) {
+        self.words(Verbosity::Verbose, words);
+    }
+
+    fn words(&mut self, least: Verbosity, words: &str) {
+        if self.verbosity >= least {
+            // Who closed standard error does not want words.
+            let _ = writeln!(self.err, "{words}");
+        }
+    }
+
+    /// Tells mistakes, in the order in which they are given.
+    pub fn diagnostics(&mut self, diagnostics: &[Diagnostic], sources: &Sources) -> Result<(), CommandError> {
+        for diagnostic in diagnostics {
+            if self.verbosity == Verbosity::Quiet && diagnostic.severity != Severity::Error {
+                continue;
+            }
+            if self.mode == Mode::Events {
+                let item = strata_report::json(diagnostic, sources);
+                self.event("diagnostic", item.severity, item.summary, &json!({ "diagnostic": item }))?;
+            }
+            let text = strata_report::human(diagnostic, sources, self.style);
+            let _ = writeln!(self.err, "{text}\n");
+        }
+        Ok(())
+    }
+
+    /// Tells how it ended. A mistake is also data where data is JSON: a program reads only standard output.
+    pub(crate) fn finish(&mut self, outcome: &Outcome) -> Exit {
+        let exit = match outcome {
+            Ok(exit) => *exit,
+            Err(error) => error.exit,
+        };
+        let told = match outcome {
+            Ok(_) => Ok(()),
+            Err(error) => self.diagnostics(&error.diagnostics, &error.sources).and_then(|()| self.report(error)),
+        };
+        let ended = match self.mode {
+            Mode::Events => told.and_then(|()| self.event("exit", "info", "", &json!({ "exit": exit.brief() }))),
+            Mode::Text | Mode::Document => told,
+        };
+        match ended.and_then(|()| self.flush()) {
+            Ok(()) => exit,
+            Err(unwritable) => {
+                for diagnostic in &unwritable.diagnostics {
+                    let text = strata_report::human(diagnostic, &unwritable.sources, self.style);
+                    let _ = writeln!(self.err, "{text}\n");
+                }
+                // What went wrong first is what counts.
+                if exit == Exit::Done { unwritable.exit } else { exit }
+            }
+        }
+    }
+
+    fn report(&mut self, error: &CommandError) -> Result<(), CommandError> {
+        if self.mode == Mode::Document && !self.begun {
+            let mut report = json!(strata_report::document(&error.diagnostics, &error.sources));
+            report["exit"] = json!(error.exit.brief());
+            self.write_document(&report)?;
+        }
+        if let Some(summary) = strata_report::summary(&error.diagnostics).filter(|_| error.diagnostics.len() > 1) {
+            self.say(&summary);
+        }
+        Ok(())
+    }
+
+    /// The first event says which version of the events this is.
+    fn event(&mut self, kind: &str, level: &str, message: &str, more: &serde_json::Value) -> Result<(), CommandError> {
+        if !self.begun {
+            self.write(&format!("{}\n", json!({ "@level": "info", "@message": "", "type": "version", "ui": "1.0" })))?;
+        }
+        let mut event = json!({ "@level": level, "@message": message, "type": kind });
+        if let (Some(event), Some(more)) = (event.as_object_mut(), more.as_object()) {
+            event.extend(more.iter().map(|(key, value)| (key.clone(), value.clone())));
+        }
+        self.write(&format!("{event}\n"))?;
+        self.flush()
+    }
+
+    fn write_document<T: Serialize>(&mut self, value: &T) -> Result<(), CommandError> {
+        match serde_json::to_string_pretty(value) {
+            Ok(text) => self.write(&(text + "\n")),
+            Err(error) => Err(unwritable(&error.into())),
+        }
+    }
+
+    fn write(&mut self, text: &str) -> Result<(), CommandError> {
+        self.begun = true;
+        self.out.write_all(text.as_bytes()).map_err(|error| unwritable(&error))
+    }
+
+    fn flush(&mut self) -> Result<(), CommandError> {
+        self.out.flush().map_err(|error| unwritable(&error))
+    }
+}
+
+fn unwritable(error: &std::io::Error) -> CommandError {
+    if error.kind() == ErrorKind::BrokenPipe {
+        return CommandError::new(Exit::BrokenPipe, Vec::new(), Sources::new());
+    }
+    let message = format!("cannot write to standard output: {error}");
+    CommandError::plain(Exit::Error, Diagnostic::error(codes::WRITE, message))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the door itself")]
+fn standard_output() -> Box<dyn Write> {
+    Box::new(std::io::BufWriter::new(std::io::stdout()))
+}
+
+/// Whether words are read on a terminal. Data is never coloured, so standard output does not matter.
+#[expect(clippy::disallowed_methods, reason = "only looked at")]
+fn on_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the door itself, and that of the panic report")]
+pub(crate) fn standard_error() -> Box<dyn Write> {
+    Box::new(std::io::stderr())
+}

@@ -1,0 +1,67 @@
+//! A command line that is not understood, told in the one shape of all mistakes.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use strata_base::Diagnostic;
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::ui::Ui;
+use crate::{codes, commands};
+
+/// Prints help and version where they were asked for, and a mistake otherwise.
+pub(crate) fn tell(error: &clap::Error, ui: &mut Ui) -> Exit {
+    let outcome = match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ui.data(&error.render().to_string()).map(|()| Exit::Done),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            ui.say(error.render().to_string().trim_end());
+            return Exit::Usage;
+        }
+        _ => Err(CommandError::plain(Exit::Usage, diagnostic(error))),
+    };
+    ui.finish(&outcome)
+}
+
+fn diagnostic(error: &clap::Error) -> Diagnostic {
+    let text = |kind| words(error, kind).join(", ");
+    let message = match error.kind() {
+        ErrorKind::InvalidSubcommand => format!("there is no command `{}`", text(ContextKind::InvalidSubcommand)),
+        ErrorKind::UnknownArgument => format!("there is no option `{}` here", text(ContextKind::InvalidArg)),
+        ErrorKind::InvalidValue if !text(ContextKind::InvalidValue).is_empty() => {
+            format!("`{}` is not a value of `{}`", text(ContextKind::InvalidValue), text(ContextKind::InvalidArg))
+        }
+        ErrorKind::MissingRequiredArgument => format!("`{}` is missing", text(ContextKind::InvalidArg)),
+        _ => plain(error),
+    };
+    let mut diagnostic = Diagnostic::error(codes::USAGE, message);
+    for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue] {
+        if let [nearest, ..] = words(error, kind).as_slice() {
+            diagnostic = diagnostic.hint(format!("did you mean `{nearest}`?"));
+        }
+    }
+    match text(ContextKind::ValidValue) {
+        values if values.is_empty() => diagnostic.hint(format!("see `{}`", commands::help_line(&usage(error)))),
+        values => diagnostic.hint(format!("one of {values}")),
+    }
+}
+
+/// What clap itself says, on one line and without what we add.
+fn plain(error: &clap::Error) -> String {
+    let rendered = error.render().to_string();
+    let first = rendered.split("\n\n").next().unwrap_or_default();
+    first.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn usage(error: &clap::Error) -> String {
+    match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn words(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(word)) => vec![word.clone()],
+        Some(ContextValue::Strings(words)) => words.clone(),
+        _ => Vec::new(),
+    }
+}

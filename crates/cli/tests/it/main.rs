@@ -1,0 +1,6 @@
+//! The command from outside: transcripts of a terminal, and what no transcript can show.
+
+mod codes;
+mod panic;
+mod pipe;
+mod transcripts;

@@ -1,0 +1,40 @@
+//! The transcripts in `tests/` at the root of the workspace, and the first look in the README.
+
+use std::path::Path;
+
+use strata_fixtures::{Terminal, compare, transcripts};
+
+const STRATA: &str = env!("CARGO_BIN_EXE_strata");
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+fn terminal() -> Terminal {
+    Terminal::new("strata", STRATA)
+}
+
+fn scratch(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+#[test]
+fn cli() {
+    let terminal = terminal().show_as(env!("CARGO_PKG_VERSION"), "[VERSION]");
+    transcripts(&format!("{ROOT}/tests/cli"), &scratch("cli"), &terminal);
+}
+
+/// What stands between ```` ```console ```` and its end is what a terminal shows.
+#[test]
+fn the_first_look_of_the_readme_is_real() {
+    let path = Path::new(ROOT).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (mut actual, mut rest, mut blocks) = (String::new(), readme.as_str(), 0);
+    while let Some((before, opened)) = rest.split_once("```console\n") {
+        let (transcript, after) = opened.split_once("```\n").expect("a console block without an end");
+        let replayed = terminal().replay(transcript, Path::new(ROOT)).unwrap();
+        actual += &format!("{before}```console\n{replayed}```\n");
+        (rest, blocks) = (after, blocks + 1);
+    }
+    assert!(blocks > 0, "the README has no console block");
+    if let Err(diff) = compare(&path, &readme, &(actual + rest)) {
+        panic!("{diff}\nRun the same test with STRATA_UPDATE=1 and read the diff.");
+    }
+}
