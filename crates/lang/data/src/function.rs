@@ -38,11 +38,23 @@ pub enum Constant {
 pub struct Function {
     pub name: &'static str,
     pub params: &'static [Kinds],
+    /// How many of the last parameters may be left out of a call.
+    pub optional: usize,
     pub result: Kinds,
     pub call: fn(&mut Call<'_>, &[Value]) -> Result<Value, CallError>,
 }
 
 impl Function {
+    /// A function all of whose parameters are required.
+    pub const fn new(
+        name: &'static str,
+        params: &'static [Kinds],
+        result: Kinds,
+        call: fn(&mut Call<'_>, &[Value]) -> Result<Value, CallError>,
+    ) -> Function {
+        Function { name, params, optional: 0, result, call }
+    }
+
     /// Whether it may stand for a constraint, its first argument left out.
     pub fn is_validator(&self) -> bool {
         self.result == Kinds::BOOL && !self.params.is_empty()
@@ -118,6 +130,9 @@ impl<'a> Call<'a> {
 pub enum CallError {
     /// The arguments are wrong. The evaluator says which function it was.
     Message(String),
+    /// The first argument breaks the constraint that the others make, for this reason. A validator refuses it; a
+    /// plain call of the function is false.
+    Unsatisfied(String),
     /// There may be a result once more is known.
     Incomplete(String),
     /// There is none, and nothing to say about it.
