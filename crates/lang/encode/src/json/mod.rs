@@ -1,0 +1,7 @@
+//! JSON.
+
+mod read;
+mod write;
+
+pub use read::{read, read_stream};
+pub use write::{Layout, Writer, quote, to_string};
