@@ -139,8 +139,7 @@ impl Expander<'_> {
                 open.extend(merged.into_iter().map(|(mapping, in_alias)| (document.pairs(mapping), true, in_alias)));
                 continue;
             }
-            let Some(name) = self.label(key) else { continue };
-            let entry = Entry { key: name, span: self.document.span(key), value, in_alias };
+            let entry = Entry { key: self.label(key), span: self.document.span(key), value, in_alias };
             if let Some(places) = &mut places {
                 match places.get_mut(&entry.key) {
                     Some((_, is_own)) if *is_own && is_merged => continue,
@@ -193,19 +192,20 @@ impl Expander<'_> {
         }
     }
 
-    fn label(&mut self, key: Id) -> Option<Box<str>> {
+    /// The name that a key makes; some name if it makes none, so that what is wrong with its value is told too.
+    fn label(&mut self, key: Id) -> Box<str> {
         let label = match self.document.node(self.document.target(key)) {
             Node::Scalar { text, is_plain, tag } => scalar::label(text, *is_plain, tag),
             Node::List(_) => Err("invalid map key: !!seq".to_owned()),
             Node::Mapping(_) => Err("invalid map key: !!map".to_owned()),
-            // Of which was told.
-            Node::Alias(_) => return None,
+            // A broken alias, of which was told.
+            Node::Alias(_) => Ok(String::new()),
         };
         match label {
-            Ok(label) => Some(label.into()),
+            Ok(label) => label.into(),
             Err(message) => {
                 self.problem(codes::BAD_KEY, message, self.document.span(key));
-                None
+                Box::default()
             }
         }
     }

@@ -16,6 +16,11 @@ pub(super) fn one_line(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A string that is a whole document, where the mark of a document's end would be taken for one.
+pub(super) fn document(text: &str) -> Cow<'_, str> {
+    if text == "..." || text.starts_with("... ") { Cow::Owned(single(text)) } else { one_line(text) }
+}
+
 /// Whether a block (`|`) holds exactly this text. Space at a line's end would not be seen, and space at the start
 /// would be taken for indentation.
 pub(super) fn fits_block(text: &str) -> bool {

@@ -164,7 +164,7 @@ fn octal_to_cue(text: &str) -> Option<String> {
 }
 
 fn binary(text: &str) -> Result<Scalar, String> {
-    let text = text.replace(['\n', '\r'], "");
+    let text: String = text.split_ascii_whitespace().collect();
     let bytes = BASE64.decode(text).map_err(|_| "!!binary value contains invalid base64 data")?;
     Ok(Scalar::Bytes(bytes))
 }

@@ -131,7 +131,11 @@ impl<W: fmt::Write> Writer<W> {
             Written::Line => false,
             Written::Unknown | Written::Number(_) => text.contains('\n'),
         };
-        if is_block && quote::fits_block(text) { self.block(text) } else { self.scalar(&quote::one_line(text)) }
+        if is_block && quote::fits_block(text) {
+            return self.block(text);
+        }
+        let is_document = self.open.is_empty();
+        self.scalar(&if is_document { quote::document(text) } else { quote::one_line(text) })
     }
 
     fn block(&mut self, text: &str) -> Result<(), WriteError> {
