@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cue_data::{Builder, Call, CallError, Data, Event, Kinds, Limits, Mark, Node, Sink, Value};
 use cue_num::Number;
 use strata_base::{FileId, Span};
+use strata_fixtures::on_small_stack;
 
 /// Prints events without spaces, so that a test can compare text.
 #[derive(Default)]
@@ -150,7 +151,7 @@ fn a_hundred_thousand_levels_are_built_copied_compared_told_and_dropped_on_a_sma
         }
         builder.finish()
     };
-    let run = move || {
+    let length = on_small_stack(|| {
         let (a, b) = (deep(), deep());
         let c = b.clone();
         drop(b);
@@ -159,9 +160,8 @@ fn a_hundred_thousand_levels_are_built_copied_compared_told_and_dropped_on_a_sma
         builder.copy(&a, a.root());
         assert_eq!(builder.finish(), c);
         print(&a).len()
-    };
-    let thread = std::thread::Builder::new().stack_size(128 << 10).spawn(run).unwrap();
-    assert_eq!(thread.join().unwrap(), 50_000 * "[{k:end;end;".len() + "null;".len());
+    });
+    assert_eq!(length, 50_000 * "[{k:end;end;".len() + "null;".len());
 }
 
 #[test]

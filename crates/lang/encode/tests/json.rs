@@ -4,6 +4,7 @@ use cue_data::{Builder, Data, Event, Sink};
 use cue_encode::json::{self, Layout};
 use cue_encode::{DuplicateKeys, Limit, ReadOptions, WriteError};
 use strata_base::{Diagnostic, Sources, Span};
+use strata_fixtures::on_small_stack;
 
 fn read(text: &str) -> Result<Data, Vec<Diagnostic>> {
     json::read(Sources::new().add("t.json", text), text, &ReadOptions::default())
@@ -133,11 +134,10 @@ fn depth_is_limited_and_costs_no_stack() {
     let text = "[".repeat(levels) + &"]".repeat(levels);
     assert!(problems(&text, &ReadOptions::default())[0].ends_with("nested more than 10000 levels deep"));
     let options = ReadOptions { max_depth: levels, ..ReadOptions::default() };
-    let run = move || {
+    on_small_stack(|| {
         let data = json::read(Sources::new().add("t", text.as_str()), &text, &options).unwrap();
         assert_eq!(compact(&data), text);
-    };
-    std::thread::Builder::new().stack_size(128 << 10).spawn(run).unwrap().join().unwrap();
+    });
 }
 
 #[test]

@@ -4,6 +4,7 @@ use cue_data::Data;
 use cue_encode::json::{self, Layout};
 use cue_encode::{DuplicateKeys, Limit, ReadOptions, yaml};
 use strata_base::{Diagnostic, Sources, Span};
+use strata_fixtures::on_small_stack;
 
 fn read_with(text: &str, options: &ReadOptions) -> Result<Vec<Data>, Vec<Diagnostic>> {
     yaml::read(Sources::new().add("t.yaml", text), text, options)
@@ -221,7 +222,7 @@ fn depth_is_limited_and_costs_no_stack() {
     let dashes = "- ".repeat(levels);
     let nested_aliases: String =
         (1..200).fold("a0: &a0 []\n".to_owned(), |text, n| format!("{text}a{n}: &a{n} [*a{}]\n", n - 1));
-    let run = move || {
+    on_small_stack(|| {
         for text in [flow, dashes] {
             let found = problems(&text);
             assert!(found[0].ends_with("nested more than 10000 levels deep"), "{found:?}");
@@ -229,6 +230,5 @@ fn depth_is_limited_and_costs_no_stack() {
         let options = ReadOptions { max_depth: 100, ..ReadOptions::default() };
         let found = read_with(&nested_aliases, &options).unwrap_err();
         assert_eq!(found[0].message, "document nested more than 100 levels deep");
-    };
-    std::thread::Builder::new().stack_size(256 << 10).spawn(run).unwrap().join().unwrap();
+    });
 }

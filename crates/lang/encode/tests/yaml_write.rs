@@ -37,8 +37,8 @@ fn containers_are_indented_by_two_and_lists_too() {
 #[test]
 fn strings_are_quoted_only_where_they_must() {
     let plain = [
-        "a", "a b", "a-b", "-a", "--", "a,b", "a]", "x:y", "http://x", "1,000", "1K", "1.2.3", "NaN", "nan", "_1",
-        "...", "=", "é", "1 2", "a'b", "a\"b", "nULL", "1e", "0x", "0xg", "+a", ".", "a}", "a?", "٣",
+        "a", "a b", "a-b", "-a", "--", "a,b", "a]", "x:y", "http://x", "1,000", "1K", "1.2.3", "NaN", "nan", "_1", "=",
+        "é", "1 2", "a'b", "a\"b", "nULL", "1e", "0x", "0xg", "+a", ".", "a}", "a?", "٣",
     ];
     let single = [
         "-", "- a", "a- b", "?", "? a", ":", "a:", "a: b", "a: ", "a #b", "a#b", "#x", "'", "\"", "%a", "@a", "`a",
@@ -116,7 +116,7 @@ fn strings_are_quoted_only_where_they_must() {
 #[test]
 fn marks_of_documents_are_quoted_where_they_would_be_ones() {
     assert_eq!(write(r#""...""#), "'...'\n");
-    assert_eq!(write(r#"{"...":["...","--- "]}"#), "...:\n  - ...\n  - '--- '\n");
+    assert_eq!(write(r#"{"...":["...","--- "]}"#), "...:\n  - ...\n  - \"--- \"\n");
 }
 
 #[test]
