@@ -11,7 +11,9 @@
 //!   A mutation of an object that carries another owner is [`DriverError::NotOwner`] and does nothing.
 //! - **Sensitive leaves** of what is observed are [`strata_model::Value::Sealed`], by the fingerprint function that the
 //!   driver was built with; their clear text leaves it only in [`Observed::secrets`].
-//! - **Properties arrive filled**: no later value, no unknown. Sensitive ones arrive in clear.
+//! - **Properties arrive filled**: no later value, no unknown. Sensitive ones arrive in clear; besides those that the
+//!   type declares, the call names leaves that a secret has filled. [`crate::seal`] turns both into fingerprints.
+//! - **Attempts.** A mutation whose outcome is unknown may be repeated with the same token and the next attempt.
 //! - **Deadlines.** A call returns by [`Call::deadline`], with `Unknown` if it must.
 
 use std::sync::Arc;
@@ -53,19 +55,25 @@ pub struct Call {
     pub attempt: u32,
 }
 
-#[derive(Clone, Debug)]
+/// No `Debug`: it holds secrets in clear.
+#[derive(Clone)]
 pub struct Create {
     pub kind: TypeName,
     pub properties: Value,
+    /// Leaves of `properties` that are secret by what filled them, whatever their type says.
+    pub tainted: Vec<Path>,
 }
 
-#[derive(Clone, Debug)]
+/// No `Debug`: it holds secrets in clear.
+#[derive(Clone)]
 pub struct Update {
     pub kind: TypeName,
     pub object: ObjectId,
     /// As last sent, sealed where sensitive.
     pub before: Value,
     pub after: Value,
+    /// Leaves of `after` that are secret by what filled them, whatever their type says.
+    pub tainted: Vec<Path>,
 }
 
 #[derive(Clone, Debug)]

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod driver;
 pub mod memory;
 pub mod projection;
+pub mod seal;
 pub mod secrets;
 pub mod store;
 pub mod suite;
@@ -17,5 +18,6 @@ pub use driver::{
     Call, Create, Delete, Driver, DriverError, Drivers, Found, Guarantees, Health, Listed, Observed, Owner, SecretLeaf,
     Update,
 };
+pub use seal::{Sealer, seal};
 pub use secrets::{Secret, SecretError, Secrets};
 pub use store::{Dependent, ExpectHead, Store, StoreError, Write};
