@@ -189,6 +189,17 @@ pub trait Driver: Send + Sync {
     /// Deleting what is not there is [`DriverError::NotFound`].
     fn delete(&self, delete: &Delete, call: &Call) -> Result<(), DriverError>;
 
+    /// Puts the mark of this call's owner on an object that carries `from`, `None` being no mark: an import, or a
+    /// resource that is known by another address. An object that carries the new mark already is left as it is; any
+    /// other mark is [`DriverError::NotOwner`].
+    fn claim(
+        &self,
+        kind: &TypeName,
+        object: &ObjectId,
+        from: Option<&Owner>,
+        call: &Call,
+    ) -> Result<Observed, DriverError>;
+
     /// Looks for the object that a create with this call's owner and token has made, if any.
     fn find(&self, kind: &TypeName, call: &Call) -> Result<Found, DriverError>;
 

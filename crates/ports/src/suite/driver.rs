@@ -40,6 +40,7 @@ pub fn run(mut fresh: impl FnMut() -> Rig) {
     another_token_makes_another_object(&fresh());
     what_a_lost_create_made_is_found(&fresh());
     an_object_of_somebody_else_is_left_alone(&fresh());
+    an_object_changes_hands_only_as_its_owner_says(&fresh());
     what_is_not_there_is_not_found(&fresh());
     an_unknown_type_is_refused(&fresh());
     list_tells_all_with_their_owners(&fresh());
@@ -187,6 +188,25 @@ fn an_object_of_somebody_else_is_left_alone(rig: &Rig) {
     let refused = rig.delete(&made, rig.call("thief", "t2"));
     assert!(matches!(refused, Err(DriverError::NotOwner { .. })), "{refused:?}");
     rig.delete(&made, rig.call("web", "t3")).expect("its owner may");
+}
+
+fn an_object_changes_hands_only_as_its_owner_says(rig: &Rig) {
+    let made = rig.create("web", "t1");
+    let (old, new) = (rig.call("web", "t1").owner, rig.call("site", "t2").owner);
+    let claim = |from: Option<&Owner>, unit: &str| {
+        rig.patiently(rig.call(unit, "t2"), |driver, call| driver.claim(&rig.kind, &made, from, call))
+    };
+    for wrong in [None, Some(&new)] {
+        let refused = object(claim(wrong, "thief"));
+        assert!(matches!(refused, Err(DriverError::NotOwner { .. })), "{refused:?}");
+    }
+    for _ in 0..2 {
+        let claimed = claim(Some(&old), "site").expect("claimed, and again");
+        assert_eq!((claimed.object, claimed.owner), (made.clone(), Some(new.clone())));
+    }
+    let refused = object(rig.update(&made, rig.call("web", "t3")));
+    assert!(matches!(refused, Err(DriverError::NotOwner { .. })), "{refused:?}");
+    rig.update(&made, rig.call("site", "t3")).expect("its new owner may");
 }
 
 fn what_is_not_there_is_not_found(rig: &Rig) {
