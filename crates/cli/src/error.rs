@@ -5,23 +5,23 @@ use strata_base::{Diagnostic, Sources};
 use crate::exit::Exit;
 
 /// What a command gives back: how it ended, or why it could not.
-pub type Outcome = Result<Exit, CommandError>;
+pub(crate) type Outcome = Result<Exit, CommandError>;
 
 /// The mistakes, the texts that they speak of, and the exit code that fits their kind.
 #[derive(Debug)]
-pub struct CommandError {
-    pub exit: Exit,
-    pub diagnostics: Vec<Diagnostic>,
-    pub sources: Sources,
+pub(crate) struct CommandError {
+    pub(crate) exit: Exit,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) sources: Sources,
 }
 
 impl CommandError {
-    pub fn new(exit: Exit, diagnostics: Vec<Diagnostic>, sources: Sources) -> CommandError {
+    pub(crate) fn new(exit: Exit, diagnostics: Vec<Diagnostic>, sources: Sources) -> CommandError {
         CommandError { exit, diagnostics, sources }
     }
 
     /// One mistake that stands in no text.
-    pub fn plain(exit: Exit, diagnostic: Diagnostic) -> CommandError {
+    pub(crate) fn plain(exit: Exit, diagnostic: Diagnostic) -> CommandError {
         CommandError::new(exit, vec![diagnostic], Sources::new())
     }
 }

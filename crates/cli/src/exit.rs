@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::columns::columns;
+
 /// The one table of exit codes: help, documents and JSON are made from it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Exit {
+pub(crate) enum Exit {
     Done,
     Error,
     Changes,
@@ -26,15 +28,15 @@ pub enum Exit {
 
 /// A row of the table, as JSON shows it.
 #[derive(Serialize, Clone, Copy, Debug)]
-pub struct Row {
-    pub code: u8,
-    pub name: &'static str,
+pub(crate) struct Row {
+    pub(crate) code: u8,
+    pub(crate) name: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub meaning: &'static str,
+    pub(crate) meaning: &'static str,
 }
 
 impl Exit {
-    pub const ALL: [Exit; 15] = [
+    pub(crate) const ALL: [Exit; 15] = [
         Exit::Done,
         Exit::Error,
         Exit::Changes,
@@ -52,7 +54,7 @@ impl Exit {
         Exit::Terminated,
     ];
 
-    pub fn row(self) -> Row {
+    pub(crate) fn row(self) -> Row {
         let (code, name, meaning) = match self {
             Exit::Done => (0, "done", "done, or nothing to do"),
             Exit::Error => (1, "error", "an error that has no code of its own here"),
@@ -87,6 +89,6 @@ impl From<Exit> for ExitCode {
 
 /// The table for people.
 pub(crate) fn table() -> String {
-    let rows = Exit::ALL.iter().map(|exit| exit.row());
-    rows.map(|row| format!("{:>4}  {:<16} {}\n", row.code, row.name, row.meaning)).collect()
+    let rows = Exit::ALL.map(|exit| (format!("{:>4}", exit.row().code), exit.row()));
+    columns(&rows.each_ref().map(|(code, row)| [code, row.name, row.meaning]))
 }

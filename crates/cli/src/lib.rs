@@ -8,6 +8,7 @@
 mod args;
 mod codes;
 mod color;
+mod columns;
 mod commands;
 mod error;
 mod exit;
@@ -22,17 +23,17 @@ use std::process::ExitCode;
 use strata_base::{Diagnostic, Sources};
 
 pub use codes::explain;
-pub use error::{CommandError, Outcome};
-pub use exit::Exit;
 pub use panic::report as panic_report;
-pub use ui::Ui;
 
 use args::Cli;
+use error::CommandError;
+use exit::Exit;
 use settings::Settings;
+use ui::Ui;
 
 /// What every command is given besides its arguments.
 #[derive(Debug)]
-pub struct App {
+pub(crate) struct App {
     pub(crate) settings: Settings,
 }
 

@@ -26,7 +26,7 @@ enum Mode {
     Events,
 }
 
-pub struct Ui {
+pub(crate) struct Ui {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
     mode: Mode,
@@ -34,6 +34,8 @@ pub struct Ui {
     style: Style,
     /// Something stands on standard output already.
     begun: bool,
+    /// A mistake stands on standard error already, so that an empty line must part the next one from it.
+    told: bool,
 }
 
 impl std::fmt::Debug for Ui {
@@ -63,6 +65,7 @@ impl Ui {
             verbosity: Verbosity::Normal,
             style: Style { color, ..Style::default() },
             begun: false,
+            told: false,
         }
     }
 
@@ -77,7 +80,7 @@ impl Ui {
     }
 
     /// Data that has a form of its own, such as a script; a line end is not added.
-    pub fn data(&mut self, text: &str) -> Result<(), CommandError> {
+    pub(crate) fn data(&mut self, text: &str) -> Result<(), CommandError> {
         match self.mode {
             Mode::Events => self.event("data", "info", "", &json!({ "data": text })),
             Mode::Text | Mode::Document => self.write(text),
@@ -85,7 +88,11 @@ impl Ui {
     }
 
     /// An answer: a text for people, a JSON document or event for programs.
-    pub fn answer<T: Serialize>(&mut self, value: &T, people: impl FnOnce(&T) -> String) -> Result<(), CommandError> {
+    pub(crate) fn answer<T: Serialize>(
+        &mut self,
+        value: &T,
+        people: impl FnOnce(&T) -> String,
+    ) -> Result<(), CommandError> {
         match self.mode {
             Mode::Text => self.write(&people(value)),
             Mode::Document => self.write_document(value),
@@ -94,12 +101,12 @@ impl Ui {
     }
 
     /// Words for people who want to know what goes on.
-    pub fn say(&mut self, words: &str) {
+    pub(crate) fn say(&mut self, words: &str) {
         self.words(Verbosity::Normal, words);
     }
 
     /// Words for people who want to know more than that.
-    pub fn detail(&mut self, words: &str) {
+    pub(crate) fn detail(&mut self, words: &str) {
         self.words(Verbosity::Verbose, words);
     }
 
@@ -111,7 +118,7 @@ impl Ui {
     }
 
     /// Tells mistakes, in the order in which they are given.
-    pub fn diagnostics(&mut self, diagnostics: &[Diagnostic], sources: &Sources) -> Result<(), CommandError> {
+    pub(crate) fn diagnostics(&mut self, diagnostics: &[Diagnostic], sources: &Sources) -> Result<(), CommandError> {
         for diagnostic in diagnostics {
             if self.verbosity == Verbosity::Quiet && diagnostic.severity != Severity::Error {
                 continue;
@@ -120,10 +127,14 @@ impl Ui {
                 let item = strata_report::json(diagnostic, sources);
                 self.event("diagnostic", item.severity, item.summary, &json!({ "diagnostic": item }))?;
             }
-            let text = strata_report::human(diagnostic, sources, self.style);
-            let _ = writeln!(self.err, "{text}\n");
+            self.tell(&strata_report::human(diagnostic, sources, self.style));
         }
         Ok(())
+    }
+
+    fn tell(&mut self, text: &str) {
+        let gap = if std::mem::replace(&mut self.told, true) { "\n" } else { "" };
+        let _ = writeln!(self.err, "{gap}{text}");
     }
 
     /// Tells how it ended. A mistake is also data where data is JSON: a program reads only standard output.
@@ -144,8 +155,7 @@ impl Ui {
             Ok(()) => exit,
             Err(unwritable) => {
                 for diagnostic in &unwritable.diagnostics {
-                    let text = strata_report::human(diagnostic, &unwritable.sources, self.style);
-                    let _ = writeln!(self.err, "{text}\n");
+                    self.tell(&strata_report::human(diagnostic, &unwritable.sources, self.style));
                 }
                 // What went wrong first is what counts.
                 if exit == Exit::Done { unwritable.exit } else { exit }
@@ -160,7 +170,7 @@ impl Ui {
             self.write_document(&report)?;
         }
         if let Some(summary) = strata_report::summary(&error.diagnostics).filter(|_| error.diagnostics.len() > 1) {
-            self.say(&summary);
+            self.say(&format!("\n{summary}"));
         }
         Ok(())
     }

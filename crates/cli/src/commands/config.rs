@@ -4,6 +4,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use crate::App;
+use crate::columns::columns;
 use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::settings::{Given, KNOWN, Settings};
@@ -56,7 +57,7 @@ struct Hidden<'a> {
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let Command::View(view) = &args.command;
-    ui.answer(&rows(&app.settings, view.show_origin), |rows| rows.iter().map(text).collect())?;
+    ui.answer(&rows(&app.settings, view.show_origin), |rows| text(rows))?;
     Ok(Exit::Done)
 }
 
@@ -77,17 +78,16 @@ fn place(given: &Given) -> Place<'_> {
     Place { kind: given.origin.kind(), place: given.origin.place() }
 }
 
-fn text(row: &Row<'_>) -> String {
-    let mut text = format!("{} = {}\n", row.key, row.value);
-    if let Some(origin) = &row.origin {
-        text = format!("{} = {:<10} {}\n", row.key, row.value, told(origin));
+/// A line for each setting, and one for each value that it hides.
+fn text(rows: &[Row<'_>]) -> String {
+    let told = |place: &Place<'_>| format!("{} {}", place.kind, place.place).trim_end().to_owned();
+    let mut cells = Vec::new();
+    for row in rows {
+        let origin = row.origin.as_ref().map_or_else(String::new, told);
+        cells.push([row.key.to_owned(), row.value.to_owned(), origin]);
+        for hidden in row.hides.iter().flatten() {
+            cells.push([String::new(), "hides ".to_owned() + hidden.value, told(&hidden.origin)]);
+        }
     }
-    for hidden in row.hides.iter().flatten() {
-        text += &format!("    hides {:<8} {}\n", hidden.value, told(&hidden.origin));
-    }
-    text
-}
-
-fn told(place: &Place<'_>) -> String {
-    format!("{} {}", place.kind, place.place).trim_end().to_owned()
+    columns(&cells.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use strata_base::{Diagnostic, nearest};
 
 use crate::codes::{self, Entry};
+use crate::columns::columns;
 use crate::error::{CommandError, Outcome};
 use crate::exit::{self, Exit};
 use crate::settings::KNOWN;
@@ -49,7 +50,7 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
         return Ok(Exit::Done);
     }
     match words.as_slice() {
-        ["codes"] => ui.answer(&all_codes(), |all| all.iter().map(short).collect())?,
+        ["codes"] => ui.answer(&all_codes(), |all| columns(&short(all)))?,
         ["exit-codes"] => ui.answer(&Exit::ALL.map(Exit::row), |_| exit::table())?,
         ["settings"] => ui.answer(&settings(), |all| all.iter().map(setting).collect())?,
         words => ui.data(&command(words)?)?,
@@ -68,8 +69,8 @@ fn explanation((code, title, text): Entry, with_text: bool) -> Explanation {
     Explanation { code: code.0, title, text }
 }
 
-fn short(explanation: &Explanation) -> String {
-    format!("{}  {}\n", explanation.code, explanation.title)
+fn short(all: &[Explanation]) -> Vec<[&str; 2]> {
+    all.iter().map(|explanation| [explanation.code, explanation.title]).collect()
 }
 
 fn long(explanation: &Explanation) -> String {
