@@ -2,15 +2,10 @@
 
 use cue_syntax::{MAX_DEPTH, ParseOptions, parse};
 use strata_base::FileId;
-
-/// Runs on a stack that the smallest recursion per level would overflow.
-fn on_a_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let thread = std::thread::Builder::new().stack_size(256 * 1024).spawn(work).expect("a thread");
-    thread.join().expect("no overflow")
-}
+use strata_fixtures::on_small_stack;
 
 fn messages(text: String) -> Vec<String> {
-    on_a_small_stack(move || {
+    on_small_stack(move || {
         let parsed = parse(FileId(0), &text, &ParseOptions::default());
         parsed.diagnostics.iter().map(|d| d.message.clone()).collect()
     })
