@@ -39,21 +39,22 @@ pub fn human(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> String
         part(Group::with_title(help))
     });
     let parts: Vec<String> =
-        std::iter::once(in_bytes(first, diagnostic.span(), sources)).chain(trace).chain(hints).collect();
+        std::iter::once(with_our_place(first, diagnostic.span(), sources)).chain(trace).chain(hints).collect();
     parts.join("\n")
 }
 
-/// The library counts columns in characters; everywhere else they are counted in bytes, so the place is put right where
-/// the two differ.
-fn in_bytes(rendered: String, span: Span, sources: &Sources) -> String {
+/// The library counts columns in characters, and places the end of a text as it likes; so the place that it prints is
+/// replaced by ours, which is the same in every form.
+fn with_our_place(rendered: String, span: Span, sources: &Sources) -> String {
     let Some(source) = sources.get(span.file) else { return rendered };
-    let at = source.line_col(span.start);
-    let before = source.text().get(source.line_start(at.line) as usize..span.start as usize).unwrap_or_default();
-    let place = |column| format!("{}:{}:{column}", clean::line(source.name()), at.line);
-    match before.chars().count() + 1 {
-        characters if characters == at.column as usize => rendered,
-        characters => rendered.replacen(&place(characters), &place(at.column as usize), 1),
-    }
+    let (name, at) = (format!("{}:", clean::line(source.name())), source.line_col(span.start));
+    let Some(start) = rendered.find("--> ").and_then(|arrow| Some(arrow + rendered[arrow..].find(&name)? + name.len()))
+    else {
+        return rendered;
+    };
+    let is_place = |c: char| c.is_ascii_digit() || c == ':';
+    let end = rendered[start..].find(|c| !is_place(c)).map_or(rendered.len(), |length| start + length);
+    format!("{}{}:{}{}", &rendered[..start], at.line, at.column, &rendered[end..])
 }
 
 fn level(severity: Severity) -> Level<'static> {
@@ -110,8 +111,10 @@ fn narrow(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
-/// A range that is inside the text and cuts no character, whatever the span says.
+/// A range that is inside the text and cuts no character, whatever the span says. The end of a text that ends with a line
+/// end is shown behind its last line.
 fn bytes(text: &str, span: Span) -> Range<usize> {
-    let start = text.floor_char_boundary(span.start as usize);
+    let end_of_last_line = text.strip_suffix('\n').unwrap_or(text).len();
+    let start = text.floor_char_boundary(span.start as usize).min(end_of_last_line);
     start..text.ceil_char_boundary(span.end as usize).max(start)
 }

@@ -114,14 +114,14 @@ fn several_lines_the_end_of_the_text_and_an_empty_text() {
         &Diagnostic::error(CODE, "expected `}`, found the end").at(end),
         &sources,
         &expect![[r#"
-        error[E0201]: expected `}`, found the end
-         --> a.cue:4:1
-          |
-        4 |
-          | ^
+            error[E0201]: expected `}`, found the end
+             --> a.cue:3:7
+              |
+            3 |     c: 2
+              |         ^
 
-        a.cue:4:1: error[E0201]: expected `}`, found the end
-    "#]],
+            a.cue:3:7: error[E0201]: expected `}`, found the end
+        "#]],
     );
     let empty = sources.add("empty.cue", "");
     check(
