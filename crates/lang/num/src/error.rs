@@ -9,7 +9,7 @@ impl DigitLimit {
     pub const DEFAULT: DigitLimit = DigitLimit(200_000);
 
     /// Fails for an integer of so many bits if it has certainly more digits than allowed.
-    pub(crate) fn check_bits(self, bits: usize) -> Result<(), NumError> {
+    pub fn check_bits(self, bits: usize) -> Result<(), NumError> {
         // 3.3219… bits a digit: 100 digits take at most 333 bits.
         if bits as u64 > u64::from(self.0) * 333 / 100 + 4 {
             return Err(NumError::TooManyDigits(self));

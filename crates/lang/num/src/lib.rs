@@ -29,3 +29,18 @@ pub use dashu_int::{IBig as BigInt, UBig as BigUint};
 pub use decimal::{Decimal, MAX_EXPONENT};
 pub use error::{DigitLimit, NumError};
 pub use number::{Number, NumberKind, View};
+
+/// How many binary digits the magnitude of an integer has.
+pub fn bit_length(integer: &BigInt) -> usize {
+    dashu_int::ops::BitTest::bit_len(integer)
+}
+
+/// A bit of an integer in two's complement.
+pub fn bit(integer: &BigInt, index: usize) -> bool {
+    dashu_int::ops::BitTest::bit(integer, index)
+}
+
+/// How many of the lowest bits are zeros; 0 for zero.
+pub fn trailing_zeros(integer: &BigInt) -> usize {
+    integer.trailing_zeros().unwrap_or(0)
+}
