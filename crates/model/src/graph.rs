@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+use strata_base::Span;
 
 use crate::address::{Address, Context};
 use crate::check::Check;
@@ -57,6 +58,8 @@ pub struct Node {
     pub ignore: Vec<Path>,
     /// Who set each leaf, in the order of [`Value::each_leaf`]; empty where that is not known.
     pub origins: Vec<Origin>,
+    /// Where it stands in its document.
+    pub span: Span,
 }
 
 /// A provider, the account or cluster, and the region: where a node lives. Changing it replaces the node.
@@ -179,6 +182,7 @@ impl Node {
             checks: BTreeMap::new(),
             ignore: Vec::new(),
             origins: Vec::new(),
+            span: Span::NONE,
         }
     }
 

@@ -28,7 +28,7 @@ pub struct PlanSet {
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Plan {
-    /// Covers the actions, steps, outputs and preconditions; see `strata_decide::hash`.
+    /// What [`Plan::compute_hash`] gave when it was made.
     pub hash: Digest,
     pub partition: Partition,
     /// Riskiest first, then by address. Steps refer to them by index.
@@ -198,9 +198,14 @@ pub struct Step {
     /// Index into [`Plan::actions`].
     pub action: u32,
     pub op: StepOp,
-    /// Indices of the steps that must have succeeded before; each is less than this step's own.
+    /// A step starts when all steps of lesser waves have ended, well or not: the order of phases.
+    pub wave: u32,
+    /// Indices of the steps that must have succeeded before; each is less than this step's own, here and below.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<u32>,
+    /// Indices of the steps that must have ended before, well or not: soft dependencies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follows: Vec<u32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -334,7 +339,7 @@ impl Counts {
         for action in plans.into_iter().flat_map(|plan| &plan.actions) {
             counts.add += usize::from(action.action.creates());
             counts.change += usize::from(action.action == ActionKind::Update);
-            counts.destroy += usize::from(action.action.deletes());
+            counts.destroy += usize::from(action.action.deletes() || action.deletes_deposed());
             counts.imported += usize::from(action.action == ActionKind::Import);
             counts.forget += usize::from(action.action == ActionKind::Forget);
         }
@@ -342,9 +347,53 @@ impl Counts {
     }
 }
 
+/// What a plan's hash covers of an action: what is done and under which conditions, not why, nor who wrote it where.
+#[derive(Serialize)]
+struct Hashed<'a> {
+    address: &'a Address,
+    action: ActionKind,
+    kind: &'a TypeName,
+    provider: &'a ProviderInstance,
+    expect: &'a Expect,
+    reads: &'a [Read],
+    secrets: &'a [SecretVersion],
+    desired: &'a Option<Desired>,
+    moved_from: &'a Option<Address>,
+    import: &'a Option<ObjectId>,
+}
+
 impl Plan {
+    /// The hash over the partition, the actions with their preconditions, the steps and the outputs.
+    pub fn compute_hash(&self) -> Result<Digest, serde_json::Error> {
+        let mut bytes = serde_json::to_vec(&(FORMAT, &self.partition, &self.steps, &self.outputs))?;
+        for action in &self.actions {
+            let hashed = Hashed {
+                address: &action.address,
+                action: action.action,
+                kind: &action.kind,
+                provider: &action.provider,
+                expect: &action.expect,
+                reads: &action.reads,
+                secrets: &action.secrets,
+                desired: &action.desired,
+                moved_from: &action.moved_from,
+                import: &action.import,
+            };
+            bytes.push(b'\n');
+            serde_json::to_writer(&mut bytes, &hashed)?;
+        }
+        Ok(Digest::of(&bytes))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.actions.is_empty() && self.outputs.is_empty()
+    }
+}
+
+impl Action {
+    /// Whether objects that an earlier replacement left behind are deleted along the way.
+    pub fn deletes_deposed(&self) -> bool {
+        self.reasons.contains(&Reason::Deposed)
     }
 }
 

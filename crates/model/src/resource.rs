@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::graph::{Dependency, ProviderInstance, Retain, TypeName, is_false};
+use crate::graph::{Dependency, ProviderInstance, Retain, Strength, TypeName, is_false};
 use crate::later::SecretRef;
 use crate::path::Path;
-use crate::plan::ReplaceOrder;
+use crate::plan::{Read, ReplaceOrder};
 use crate::tier::{Phase, Tier};
 use crate::time::Timestamp;
 use crate::value::Value;
@@ -95,6 +95,9 @@ pub struct Resource {
     /// The versions of the secrets that went into `filled`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretVersion>,
+    /// What else went into sensitive leaves of `filled`, which cannot be compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<Read>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub allocations: BTreeMap<Path, Allocation>,
     /// What it needs, references included.
@@ -118,6 +121,14 @@ pub struct Resource {
 pub struct SecretVersion {
     pub secret: SecretRef,
     pub version: Arc<str>,
+}
+
+/// A resource that needs another, in whatever context it stands.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Dependent {
+    pub address: Address,
+    pub tier: Tier,
+    pub strength: Strength,
 }
 
 /// A number that was chosen from a pool.

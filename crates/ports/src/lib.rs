@@ -20,4 +20,4 @@ pub use driver::{
 };
 pub use seal::{Sealer, seal};
 pub use secrets::{Secret, SecretError, Secrets};
-pub use store::{Dependent, ExpectHead, Store, StoreError, Write};
+pub use store::{ExpectHead, Store, StoreError, Write};

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use strata_model::record::{self, OutputRecord, PlanRecord};
 use strata_model::{
-    Address, Approval, Context, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome, Resource, Run, RunId,
+    Address, Approval, Context, Dependent, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome, Resource,
+    Run, RunId,
 };
 
 use crate::projection::{Projection, replay};
-use crate::store::{Dependent, Store, StoreError, Write};
+use crate::store::{Store, StoreError, Write};
 
 #[derive(Debug)]
 pub struct MemoryStore {

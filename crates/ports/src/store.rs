@@ -17,7 +17,8 @@ use std::sync::Arc;
 
 use strata_model::record::{OutputRecord, PlanRecord, Stamp};
 use strata_model::{
-    Address, Approval, Context, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Record, Resource, Run, Strength,
+    Address, Approval, Context, Dependent, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Record, Resource,
+    Run,
 };
 
 /// What the head must be for a commit to enter.
@@ -56,14 +57,6 @@ pub enum StoreError {
     /// The file system or the server failed. `committed` is `Some(false)` if the write surely did not enter.
     #[error("the store cannot be used: {reason}")]
     Unavailable { reason: String, committed: Option<bool> },
-}
-
-/// A resource that needs another, in whatever context it stands.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Dependent {
-    pub address: Address,
-    pub tier: strata_model::Tier,
-    pub strength: Strength,
 }
 
 /// Lists are sorted: by address or name where nothing else is said, newest first where a `limit` is taken.

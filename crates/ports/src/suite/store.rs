@@ -89,6 +89,7 @@ pub mod sample {
             filled: None,
             observed: [("id", Value::from(address.as_str()))].into_iter().collect(),
             secrets: Vec::new(),
+            inputs: Vec::new(),
             allocations: BTreeMap::new(),
             depends_on: needs.iter().map(|on| Dependency { on: (*on).clone(), strength: Strength::Hard }).collect(),
             protect: false,

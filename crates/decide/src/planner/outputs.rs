@@ -1,0 +1,78 @@
+//! What a plan changes about the outputs that a context publishes.
+
+use std::sync::Arc;
+
+use strata_base::{Diagnostic, Span};
+use strata_model::plan::OutputChange;
+use strata_model::{Context, Expect, Node, Output, Partition, ProviderInstance};
+
+use crate::input::Input;
+
+use super::fill::Filler;
+use super::links::Links;
+use super::settle::Settled;
+
+/// The outputs of a partition that will be others than those recorded.
+pub(super) fn find<'a>(
+    input: &Input<'a>,
+    links: &Links<'a>,
+    settled: &[Option<Settled<'a>>],
+    partition: &Partition,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<OutputChange> {
+    let first: (Context, Arc<str>) = (partition.context.clone(), "".into());
+    let in_context = |key: &(Context, Arc<str>)| key.0 == partition.context;
+    let mut changes = Vec::new();
+    if !input.options.destroy {
+        let wanted = input.graph.outputs.range(first.clone()..).take_while(|(key, _)| in_context(key));
+        for (key, output) in wanted.filter(|(_, output)| output.tier == partition.tier) {
+            changes.extend(change(input, links, settled, partition, key, output, problems));
+        }
+    }
+    let recorded = input.state.outputs.range(first..).take_while(|(key, _)| in_context(key));
+    for (key, record) in recorded.filter(|(_, record)| record.tier == partition.tier) {
+        if input.options.destroy || !input.graph.outputs.contains_key(key) {
+            let expect = Expect::Serial(record.serial);
+            let (name, tier, sensitive) = (key.1.clone(), partition.tier, record.sensitive);
+            changes.push(OutputChange { name, tier, value: None, sensitive, expect });
+        }
+    }
+    changes
+}
+
+fn change<'a>(
+    input: &Input<'a>,
+    links: &Links<'a>,
+    settled: &[Option<Settled<'a>>],
+    partition: &Partition,
+    key: &(Context, Arc<str>),
+    output: &Output,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<OutputChange> {
+    // Messages name the place of an expression by its node.
+    let address = partition.context.address("outputs", &key.1).ok()?;
+    let mut stand_in = Node::new(address, partition.tier, "output", ProviderInstance::named("strata"));
+    stand_in.span = Span::NONE;
+    let (known, _, opaque) = Filler { input, links, settled, problems }.output(&output.value, &stand_in);
+    let record = input.state.outputs.get(key);
+    if let Some(record) = record
+        && record.sensitive == output.sensitive
+    {
+        // Whether something sensitive is still the same is found out while applying, and is no change if it is.
+        let same = known.as_ref().is_some_and(|known| *known == record.value);
+        if same || (opaque && nothing_changes(settled)) {
+            return None;
+        }
+    }
+    Some(OutputChange {
+        name: key.1.clone(),
+        tier: partition.tier,
+        value: Some(output.value.clone()),
+        sensitive: output.sensitive || opaque,
+        expect: record.map_or(Expect::Absent, |record| Expect::Serial(record.serial)),
+    })
+}
+
+fn nothing_changes(settled: &[Option<Settled<'_>>]) -> bool {
+    settled.iter().all(|settled| matches!(settled, Some(Settled::Same | Settled::Skipped)))
+}

@@ -1,0 +1,232 @@
+//! Assembles the plans, one for each partition, and puts them into the order in which they must be applied.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use strata_base::Diagnostic;
+use strata_model::plan::{Desired, FORMAT};
+use strata_model::{Action, ActionKind, Address, Digest, Expect, Partition, Plan, PlanSet, Risk, Strength};
+
+use crate::codes;
+use crate::input::Input;
+
+use super::deletes::Deletes;
+use super::fill::Filled;
+use super::links::Links;
+use super::settle::Settled;
+use super::steps::Draft;
+use super::{outputs, radius, rank, steps};
+
+#[derive(Default)]
+struct Part<'a> {
+    drafts: Vec<Draft<'a>>,
+    unchanged: Vec<Address>,
+    warnings: Vec<String>,
+}
+
+pub(super) fn assemble<'a>(
+    input: &Input<'a>,
+    links: &Links<'a>,
+    mut settled: Vec<Option<Settled<'a>>>,
+    deletes: &Deletes<'a>,
+) -> Result<PlanSet, Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let mut parts: BTreeMap<Partition, Part> =
+        input.graph.scope.iter().map(|partition| (partition.clone(), Part::default())).collect();
+    let mut published = BTreeMap::new();
+    for partition in parts.keys() {
+        published.insert(partition.clone(), outputs::find(input, links, &settled, partition, &mut problems));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    // In the order of the links, so that a draft comes after those that it needs.
+    for &index in &links.order {
+        let Some(part) = parts.get_mut(&links.nodes[index].partition()) else { continue };
+        match settled[index].take() {
+            None | Some(Settled::Skipped) => {}
+            Some(Settled::Same) => part.unchanged.push(links.nodes[index].address.clone()),
+            Some(Settled::Record { reasons, filled }) => {
+                let mut action = draft(links, index, ActionKind::NoOp, *filled);
+                action.reasons = reasons;
+                part.drafts.push(Draft { action, prior: links.prior[index] });
+            }
+            Some(Settled::Change(change)) => {
+                let mut action = draft(links, index, change.kind, change.filled);
+                action.risk = rank::of_change(change.kind, &change.changes, change.schema);
+                action.reasons = change.reasons;
+                action.changes = change.changes;
+                part.drafts.push(Draft { action, prior: links.prior[index] });
+            }
+        }
+    }
+    for deleted in &deletes.all {
+        let resource = deleted.resource;
+        let partition = Partition { context: resource.address.context(), tier: resource.tier };
+        let Some(part) = parts.get_mut(&partition) else { continue };
+        let kind = if deleted.forget { ActionKind::Forget } else { ActionKind::Delete };
+        let schema = input.schemas.schema(&resource.provider, &resource.kind);
+        let action = Action {
+            address: resource.address.clone(),
+            action: kind,
+            kind: resource.kind.clone(),
+            provider: resource.provider.clone(),
+            risk: if deleted.forget { Risk::None } else { rank::of_delete(resource, schema) },
+            reasons: vec![deleted.reason.clone()],
+            changes: Vec::new(),
+            expect: Expect::Serial(resource.serial),
+            reads: Vec::new(),
+            secrets: Vec::new(),
+            desired: None,
+            moved_from: None,
+            import: None,
+        };
+        part.drafts.push(Draft { action, prior: Some(resource) });
+    }
+    for (partition, warning) in &deletes.warnings {
+        if let Some(part) = parts.get_mut(partition) {
+            part.warnings.push(warning.clone());
+        }
+    }
+    let reverse = radius::reverse(input);
+    let order = order(&parts)?;
+    let mut plans = BTreeMap::new();
+    for (partition, part) in parts {
+        let outputs = published.remove(&partition).unwrap_or_default();
+        match seal(input, partition.clone(), part, outputs, &reverse) {
+            Ok(plan) => {
+                plans.insert(partition, plan);
+            }
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(PlanSet { format: FORMAT, plans: order.iter().filter_map(|partition| plans.remove(partition)).collect() })
+}
+
+fn draft(links: &Links<'_>, index: usize, kind: ActionKind, filled: Filled) -> Action {
+    let node = links.nodes[index];
+    let prior = links.prior[index];
+    let former = prior.map(|prior| &prior.address).filter(|address| **address != node.address);
+    Action {
+        address: node.address.clone(),
+        action: kind,
+        kind: node.kind.clone(),
+        provider: node.provider.clone(),
+        risk: Risk::None,
+        reasons: Vec::new(),
+        changes: Vec::new(),
+        expect: prior.map_or(Expect::Absent, |prior| Expect::Serial(prior.serial)),
+        reads: filled.reads,
+        secrets: filled.secrets,
+        desired: Some(Desired {
+            properties: node.properties.clone(),
+            known: filled.value,
+            phase: node.phase,
+            depends_on: links.needs[index].clone(),
+            protect: node.protect,
+            retain: node.retain,
+            replace: node.replace,
+            checks: node.checks.clone(),
+            ignore: node.ignore.clone(),
+        }),
+        moved_from: former.cloned(),
+        import: None,
+    }
+}
+
+fn seal(
+    input: &Input<'_>,
+    partition: Partition,
+    part: Part<'_>,
+    outputs: Vec<strata_model::plan::OutputChange>,
+    reverse: &radius::Reverse<'_>,
+) -> Result<Plan, Box<Diagnostic>> {
+    let mut steps = steps::order(&part.drafts)?;
+    let mut actions: Vec<(usize, Action)> = part.drafts.into_iter().map(|draft| draft.action).enumerate().collect();
+    actions.sort_by(|(_, a), (_, b)| rank::compare(a, b));
+    let mut place = vec![0; actions.len()];
+    for (to, (from, _)) in (0..).zip(&actions) {
+        place[*from] = to;
+    }
+    for step in &mut steps {
+        step.action = place[step.action as usize];
+    }
+    let actions: Vec<Action> = actions.into_iter().map(|(_, action)| action).collect();
+    let mut unchanged = part.unchanged;
+    unchanged.sort();
+    let mut plan = Plan {
+        hash: Digest([0; 32]),
+        affected: radius::affected(&actions, reverse),
+        partition,
+        actions,
+        steps,
+        outputs,
+        unchanged,
+        warnings: part.warnings,
+        evidence: input.graph.evidence.clone(),
+    };
+    let broken =
+        |error| Box::new(Diagnostic::error(codes::BROKEN_PLAN, format!("the plan cannot be written down: {error}")));
+    plan.hash = plan.compute_hash().map_err(broken)?;
+    Ok(plan)
+}
+
+/// Plans that make what others use come first, plans that delete what others let go of come after them. Where neither
+/// says anything: what makes before what only deletes, and by tier, downwards for making and upwards for deleting.
+fn order(parts: &BTreeMap<Partition, Part<'_>>) -> Result<Vec<Partition>, Vec<Diagnostic>> {
+    let names: Vec<&Partition> = parts.keys().collect();
+    let number: BTreeMap<&Partition, usize> = names.iter().copied().zip(0..).collect();
+    let mut home: BTreeMap<&Address, (usize, &Draft)> = BTreeMap::new();
+    for (partition, part) in parts {
+        for draft in &part.drafts {
+            home.insert(&draft.action.address, (number[partition], draft));
+            if let Some(prior) = draft.prior {
+                home.insert(&prior.address, (number[partition], draft));
+            }
+        }
+    }
+    let mut before: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); names.len()];
+    for (partition, part) in parts {
+        let own = number[partition];
+        for draft in &part.drafts {
+            for need in draft.action.desired.iter().flat_map(|desired| &desired.depends_on) {
+                if let Some((other, _)) = home.get(&need.on).filter(|(other, _)| *other != own) {
+                    before[own].insert(*other);
+                }
+            }
+            for need in draft.prior.into_iter().flat_map(|prior| &prior.depends_on) {
+                let goes = |draft: &Draft<'_>| draft.action.action == ActionKind::Delete;
+                if let Some((other, _)) = home.get(&need.on).filter(|(other, draft)| *other != own && goes(draft))
+                    && need.strength == Strength::Hard
+                {
+                    before[*other].insert(own);
+                }
+            }
+        }
+    }
+    let only_deletes =
+        |part: &Part<'_>| !part.drafts.is_empty() && part.drafts.iter().all(|draft| draft.action.desired.is_none());
+    let rank = |at: usize| {
+        let deletes = only_deletes(&parts[names[at]]);
+        let tier = i32::from(names[at].tier.number());
+        (deletes, if deletes { -tier } else { tier }, names[at])
+    };
+    let mut left: BTreeSet<_> = (0..names.len()).map(|at| (rank(at), at)).collect();
+    let mut order: Vec<Partition> = Vec::with_capacity(names.len());
+    let mut done = vec![false; names.len()];
+    while !left.is_empty() {
+        let next = left.iter().find(|(_, at)| before[*at].iter().all(|&needed| done[needed])).cloned();
+        let Some(next) = next else {
+            let stuck: Vec<String> = left.iter().map(|((.., partition), _)| partition.to_string()).collect();
+            let message = format!("the plans of {} wait for each other", stuck.join(" and "));
+            let hint = "first remove what is no longer used, in a plan of its own, with --target";
+            return Err(vec![Diagnostic::error(codes::CROSSED_PLANS, message).hint(hint)]);
+        };
+        done[next.1] = true;
+        order.push(names[next.1].clone());
+        left.remove(&next);
+    }
+    Ok(order)
+}

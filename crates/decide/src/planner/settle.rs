@@ -1,0 +1,245 @@
+//! Settles, node by node, whether anything is to be done and what.
+
+use std::collections::BTreeMap;
+
+use strata_base::Diagnostic;
+use strata_model::diff::{changes, project};
+use strata_model::{ActionKind, Address, Change, Node, Path, Reason, Resource, Retain, TypeSchema, Value};
+
+use crate::codes;
+use crate::input::{Input, Reality};
+
+use super::fill::{Filled, Filler};
+use super::links::Links;
+use super::select::Selected;
+
+pub(super) enum Settled<'a> {
+    /// Nothing is to be done.
+    Same,
+    /// Left out of this plan, whatever it might need.
+    Skipped,
+    /// Only the record changes.
+    Record {
+        reasons: Vec<Reason>,
+        filled: Box<Filled>,
+    },
+    Change(Box<Decision<'a>>),
+}
+
+pub(super) struct Decision<'a> {
+    pub(super) kind: ActionKind,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) changes: Vec<Change>,
+    pub(super) filled: Filled,
+    pub(super) schema: &'a TypeSchema,
+}
+
+impl Decision<'_> {
+    pub(super) fn updates_in_place(&self) -> bool {
+        self.kind == ActionKind::Update
+    }
+
+    pub(super) fn replaces(&self) -> bool {
+        self.kind.is_replace()
+    }
+}
+
+pub(super) fn settle<'a>(
+    input: &Input<'a>,
+    links: &Links<'a>,
+    selected: &Selected,
+) -> Result<Vec<Option<Settled<'a>>>, Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let mut settled: Vec<Option<Settled>> = std::iter::repeat_with(|| None).take(links.nodes.len()).collect();
+    for &index in &links.order {
+        let decided = if selected.nodes[index] {
+            one(input, links, index, &settled, &mut problems)
+        } else {
+            Some(Settled::Skipped)
+        };
+        settled[index] = decided;
+    }
+    if problems.is_empty() { Ok(settled) } else { Err(problems) }
+}
+
+fn one<'a>(
+    input: &Input<'a>,
+    links: &Links<'a>,
+    index: usize,
+    settled: &[Option<Settled<'a>>],
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Settled<'a>> {
+    let node = links.nodes[index];
+    let prior = links.prior[index];
+    let Some(schema) = input.schemas.schema(&node.provider, &node.kind) else {
+        let message = format!("{} has the type `{}`, which `{}` does not know", node.address, node.kind, node.provider);
+        problems.push(Diagnostic::error(codes::UNKNOWN_TYPE, message).at(node.span));
+        return None;
+    };
+    let filled = Filler { input, links, settled, problems }.fill(node, prior, schema);
+    let wanted = filled.value.as_ref().unwrap_or(&node.properties);
+    let Some(prior) = prior else {
+        let (kind, reasons) = (ActionKind::Create, vec![Reason::New]);
+        return Some(Settled::Change(Box::new(Decision { kind, reasons, changes: Vec::new(), filled, schema })));
+    };
+    let reality = input.state.reality.as_ref().and_then(|reality| reality.get(&prior.address));
+    if reality == Some(&Reality::Missing) {
+        let (kind, reasons) = (ActionKind::Create, vec![Reason::Missing]);
+        return Some(Settled::Change(Box::new(Decision { kind, reasons, changes: Vec::new(), filled, schema })));
+    }
+    let found = match reality {
+        Some(Reality::Present(attributes)) => Some(found(attributes, prior, node)),
+        _ => None,
+    };
+    let current = found.as_ref().unwrap_or_else(|| prior.filled());
+    let differences = if current == wanted { Vec::new() } else { describe(current, wanted, node, schema, &filled) };
+
+    let mut reasons = Vec::new();
+    let mut replace = false;
+    if node.provider != prior.provider || node.kind != prior.kind {
+        replace = true;
+        reasons.push(Reason::Provider);
+    }
+    for change in differences.iter().filter(|change| change.forces_replacement) {
+        replace = true;
+        let path = change.path.clone();
+        reasons.push(match filled.replaced.get(&path) {
+            Some(of) => Reason::Cascade { of: of.clone() },
+            None => Reason::Immutable { path },
+        });
+    }
+    if input.options.replace.contains(&node.address) {
+        replace = true;
+        reasons.push(Reason::Requested);
+    }
+    if found.as_ref().is_some_and(|found| found != prior.filled()) && !differences.is_empty() {
+        reasons.push(Reason::Drifted);
+    }
+    reasons.extend(rotated(prior, &filled, &differences));
+    if !differences.is_empty() && reasons.is_empty() {
+        reasons.push(Reason::Changed);
+    }
+    let acts = replace || !differences.is_empty();
+    if prior.address != node.address {
+        reasons.push(Reason::Moved);
+    }
+    if !prior.deposed.is_empty() {
+        reasons.push(Reason::Deposed);
+    }
+    if acts {
+        let kind = if replace { ActionKind::Replace } else { ActionKind::Update };
+        if replace {
+            refuse_if_protected(input, node, prior, problems);
+        }
+        return Some(Settled::Change(Box::new(Decision { kind, reasons, changes: differences, filled, schema })));
+    }
+    if settings_differ(node, &links.needs[index], prior) {
+        reasons.push(Reason::Settings);
+    }
+    if reasons.is_empty() {
+        return Some(Settled::Same);
+    }
+    Some(Settled::Record { reasons, filled: Box::new(filled) })
+}
+
+/// What is there of what was sent. Where differences are to be ignored, what was sent.
+fn found(attributes: &Value, prior: &Resource, node: &Node) -> Value {
+    let sent = prior.filled();
+    let found = project(attributes, sent);
+    if node.ignore.is_empty() {
+        return found;
+    }
+    let mut kept = found.clone();
+    for change in changes(&found, sent) {
+        if node.ignore.iter().any(|pattern| pattern.matches(&change.path)) {
+            set(&mut kept, &change.path, change.new);
+        }
+    }
+    kept
+}
+
+/// Puts a value at a path whose parents are there; `None` takes it away.
+fn set(root: &mut Value, path: &Path, value: Option<Value>) {
+    let Some((last, parents)) = path.segments().split_last() else { return };
+    let mut at = root;
+    for segment in parents {
+        let next = match (at, segment) {
+            (Value::Map(map), strata_model::Segment::Key(key)) => map.entry(key.clone()).or_insert_with(Value::map),
+            _ => return,
+        };
+        at = next;
+    }
+    if let (Value::Map(map), strata_model::Segment::Key(key)) = (at, last) {
+        match value {
+            Some(value) => map.insert(key.clone(), value),
+            None => map.remove(key),
+        };
+    }
+}
+
+fn describe(current: &Value, wanted: &Value, node: &Node, schema: &TypeSchema, filled: &Filled) -> Vec<Change> {
+    let mut differences = changes(current, wanted);
+    let origins = origins(node, &differences);
+    for change in &mut differences {
+        change.forces_replacement = schema.is_immutable(&change.path);
+        let sealed = |side: &Option<Value>| matches!(side, Some(Value::Sealed(_)));
+        change.sensitive = sealed(&change.old)
+            || sealed(&change.new)
+            || schema.is_sensitive(&change.path)
+            || filled.sensitive.iter().any(|path| change.path.covers(path));
+        change.origin = origins.get(&change.path).cloned();
+    }
+    differences
+}
+
+/// Who set what changes. A list is set by whoever set its first leaf.
+fn origins(node: &Node, differences: &[Change]) -> BTreeMap<Path, strata_model::Origin> {
+    let mut found = BTreeMap::new();
+    if node.origins.is_empty() || differences.is_empty() {
+        return found;
+    }
+    let mut origins = node.origins.iter();
+    node.properties.each_leaf(&mut |path, _| {
+        let Some(origin) = origins.next() else { return };
+        // Differences are sorted as leaves are, up to lists, so a look from both sides of the insertion point is
+        // enough to find the one that covers this leaf.
+        let at = differences.partition_point(|change| change.path <= *path);
+        let covering = at.checked_sub(1).map(|at| &differences[at]).filter(|change| change.path.covers(path));
+        if let Some(change) = covering {
+            found.entry(change.path.clone()).or_insert_with(|| origin.clone());
+        }
+    });
+    found
+}
+
+/// The secrets that have another version than the one that was sent.
+fn rotated(prior: &Resource, filled: &Filled, differences: &[Change]) -> Vec<Reason> {
+    if differences.is_empty() {
+        return Vec::new();
+    }
+    let new = filled.secrets.iter().filter(|secret| !prior.secrets.contains(secret));
+    let known = new.filter(|secret| prior.secrets.iter().any(|before| before.secret == secret.secret));
+    known
+        .map(|secret| Reason::SecretRotated { store: secret.secret.store.clone(), key: secret.secret.key.clone() })
+        .collect()
+}
+
+fn settings_differ(node: &Node, needs: &[strata_model::Dependency], prior: &Resource) -> bool {
+    let retain: Retain = node.retain;
+    node.phase != prior.phase
+        || needs != prior.depends_on
+        || node.protect != prior.protect
+        || retain != prior.retain
+        || node.replace != prior.replace
+        || node.ignore != prior.ignore
+        || node.properties != prior.desired
+}
+
+fn refuse_if_protected(input: &Input<'_>, node: &Node, prior: &Resource, problems: &mut Vec<Diagnostic>) {
+    let allowed: &std::collections::BTreeSet<Address> = &input.options.allow_protected;
+    if (prior.protect || node.protect) && !allowed.contains(&node.address) {
+        let message = format!("{} is protected and would be replaced", node.address);
+        let hint = format!("to replace it nevertheless: --allow-protected {}", node.address);
+        problems.push(Diagnostic::error(codes::PROTECTED, message).at(node.span).hint(hint));
+    }
+}
