@@ -1,5 +1,5 @@
 # What the scripts share. Sourced by them after `set -euo pipefail`; gives
-#   need COMMAND PACKAGE      installs what is missing, or says what to install
+#   need COMMAND PACKAGE…     installs what is missing, or says what to install
 #   free_port                 prints a loopback port on which nobody listens
 #   background NAME COMMAND…  starts a backend; its output goes to $work/NAME.log
 #   foreground COMMAND…       runs a command so that an interrupt reaches it and us at once
@@ -30,16 +30,17 @@ trap 'exit 143' TERM
 say() { printf '%s\n' "$*" >&2; }
 
 need() {
-    local command=$1 package=$2 sudo=()
+    local command=$1 sudo=()
+    shift
     if command -v "$command" >/dev/null; then return; fi
     if ! command -v apt-get >/dev/null; then say "please install \`$command\`"; exit 1; fi
     if [ "$(id -u)" -ne 0 ]; then
-        if ! sudo -n true 2>/dev/null; then say "please install \`$command\`: apt-get install $package"; exit 1; fi
+        if ! sudo -n true 2>/dev/null; then say "please install \`$command\`: apt-get install $*"; exit 1; fi
         sudo=(sudo -n)
     fi
-    say "installing $package"
+    say "installing $*"
     "${sudo[@]}" apt-get update -qq
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$package" >/dev/null
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null
 }
 
 free_port() {
