@@ -347,8 +347,12 @@ pub struct Import {
     pub path: Text,
     pub path_span: Span,
     pub attributes: AttrList,
+    /// From the name or path to the path; of the first in a group from the word `import`.
+    pub span: Span,
     /// Imports in one pair of parentheses share a group.
     pub group: u32,
+    /// Whether it stands in parentheses.
+    pub parenthesised: bool,
 }
 
 /// Where a comment stands relative to its node.
@@ -358,7 +362,7 @@ pub enum Slot {
     Doc,
     /// At the end of the node's (last) line.
     Line,
-    /// Inside the node, before its closing bracket.
+    /// Inside the node's brackets, before its first element.
     Inside,
     /// After the node, on lines of its own.
     After,
@@ -413,6 +417,8 @@ pub struct File {
     pub decl_lists: Vec<DeclId>,
     pub clause_lists: Vec<ClauseId>,
     pub parts: Vec<Part>,
+    /// Lists whose elements are separated by line ends and not by commas, in order.
+    pub bare_lists: Vec<ExprId>,
 
     pub texts: Vec<Arc<str>>,
     pub bytes: Vec<Arc<[u8]>>,
@@ -438,6 +444,7 @@ impl File {
             decl_lists: Vec::new(),
             clause_lists: Vec::new(),
             parts: Vec::new(),
+            bare_lists: Vec::new(),
             texts: Vec::new(),
             bytes: Vec::new(),
         }
@@ -478,6 +485,16 @@ impl File {
     }
     pub fn byte_string(&self, bytes: Bytes) -> &Arc<[u8]> {
         &self.bytes[bytes.0 as usize]
+    }
+
+    /// The line of a place, counted from 0.
+    pub fn line(&self, offset: u32) -> usize {
+        self.lines.partition_point(|&start| start <= offset).saturating_sub(1)
+    }
+
+    /// The line on which a span ends, counted from 0.
+    pub fn last_line(&self, span: Span) -> usize {
+        self.line(span.end.saturating_sub(1).max(span.start))
     }
 
     /// Whether a struct was written without braces, as the `b: 1` of `a: b: 1`: then its span starts at its first

@@ -8,11 +8,15 @@ pub mod ast;
 pub mod build;
 pub mod codes;
 mod comments;
+mod equal;
 pub mod experiments;
 mod literal;
 mod parser;
+mod print;
 mod scanner;
 mod token;
 
+pub use equal::{structural_eq, structural_eq_expr};
 pub use experiments::{Experiments, Version};
 pub use parser::{MAX_DEPTH, ParseOptions, Parsed, parse, parse_expr};
+pub use print::{print, print_expr};

@@ -41,7 +41,7 @@ impl Parser<'_> {
             Kind::LeftBracket => {
                 self.bump();
                 let base = self.exprs.len();
-                self.push(Frame::List { start, base });
+                self.push(Frame::List { start, base, bare: false });
                 return Next::Element;
             }
             Kind::LeftParen => {
@@ -409,7 +409,14 @@ impl Parser<'_> {
         if newline && self.version < (0, 17, 0) && !matches!(self.peek(1), Kind::RightBracket | Kind::Eof) {
             self.error_at(codes::COMMA, self.token_span(), "missing ',' before newline in list literal");
         }
-        if self.separator("list literal", Some(Kind::RightBracket)) { Next::Element } else { self.end_list() }
+        let single = self.at(Kind::RightBracket);
+        let more = self.separator("list literal", Some(Kind::RightBracket));
+        let last = self.at(Kind::RightBracket);
+        if let Some(Frame::List { base, bare, .. }) = self.frames.last_mut() {
+            // After the last element a comma says nothing, unless it is the only one.
+            *bare |= if last { self.exprs.len() == *base + 1 && (newline || single) } else { newline };
+        }
+        if more { Next::Element } else { self.end_list() }
     }
 
     /// `...` ends a list.
@@ -421,11 +428,15 @@ impl Parser<'_> {
     }
 
     fn end_list(&mut self) -> Next {
-        let Some(&Frame::List { start, base }) = self.frames.last() else { return Next::End(None) };
+        let Some(&Frame::List { start, base, bare }) = self.frames.last() else { return Next::End(None) };
         self.close(Kind::RightBracket);
         self.pop();
         let elements = self.build.expr_list(&self.exprs[base..]);
         self.exprs.truncate(base);
-        Next::Tail(self.expr(start, Expr::List(elements)))
+        let list = self.expr(start, Expr::List(elements));
+        if bare {
+            self.build.file.bare_lists.push(list);
+        }
+        Next::Tail(list)
     }
 }

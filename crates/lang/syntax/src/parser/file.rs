@@ -65,23 +65,30 @@ impl Parser<'_> {
     }
 
     fn imports(&mut self, group: u32) {
+        let mut start = self.token.start;
         self.bump();
         if !self.eat(Kind::LeftParen) {
-            self.import(group);
+            self.import(start, group, false);
+            return;
+        }
+        if self.at(Kind::RightParen) {
+            self.bump();
+            self.end_line();
             return;
         }
         while !matches!(self.token.kind, Kind::RightParen | Kind::Eof) {
             let before = self.token.start;
-            self.import(group);
+            self.import(start, group, true);
             if self.token.start == before {
                 self.bump();
             }
+            start = self.token.start;
         }
         self.expect(Kind::RightParen);
         self.end_line();
     }
 
-    fn import(&mut self, group: u32) {
+    fn import(&mut self, start: u32, group: u32, parenthesised: bool) {
         let alias = self.at(Kind::Ident).then(|| self.declared_name());
         if let Some(alias) = alias {
             let text = self.build.file.text(alias.text).clone();
@@ -109,7 +116,8 @@ impl Parser<'_> {
         }
         let attributes = self.build.attr_list_since(first);
         let path = self.build.text(&path);
-        self.build.file.imports.push(Import { alias, path, path_span, attributes, group });
+        let span = self.span_from(start);
+        self.build.file.imports.push(Import { alias, path, path_span, attributes, span, group, parenthesised });
         self.end_line();
     }
 

@@ -63,6 +63,8 @@ pub(super) enum Frame {
     List {
         start: u32,
         base: usize,
+        /// Whether an element is separated from the next by the end of the line.
+        bare: bool,
     },
     /// After the `X=` of a list element.
     ElementAlias {

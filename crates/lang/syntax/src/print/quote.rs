@@ -1,0 +1,86 @@
+//! From the value of a string or bytes literal to its spelling.
+
+use crate::ast::{Quote, Spelling};
+
+pub(super) fn delimiter(spelling: Spelling) -> (String, String) {
+    let hashes = "#".repeat(usize::from(spelling.hashes));
+    let quotes = match (spelling.quote, spelling.multiline) {
+        (Quote::String, false) => "\"",
+        (Quote::String, true) => "\"\"\"",
+        (Quote::Bytes, false) => "'",
+        (Quote::Bytes, true) => "'''",
+    };
+    (format!("{hashes}{quotes}"), format!("{quotes}{hashes}"))
+}
+
+/// What begins an escape.
+pub(super) fn escape(spelling: Spelling) -> String {
+    format!("\\{}", "#".repeat(usize::from(spelling.hashes)))
+}
+
+/// Spells a piece of a literal. Of a multi-line one it still holds the line ends, each to be followed by the margin.
+pub(super) fn content(value: &[u8], spelling: Spelling) -> String {
+    let escape = escape(spelling);
+    let mut spelt = String::with_capacity(value.len());
+    let mut quotes = 0;
+    for chunk in value.utf8_chunks() {
+        let mut rest = chunk.valid().chars().peekable();
+        while let Some(c) = rest.next() {
+            let quote = matches!((c, spelling.quote), ('"', Quote::String) | ('\'', Quote::Bytes));
+            // A run of quotes is broken before it can be taken for the end, as is one before the `#` of a raw literal.
+            let breaks =
+                if spelling.multiline { quotes == 2 } else { spelling.hashes == 0 || is_risky(&spelt, rest.peek()) };
+            quotes = if quote && !(breaks && spelling.multiline) { quotes + 1 } else { 0 };
+            match c {
+                _ if quote && breaks => {
+                    spelt.push_str(&escape);
+                    spelt.push(c);
+                }
+                // In a raw literal a lone backslash stands for itself.
+                '\\' if spelling.hashes > 0 && rest.peek() != Some(&'#') => spelt.push('\\'),
+                '\\' => {
+                    spelt.push_str(&escape);
+                    spelt.push('\\');
+                }
+                '\n' | '\t' if spelling.multiline => spelt.push(c),
+                _ => character(c, spelling, &escape, &mut spelt),
+            }
+        }
+        for byte in chunk.invalid() {
+            spelt.push_str(&escape);
+            spelt.push_str(&format!("x{byte:02x}"));
+        }
+    }
+    spelt
+}
+
+/// In a raw literal on one line quotes stand for themselves, but not where they could be the delimiter.
+fn is_risky(spelt: &str, next: Option<&char>) -> bool {
+    spelt.is_empty() || matches!(next, None | Some('#'))
+}
+
+fn character(c: char, spelling: Spelling, escape: &str, spelt: &mut String) {
+    let letter = match c {
+        '\u{7}' => 'a',
+        '\u{8}' => 'b',
+        '\u{c}' => 'f',
+        '\n' => 'n',
+        '\r' => 'r',
+        '\t' => 't',
+        '\u{b}' => 'v',
+        '\0'..='\u{1f}' | '\u{7f}' if spelling.quote == Quote::Bytes => {
+            spelt.push_str(&format!("{escape}x{:02x}", u32::from(c)));
+            return;
+        }
+        '\0'..='\u{1f}' | '\u{7f}' | '\u{feff}' => {
+            spelt.push_str(&format!("{escape}u{:04x}", u32::from(c)));
+            return;
+        }
+        _ => {
+            spelt.push(c);
+            return;
+        }
+    };
+    spelt.push_str(escape);
+    spelt.push(letter);
+}
