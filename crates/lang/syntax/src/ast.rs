@@ -3,6 +3,7 @@
 //! Nodes are named by small ids and lists of nodes are ranges of side tables, so a tree of any depth is dropped,
 //! copied and compared without recursion, and spans cost nothing where nobody asks.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use strata_base::{FileId, Span};
@@ -420,6 +421,10 @@ pub struct File {
     /// Lists whose elements are separated by line ends and not by commas, in order.
     pub bare_lists: Vec<ExprId>,
 
+    /// What stands between the quotes of literals that are not spelt as the printer would: by the place of the literal
+    /// and the part of the interpolation. Margins of multi-line literals are left out.
+    pub spellings: BTreeMap<(u32, u32), Text>,
+
     pub texts: Vec<Arc<str>>,
     pub bytes: Vec<Arc<[u8]>>,
 }
@@ -445,6 +450,7 @@ impl File {
             clause_lists: Vec::new(),
             parts: Vec::new(),
             bare_lists: Vec::new(),
+            spellings: BTreeMap::new(),
             texts: Vec::new(),
             bytes: Vec::new(),
         }

@@ -1,5 +1,7 @@
 //! From the spelling of a string or bytes literal to its value.
 
+use std::borrow::Cow;
+
 use crate::ast::{Quote, Spelling};
 
 /// What the delimiters of a literal say about its content.
@@ -71,14 +73,14 @@ impl<'t> Form<'t> {
         Some(Form { spelling, hashes, indent, open_len, close_len })
     }
 
-    /// The value of a piece of the literal, delimiters included: the text from the opening quotes or a parenthesis to
-    /// the closing quotes or the next `\(`.
-    pub(crate) fn value(&self, piece: &str, first: bool, last: bool) -> Result<Vec<u8>, Fault> {
+    /// The content of a piece of the literal: the text from the opening quotes or a parenthesis to the closing quotes
+    /// or the next `\\(`, without these and without margins.
+    pub(crate) fn content<'p>(&self, piece: &'p str, first: bool, last: bool) -> Result<Cow<'p, str>, Fault> {
         let start = if first { self.open_len } else { 1 };
         let end = piece.len() - if last { self.close_len } else { self.hashes + 2 };
         let content = piece.get(start..end.max(start)).unwrap_or("");
         if !self.spelling.multiline {
-            return self.unescape(content);
+            return Ok(Cow::Borrowed(content));
         }
         let content = match content.rfind('\n') {
             Some(line_end) if last => &content[..line_end],
@@ -86,25 +88,27 @@ impl<'t> Form<'t> {
             None if last && first => "",
             _ => content,
         };
-        let mut lines = Vec::with_capacity(content.len());
+        let mut lines = String::with_capacity(content.len());
         for (number, line) in content.split('\n').enumerate() {
             if number > 0 {
                 lines.push('\n');
             }
-            let line = line.strip_suffix('\r').unwrap_or(line);
-            if number == 0 && !first {
-                lines.extend(line.chars());
-            } else if let Some(rest) = line.strip_prefix(self.indent) {
-                lines.extend(rest.chars());
-            } else if !line.is_empty() {
-                let blank = line.len() - line.trim_start_matches([' ', '\t']).len();
-                return Err(Fault::Indent { expected: self.indent.to_owned(), actual: line[..blank].to_owned() });
+            let margin = if number == 0 && !first { "" } else { self.indent };
+            match line.strip_prefix(margin) {
+                // Carriage returns count for nothing, wherever they stand.
+                Some(rest) => lines.extend(rest.split('\r')),
+                None if matches!(line, "" | "\r") => {}
+                None => {
+                    let blank = line.len() - line.trim_start_matches([' ', '\t']).len();
+                    return Err(Fault::Indent { expected: self.indent.to_owned(), actual: line[..blank].to_owned() });
+                }
             }
         }
-        self.unescape(&String::from_iter(lines))
+        Ok(Cow::Owned(lines))
     }
 
-    fn unescape(&self, content: &str) -> Result<Vec<u8>, Fault> {
+    /// The value of a content.
+    pub(crate) fn unescape(&self, content: &str) -> Result<Vec<u8>, Fault> {
         let mut value = Vec::with_capacity(content.len());
         let mut rest = content;
         while let Some(at) = rest.find('\\') {

@@ -590,6 +590,7 @@ impl<'t> Scanner<'t> {
         let mut closing = Vec::new();
         self.insert_comma = false;
         self.in_attribute = true;
+        let comments = self.comments.len();
         if self.next().kind == Kind::LeftParen {
             closing.push(Kind::RightParen);
         } else {
@@ -621,6 +622,8 @@ impl<'t> Scanner<'t> {
             }
         }
         self.in_attribute = false;
+        // They are part of the attribute's text.
+        self.comments.truncate(comments);
         self.token(Kind::Attribute, start)
     }
 

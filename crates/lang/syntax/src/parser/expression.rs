@@ -329,12 +329,12 @@ impl Parser<'_> {
             self.bump();
         }
         let Some(Frame::Interpolation { start, base }) = self.pop() else { return Next::End(None) };
-        let expr = self.interpolation(base).unwrap_or(Expr::Bad);
+        let expr = self.interpolation(start, base).unwrap_or(Expr::Bad);
         self.parts.truncate(base);
         Next::Tail(self.expr(start, expr))
     }
 
-    fn interpolation(&mut self, base: usize) -> Option<Expr> {
+    fn interpolation(&mut self, literal: u32, base: usize) -> Option<Expr> {
         let raw = self.parts[base..].to_vec();
         let (Some(&RawPart::Text { start, end }), Some(&RawPart::Text { start: last_start, end: last_end })) =
             (raw.first(), raw.last())
@@ -347,15 +347,8 @@ impl Parser<'_> {
             parts.push(match *part {
                 RawPart::Expr(expr) => Part::Expr(expr),
                 RawPart::Text { start, end } => {
-                    let value = form.value(self.text_between(start, end), index == 0, index + 1 == raw.len());
-                    let value = match value {
-                        Ok(value) => value,
-                        Err(fault) => {
-                            let span = Span { file: self.id, start, end };
-                            self.error_at(codes::STRING, span, fault.to_string());
-                            return None;
-                        }
-                    };
+                    let last = index + 1 == raw.len();
+                    let value = self.literal_part(&form, literal, index, start, end, last)?;
                     match form.spelling.quote {
                         Quote::Bytes => Part::Bytes(self.build.byte_string(&value)),
                         Quote::String => Part::Text(self.build.text(std::str::from_utf8(&value).ok()?)),

@@ -18,6 +18,7 @@ use crate::codes;
 use crate::comments;
 use crate::experiments::{Experiments, LATEST, Version};
 use crate::literal::Form;
+use crate::quote;
 use crate::scanner::Scanner;
 use crate::token::{Kind, Token};
 use frame::{Frame, Next};
@@ -429,10 +430,33 @@ impl<'t> Parser<'t> {
         let text = self.text_between(token.start, token.end);
         // The scanner has told what is wrong with an incomplete one.
         let form = Form::of(text, text)?;
-        match form.value(text, true, true) {
-            Ok(value) => Some((form.spelling, value)),
+        let value = self.literal_part(&form, token.start, 0, token.start, token.end, true)?;
+        Some((form.spelling, value))
+    }
+
+    /// The value of the part of a literal at `start` to `end`; the literal begins at `literal`.
+    fn literal_part(
+        &mut self,
+        form: &Form<'_>,
+        literal: u32,
+        part: usize,
+        start: u32,
+        end: u32,
+        last: bool,
+    ) -> Option<Vec<u8>> {
+        let content = form.content(self.text_between(start, end), part == 0, last);
+        let value = content.and_then(|content| Ok((form.unescape(&content)?, content)));
+        match value {
+            Ok((value, content)) => {
+                let unusual = |c: char| c == '\\' || c.is_control();
+                if content.contains(unusual) && quote::content(&value, form.spelling) != content {
+                    let spelt = self.build.text(&content);
+                    self.build.file.spellings.insert((literal, part as u32), spelt);
+                }
+                Some(value)
+            }
             Err(fault) => {
-                self.error_at(codes::STRING, self.token_span(), fault.to_string());
+                self.error_at(codes::STRING, Span { file: self.id, start, end }, fault.to_string());
                 None
             }
         }

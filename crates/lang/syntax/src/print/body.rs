@@ -43,6 +43,8 @@ pub(super) struct Body {
     close_line: Option<usize>,
     /// Whether each item begins a line, as in a struct of which one does.
     vertical: bool,
+    /// Whether the first item begins a line, so that the closing bracket does too.
+    opens_lines: bool,
     outer_indent: usize,
     outer_subscripts: usize,
     close_indent: usize,
@@ -88,6 +90,7 @@ impl Printer<'_> {
             line,
             close_line: None,
             vertical: true,
+            opens_lines: false,
             outer_indent: 0,
             outer_subscripts: 0,
             close_indent: 0,
@@ -115,16 +118,20 @@ impl Printer<'_> {
             line,
             close_line,
             vertical: false,
+            opens_lines: false,
             outer_indent: self.out.indent,
             outer_subscripts: self.subscripts,
             close_indent: self.out.line_indent(),
             row: Row::default(),
         };
         body.vertical = match kind {
-            Kind::Struct => !flat && self.is_vertical(&body),
+            Kind::Struct => !flat && self.is_vertical(&body, span),
             Kind::Imports => true,
             _ => false,
         };
+        if let Some(indent) = self.block_indent.take() {
+            body.close_indent = indent;
+        }
         self.out.indent = body.close_indent + 1;
         if body.close != ")" {
             self.subscripts = 0;
@@ -179,19 +186,10 @@ impl Printer<'_> {
         matches!(owner, CommentOwner::Expr(id) if matches!(self.file.expr(id), Expr::Call { .. }))
     }
 
-    /// Whether the author began a line with one of the items, or with the closing bracket.
-    fn is_vertical(&self, body: &Body) -> bool {
-        let mut line = body.line;
-        for &item in &body.items {
-            let span = self.span(item);
-            match (line, self.first_line(self.span_with_docs(item))) {
-                (Some(before), Some(first)) if first <= before => {}
-                _ => return true,
-            }
-            line = self.last_line(span);
-        }
-        match (line, body.close_line) {
-            (Some(before), Some(close)) => close > before,
+    /// Whether a struct has each declaration on a line of its own: one that the author did not write on one line.
+    fn is_vertical(&self, body: &Body, span: Span) -> bool {
+        match (self.first_line(span), self.last_line(span)) {
+            (Some(first), Some(last)) => last > first,
             _ => !body.items.is_empty(),
         }
     }
@@ -227,10 +225,12 @@ impl Printer<'_> {
             (Some(line), Some(starts)) => starts.saturating_sub(line),
             _ => usize::from(vertical),
         };
+        // `{{` stays together.
+        let hugs = first && gap == 0 && self.is_embedding(item);
         let section = !first && self.begins_section(item, !docs.is_empty());
         if section || gap > 1 && kind != Kind::File || gap > 1 && !first || gap > 1 && self.out.is_closed() {
             self.out.blank_line();
-        } else if vertical && !(docs.first().is_some() && gap == 0) || gap > 0 || self.out.is_closed() {
+        } else if vertical && (docs.is_empty() || gap > 0) && !hugs || gap > 0 || self.out.is_closed() {
             self.out.newline();
         } else if !first {
             let separator = match kind {
@@ -254,10 +254,15 @@ impl Printer<'_> {
         let shape = if self.out.is_line_empty() { self.shape(item) } else { None };
         let row_line = self.out.line();
         if let Some(body) = self.bodies.last_mut() {
+            body.opens_lines |= first && fresh;
             let aligned = body.row.shape == shape && body.row.line + 1 == row_line && body.row.table > 0;
             let table = if aligned { body.row.table } else { 0 };
             body.row = Row { line: row_line, shape, table };
         }
+    }
+
+    fn is_embedding(&self, item: Item) -> bool {
+        matches!(item, Item::Decl(id) if matches!(self.file.decl(id), DeclKind::Embedding(_)))
     }
 
     /// Whether a blank line stands before an item, whatever the author did.
@@ -309,7 +314,7 @@ impl Printer<'_> {
             self.out.write(" ");
         }
         let spelling = Spelling { quote: Quote::String, multiline: false, hashes: 0 };
-        self.string(self.file.text(import.path).as_bytes(), spelling);
+        self.string(self.file.text(import.path).as_bytes(), spelling, import.path_span);
         self.attributes(import.attributes, false);
     }
 
@@ -327,8 +332,8 @@ impl Printer<'_> {
         let after = self.comments_of(self.owner(item), Slot::After);
         if let Kind::List { bare: false } = kind {
             let closes_on_own_line = match (end, body.close_line) {
-                (Some(end), Some(close)) => close > end,
-                _ => false,
+                (Some(end), Some(close)) if close > end => true,
+                _ => body.opens_lines,
             };
             if !last || closes_on_own_line || !line_comments.is_empty() || !after.is_empty() {
                 self.out.write(",");
@@ -383,7 +388,7 @@ impl Printer<'_> {
                 // Nothing keeps the brackets apart.
             } else if gap > 1 {
                 self.out.blank_line();
-            } else if gap > 0 || body.vertical || self.out.is_closed() {
+            } else if gap > 0 || body.vertical && body.items.len() > 1 || body.opens_lines || self.out.is_closed() {
                 self.out.newline();
             }
             self.out.write(body.close);

@@ -1,8 +1,10 @@
 //! Expressions.
 
-use super::quote;
+use strata_base::Span;
+
 use super::{Printer, Task};
 use crate::ast::*;
+use crate::quote;
 
 /// The precedence of a unary operator, above all binary ones.
 const UNARY: u8 = 8;
@@ -18,8 +20,8 @@ impl Printer<'_> {
             Expr::Ident(text) | Expr::Int(text) | Expr::Float(text) => self.text(text),
             Expr::Null => self.out.write("null"),
             Expr::Bool(value) => self.out.write(if value { "true" } else { "false" }),
-            Expr::String { value, spelling } => self.string(file.text(value).as_bytes(), spelling),
-            Expr::Bytes { value, spelling } => self.string(file.byte_string(value), spelling),
+            Expr::String { value, spelling } => self.string(file.text(value).as_bytes(), spelling, file.expr_span(id)),
+            Expr::Bytes { value, spelling } => self.string(file.byte_string(value), spelling, file.expr_span(id)),
             Expr::Interpolation { spelling, .. } => self.interpolation(id, spelling),
             Expr::Struct(decls) => self.begin_struct(id, decls),
             Expr::List(elements) => self.begin_list(id, elements),
@@ -86,14 +88,14 @@ impl Printer<'_> {
 impl Printer<'_> {
     /// The dot and the label of a selector.
     pub(super) fn selector_label(&mut self, id: ExprId) {
-        let Expr::Selector { label, .. } = self.file.expr(id) else { return };
+        let Expr::Selector { label, label_span, .. } = self.file.expr(id) else { return };
         self.out.write(".");
         match label {
             SelectorLabel::Ident(text) => self.text(text),
             SelectorLabel::String(text) => {
                 let spelling = Spelling { quote: Quote::String, multiline: false, hashes: 0 };
                 let file = self.file;
-                self.string(file.text(text).as_bytes(), spelling);
+                self.string(file.text(text).as_bytes(), spelling, label_span);
             }
             SelectorLabel::Bad => self.out.write("_"),
         }
@@ -153,8 +155,10 @@ impl Printer<'_> {
     pub(super) fn binary(&mut self, id: ExprId, depth: usize) {
         let Expr::Binary { op, op_start, left, right } = self.file.expr(id) else { return };
         let precedence = op.precedence();
+        // The alternatives of a disjunction and the operands of a unification are expressions of their own.
+        let depth = if precedence <= BinaryOp::And.precedence() { self.subscripts } else { depth };
         let mixed = self.mixes.get(id.0 as usize) == Some(&(ADDITIVE | MULTIPLICATIVE));
-        let spaced_below = match (depth, mixed) {
+        let spaced_below = match (depth.max(1), mixed) {
             (1, true) => 7,
             (1, false) => 8,
             _ => 6,
@@ -220,12 +224,23 @@ impl Printer<'_> {
 
     // Literals
 
-    pub(super) fn string(&mut self, value: &[u8], spelling: Spelling) {
+    /// What stands between the quotes: as the author spelt it, if there is one.
+    fn content(&self, value: &[u8], spelling: Spelling, span: Span, part: u32) -> String {
+        let spelt = self.file.spellings.get(&(span.start, part)).filter(|_| span.file == self.file.id);
+        spelt.map_or_else(|| quote::content(value, spelling), |&text| self.file.text(text).to_string())
+    }
+
+    /// How far the lines of a multi-line literal are indented.
+    fn margin(&self) -> usize {
+        self.out.line_indent() + usize::from(!self.out.is_line_empty())
+    }
+
+    pub(super) fn string(&mut self, value: &[u8], spelling: Spelling, span: Span) {
         let (open, close) = quote::delimiter(spelling);
-        let content = quote::content(value, spelling);
+        let content = self.content(value, spelling, span, 0);
+        let margin = self.margin();
         self.out.write(&open);
         if spelling.multiline {
-            let margin = self.out.line_indent() + 1;
             for line in content.split('\n').filter(|_| !value.is_empty()) {
                 self.out.literal_line(margin, line);
             }
@@ -238,8 +253,8 @@ impl Printer<'_> {
 
     fn interpolation(&mut self, id: ExprId, spelling: Spelling) {
         let (open, _) = quote::delimiter(spelling);
+        let margin = self.margin();
         self.out.write(&open);
-        let margin = self.out.line_indent() + 1;
         self.tasks.push(Task::Part { id, index: 0, margin });
     }
 
@@ -256,7 +271,9 @@ impl Printer<'_> {
                 self.out.write("(");
                 self.schedule([
                     Task::EnterInterpolation,
+                    Task::Subscript(self.subscripts + 1),
                     Task::Bare(expr),
+                    Task::Subscript(self.subscripts),
                     Task::LeaveInterpolation,
                     Task::Text(")"),
                     Task::Part { id, index: index + 1, margin },
@@ -264,7 +281,7 @@ impl Printer<'_> {
                 return;
             }
         };
-        let content = quote::content(value, spelling);
+        let content = self.content(value, spelling, file.expr_span(id), index as u32);
         let (_, close) = quote::delimiter(spelling);
         if spelling.multiline {
             let lines = content.split('\n').count();

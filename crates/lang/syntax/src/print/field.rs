@@ -77,7 +77,7 @@ impl Printer<'_> {
             Label::Ident(text) => self.text(text),
             Label::String { value, spelling } => {
                 let file = self.file;
-                self.string(file.text(value).as_bytes(), spelling);
+                self.string(file.text(value).as_bytes(), spelling, field.label_span);
             }
             Label::Interpolation(expr) => self.tasks.push(Task::Bare(expr)),
             Label::Dynamic(expr) => {
@@ -118,6 +118,7 @@ impl Printer<'_> {
             }
             if broken && docs.is_empty() {
                 self.out.newline();
+                self.out.indent += 1;
             }
             match self.chained(&field) {
                 Some(inner) => self.tasks.push(Task::Decl { id: inner, row: false }),
@@ -174,25 +175,29 @@ impl Printer<'_> {
     pub(super) fn comprehension(&mut self, comprehension: Comprehension) {
         let mut tasks = Vec::new();
         let mut line = None;
+        let indent = self.out.line_indent();
         for &id in self.file.clause_list(comprehension.clauses) {
             let clause = self.file.clause(id);
             let (start, end) = self.clause_lines(clause);
             if !tasks.is_empty() {
                 tasks.push(break_between(line, start));
             }
+            tasks.push(Task::Indent(indent + 1));
             self.clause(clause, &mut tasks);
+            tasks.push(Task::Indent(indent));
             line = end.or(line);
         }
         let body = self.file.expr_span(comprehension.body);
         tasks.push(break_between(line, self.first_line(body)));
-        tasks.push(Task::Bare(comprehension.body));
+        tasks.push(Task::Block { id: comprehension.body, indent });
         if let Some(fallback) = comprehension.fallback {
             tasks.push(Task::Text(match fallback.kind {
                 FallbackKind::Else => " else ",
                 FallbackKind::Otherwise => " otherwise ",
             }));
-            tasks.push(Task::Bare(fallback.body));
+            tasks.push(Task::Block { id: fallback.body, indent });
         }
+        tasks.push(Task::Indent(self.out.indent));
         self.schedule(tasks);
     }
 

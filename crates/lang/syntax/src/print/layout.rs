@@ -158,12 +158,13 @@ impl Layout {
         while at < self.lines.len() {
             let table = self.lines[at].table;
             let same = |line: &&Line| table != 0 && line.table == table;
-            let rows = self.lines[at..].iter().take_while(same).count().max(1);
-            let widths = if table == 0 { Widths::default() } else { self.widths(at..at + rows) };
-            for line in at..at + rows {
-                self.render(line, &widths, &mut output);
+            let rows = self.lines[at..].iter().take_while(same).count();
+            if rows > 0 {
+                self.render_table(at..at + rows, &mut output);
+            } else {
+                self.render_line(at, &mut output);
             }
-            at += rows;
+            at += rows.max(1);
         }
         while output.ends_with('\n') {
             output.pop();
@@ -174,66 +175,60 @@ impl Layout {
         output
     }
 
-    /// Widths of the columns before the value, the attribute and the comment.
-    fn widths(&self, rows: std::ops::Range<usize>) -> Widths {
-        let mut widths = Widths::default();
-        for row in rows {
-            let pieces = self.pieces(row);
-            let has = |column| pieces.iter().any(|&(found, _)| found == Some(column));
-            let (attribute, comment) = (has(Column::Attribute), has(Column::Comment));
-            for (column, text) in &pieces {
-                let width = text.chars().count();
-                match column {
-                    None if has(Column::Value) => widths.key = widths.key.max(width),
-                    None if comment => widths.value = widths.value.max(width),
-                    Some(Column::Value) if attribute || comment => widths.value = widths.value.max(width),
-                    Some(Column::Attribute) if comment => widths.attribute = widths.attribute.max(width),
-                    _ => {}
-                }
-            }
-        }
-        widths
-    }
-
-    fn render(&self, number: usize, widths: &Widths, output: &mut String) {
+    fn render_line(&self, number: usize, output: &mut String) {
         let line = &self.lines[number];
         let pieces = self.pieces(number);
         if !line.raw && pieces.iter().any(|(_, text)| !text.is_empty()) {
             output.extend(std::iter::repeat_n('\t', line.indent));
         }
-        let has_value = pieces.iter().any(|&(column, _)| column == Some(Column::Value));
-        // How far the columns reach that the row has left behind, and the text in them.
-        let mut due = 0;
-        let mut written = 0;
-        for (index, (column, text)) in pieces.iter().enumerate() {
-            if column.is_some() {
-                let padding = if line.table == 0 { 0 } else { due.max(written) - written };
-                output.extend(std::iter::repeat_n(' ', padding + 1));
-                written += padding + 1;
+        for (number, (_, text)) in pieces.iter().enumerate() {
+            if number > 0 {
+                output.push(' ');
             }
             output.push_str(text);
-            written += text.chars().count();
-            let Some((Some(next), _)) = pieces.get(index + 1) else { continue };
-            due = match (column, next) {
-                (None, Column::Value) => widths.key,
-                _ => {
-                    let key = if has_value || widths.key > 0 { widths.key + 1 } else { 0 };
-                    let value = key + widths.value;
-                    let skip_attributes = *next == Column::Comment && widths.attribute > 0;
-                    if skip_attributes { value + 1 + widths.attribute } else { value }
-                }
-            };
-        }
-        while output.ends_with(' ') && !line.raw {
-            output.pop();
         }
         output.push('\n');
     }
-}
 
-#[derive(Default)]
-struct Widths {
-    key: usize,
-    value: usize,
-    attribute: usize,
+    /// What stands before the columns of a row and in each of them.
+    fn cells(&self, row: usize) -> [Option<&str>; 4] {
+        let mut cells = [None; 4];
+        for (column, text) in self.pieces(row) {
+            cells[column.map_or(0, |column| column as usize + 1)] = Some(text);
+        }
+        cells
+    }
+
+    /// A cell is as wide as the widest of those that something follows on their row; it is padded if one of the columns
+    /// behind it has more than one cell, so that there is something to align.
+    fn render_table(&self, rows: std::ops::Range<usize>, output: &mut String) {
+        let mut counts = [0; 4];
+        let mut widths = [0; 4];
+        let last = |cells: &[Option<&str>; 4]| cells.iter().rposition(Option::is_some).unwrap_or(0);
+        for row in rows.clone() {
+            let cells = self.cells(row);
+            for (column, text) in cells.iter().enumerate().filter_map(|(at, cell)| Some((at, (*cell)?))) {
+                counts[column] += 1;
+                if column < last(&cells) {
+                    widths[column] = text.chars().count().max(widths[column]);
+                }
+            }
+        }
+        for row in rows {
+            let cells = self.cells(row);
+            output.extend(std::iter::repeat_n('\t', self.lines[row].indent));
+            for column in (0..=last(&cells)).filter(|&column| counts[column] > 0) {
+                let text = cells[column].unwrap_or("");
+                if column > 0 {
+                    output.push(' ');
+                }
+                output.push_str(text);
+                if column < last(&cells) && counts[column + 1..].iter().any(|&count| count > 1) {
+                    let padding = widths[column].saturating_sub(text.chars().count());
+                    output.extend(std::iter::repeat_n(' ', padding));
+                }
+            }
+            output.push('\n');
+        }
+    }
 }

@@ -8,7 +8,6 @@ mod body;
 mod expression;
 mod field;
 mod layout;
-mod quote;
 
 use std::collections::BTreeMap;
 
@@ -52,6 +51,11 @@ enum Task {
     Body,
     /// An expression without the comments before it.
     Bare(ExprId),
+    /// A body of a comprehension, whose lines are indented from its clauses.
+    Block {
+        id: ExprId,
+        indent: usize,
+    },
     /// An operand of something that binds with a precedence: in parentheses if it binds less strongly itself.
     Operand {
         id: ExprId,
@@ -105,6 +109,8 @@ struct Printer<'f> {
     /// How many interpolations surround what is printed: nothing in them begins a line.
     interpolations: usize,
     subscripts: usize,
+    /// The indentation of the block that begins next, if it is not that of its line.
+    block_indent: Option<usize>,
 }
 
 impl<'f> Printer<'f> {
@@ -122,6 +128,7 @@ impl<'f> Printer<'f> {
             mixes: Printer::mixes(file),
             interpolations: 0,
             subscripts: 0,
+            block_indent: None,
         }
     }
 
@@ -142,6 +149,10 @@ impl<'f> Printer<'f> {
             Task::LeaveInterpolation => self.interpolations -= 1,
             Task::Body => self.body(),
             Task::Bare(id) => self.expr(id),
+            Task::Block { id, indent } => {
+                self.block_indent = Some(indent);
+                self.expr(id);
+            }
             Task::Operand { id, precedence } => self.operand(id, precedence),
             Task::After { id, line, precedence, space, depth } => self.after(id, line, precedence, space, depth),
             Task::Binary { id, depth } => self.binary(id, depth),
@@ -198,7 +209,7 @@ impl<'f> Printer<'f> {
             if number > 0 {
                 self.out.newline();
             }
-            self.out.comment(line.trim_end());
+            self.out.comment(line);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::ast::{Quote, Spelling};
 
-pub(super) fn delimiter(spelling: Spelling) -> (String, String) {
+pub(crate) fn delimiter(spelling: Spelling) -> (String, String) {
     let hashes = "#".repeat(usize::from(spelling.hashes));
     let quotes = match (spelling.quote, spelling.multiline) {
         (Quote::String, false) => "\"",
@@ -14,12 +14,12 @@ pub(super) fn delimiter(spelling: Spelling) -> (String, String) {
 }
 
 /// What begins an escape.
-pub(super) fn escape(spelling: Spelling) -> String {
+pub(crate) fn escape(spelling: Spelling) -> String {
     format!("\\{}", "#".repeat(usize::from(spelling.hashes)))
 }
 
 /// Spells a piece of a literal. Of a multi-line one it still holds the line ends, each to be followed by the margin.
-pub(super) fn content(value: &[u8], spelling: Spelling) -> String {
+pub(crate) fn content(value: &[u8], spelling: Spelling) -> String {
     let escape = escape(spelling);
     let mut spelt = String::with_capacity(value.len());
     let mut quotes = 0;
@@ -27,9 +27,12 @@ pub(super) fn content(value: &[u8], spelling: Spelling) -> String {
         let mut rest = chunk.valid().chars().peekable();
         while let Some(c) = rest.next() {
             let quote = matches!((c, spelling.quote), ('"', Quote::String) | ('\'', Quote::Bytes));
-            // A run of quotes is broken before it can be taken for the end, as is one before the `#` of a raw literal.
-            let breaks =
-                if spelling.multiline { quotes == 2 } else { spelling.hashes == 0 || is_risky(&spelt, rest.peek()) };
+            // A run of quotes is broken before it can be taken for the delimiter.
+            let breaks = match spelling {
+                Spelling { multiline: true, .. } => quotes == 2,
+                Spelling { hashes: 0, .. } => true,
+                _ => matches!((rest.peek(), spelt.is_empty()), (Some('#'), _) | (Some('"' | '\''), true)),
+            };
             quotes = if quote && !(breaks && spelling.multiline) { quotes + 1 } else { 0 };
             match c {
                 _ if quote && breaks => {
@@ -52,11 +55,6 @@ pub(super) fn content(value: &[u8], spelling: Spelling) -> String {
         }
     }
     spelt
-}
-
-/// In a raw literal on one line quotes stand for themselves, but not where they could be the delimiter.
-fn is_risky(spelt: &str, next: Option<&char>) -> bool {
-    spelt.is_empty() || matches!(next, None | Some('#'))
 }
 
 fn character(c: char, spelling: Spelling, escape: &str, spelt: &mut String) {
