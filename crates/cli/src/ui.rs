@@ -48,16 +48,20 @@ impl Ui {
     /// The terminal as it is known before the settings are: a mistake in the arguments or the settings, too, is told in
     /// the form that was asked for, as far as the arguments can be understood.
     pub(crate) fn before_settings(arguments: &[OsString]) -> Ui {
-        let has =
-            |word: &str| arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == word);
-        let after = |word: &str| arguments.windows(2).any(|pair| pair[0] == word && pair[1] == "json");
-        let document = after("-o") || after("--output") || has("-ojson") || has("-o=json") || has("--output=json");
-        let mode = match (has("--json"), document) {
-            (true, _) => Mode::Events,
-            (false, true) => Mode::Document,
-            (false, false) => Mode::Text,
+        let given = |names: &[&str], value: &str| glimpse(arguments, names, value);
+        let mode = if arguments.iter().any(|argument| argument == "--json") {
+            Mode::Events
+        } else if given(&["-o", "--output"], "json") {
+            Mode::Document
+        } else {
+            Mode::Text
         };
-        let color = color::wanted(color::Choice::Auto, Surroundings::of(on_terminal()));
+        let choice = match (given(&["--color"], "always"), given(&["--color"], "never")) {
+            (_, true) => color::Choice::Never,
+            (true, _) => color::Choice::Always,
+            (false, false) => color::Choice::Auto,
+        };
+        let color = color::wanted(choice, Surroundings::of(on_terminal()));
         Ui {
             out: standard_output(),
             err: standard_error(),
@@ -203,6 +207,16 @@ impl Ui {
     fn flush(&mut self) -> Result<(), CommandError> {
         self.out.flush().map_err(|error| unwritable(&error))
     }
+}
+
+/// Whether an option seems to be given that value, in arguments that may not be understood as a whole.
+fn glimpse(arguments: &[OsString], names: &[&str], value: &str) -> bool {
+    let joined = |argument: &OsString| {
+        let rest = names.iter().find_map(|name| argument.to_str()?.strip_prefix(name));
+        rest.is_some_and(|rest| rest.strip_prefix('=').unwrap_or(rest) == value)
+    };
+    let parted = |pair: &[OsString]| names.iter().any(|name| pair[0] == *name) && pair[1] == value;
+    arguments.iter().any(joined) || arguments.windows(2).any(parted)
 }
 
 fn unwritable(error: &std::io::Error) -> CommandError {

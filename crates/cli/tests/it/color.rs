@@ -29,6 +29,18 @@ fn a_terminal_has_colour_unless_somebody_objects() {
     assert!(!is_coloured_on_a_terminal(&[], &["--color", "never"]));
 }
 
+/// The command line itself is not understood, so there are no settings yet.
+#[test]
+fn a_mistake_in_the_arguments_is_coloured_as_they_say() {
+    let is_coloured = |color: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_strata"));
+        command.args(["confg", color]).env_clear();
+        on_terminal(command).unwrap().0.contains('\u{1b}')
+    };
+    assert!(is_coloured("--color=auto"));
+    assert!(!is_coloured("--color=never"));
+}
+
 #[test]
 fn a_pipe_has_colour_only_where_it_is_asked_for() {
     let is_coloured = |environment: &[(&str, &str)], more: &[&str]| {
