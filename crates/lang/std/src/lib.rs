@@ -21,6 +21,8 @@ mod special;
 mod strconv;
 mod strings;
 mod structs;
+mod time;
+mod uuid;
 
 use cue_data::Package;
 
@@ -39,6 +41,8 @@ static PACKAGES: &[Package] = &[
     strconv::PACKAGE,
     strings::PACKAGE,
     structs::PACKAGE,
+    time::PACKAGE,
+    uuid::PACKAGE,
 ];
 
 /// All packages, in the order of their import paths.

@@ -31,6 +31,8 @@ tables! {
     sha1 "crypto/sha1" "sha1.txt";
     md5 "crypto/md5" "md5.txt";
     hmac "crypto/hmac" "hmac.txt";
+    uuid "uuid" "uuid.txt";
+    time "time" "time.txt";
 }
 
 fn check(path: &str, table: &str) {
