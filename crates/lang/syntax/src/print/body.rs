@@ -230,7 +230,7 @@ impl Printer<'_> {
         let section = !first && self.begins_section(item, !docs.is_empty());
         if section || gap > 1 && kind != Kind::File || gap > 1 && !first || gap > 1 && self.out.is_closed() {
             self.out.blank_line();
-        } else if vertical && (docs.is_empty() || gap > 0) && !hugs || gap > 0 || self.out.is_closed() {
+        } else if (vertical && docs.is_empty() && !hugs) || gap > 0 || self.out.is_closed() {
             self.out.newline();
         } else if !first {
             let separator = match kind {
