@@ -7,11 +7,13 @@ use clap::{ArgAction, Parser, ValueEnum};
 
 use crate::color;
 use crate::commands::Command;
+use crate::exit;
 
 /// A compiler for platforms: says what will happen, who decided it and why, and then makes it so
 #[derive(Parser, Debug)]
 #[command(name = "strata", version, disable_help_subcommand = true, term_width = 100)]
-#[command(after_help = "`strata help exit-codes` tells how a command can end, `strata help CODE` explains an error.")]
+#[command(after_help = "`strata help CODE` explains an error, `strata help exit-codes` tells how a command can end.")]
+#[command(after_long_help = endings())]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -64,6 +66,10 @@ pub(crate) enum Verbosity {
     #[default]
     Normal,
     Verbose,
+}
+
+fn endings() -> String {
+    format!("How a command can end (its exit code):\n{}\n`strata help CODE` explains an error.", exit::table())
 }
 
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {

@@ -45,6 +45,15 @@ fn a_script_ends_with_the_status_of_what_it_ran() {
     assert_eq!(status.code(), Some(7));
 }
 
+#[test]
+fn a_free_port_can_be_listened_on() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let script = ". \"$1/scripts/lib.sh\"; free_port";
+    let output = Command::new("bash").args(["-euo", "pipefail", "-c", script, "script"]).arg(&root).output().unwrap();
+    let port = String::from_utf8(output.stdout).unwrap().trim().parse().unwrap();
+    std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+}
+
 /// Whether the signal could be sent; signal 0 only asks whether the process is there. The shell's own `kill`, because a bare
 /// machine has no other.
 fn kill(signal: &str, process: &str) -> bool {
