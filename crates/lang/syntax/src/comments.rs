@@ -253,8 +253,8 @@ fn owner(node: Node) -> CommentOwner {
 /// The innermost item of a container around a comment that has no place of its own.
 fn outer(file: &File, path: &[Level]) -> CommentOwner {
     let inner = path.windows(2).rev().find(|pair| {
-        let in_list = is_container(file, pair[0].node) && !is_function(file, pair);
-        in_list || matches!(pair[1].node, Node::Decl(_))
+        let chained = matches!(pair[0].node, Node::Expr(id) if file.is_chained(id));
+        is_container(file, pair[0].node) && !chained && !is_function(file, pair)
     });
     inner.map_or(CommentOwner::File, |pair| owner(pair[1].node))
 }

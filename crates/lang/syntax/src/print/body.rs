@@ -227,10 +227,13 @@ impl Printer<'_> {
         };
         // `{{` stays together.
         let hugs = first && gap == 0 && self.is_embedding(item);
+        // A comment that stood inside the item, where it could not stay, comes directly before it.
+        let moved = docs.iter().any(|&doc| self.file.comments[doc].span.start > self.span(item).start);
         let section = !first && self.begins_section(item, !docs.is_empty());
-        if section || gap > 1 && kind != Kind::File || gap > 1 && !first || gap > 1 && self.out.is_closed() {
+        let below_header = kind == Kind::File && first && !self.out.is_closed();
+        if section || gap > 1 && !below_header {
             self.out.blank_line();
-        } else if (vertical && docs.is_empty() && !hugs) || gap > 0 || self.out.is_closed() {
+        } else if gap > 0 || moved || self.out.is_closed() || vertical && docs.is_empty() && !hugs {
             self.out.newline();
         } else if !first {
             let separator = match kind {
@@ -251,10 +254,11 @@ impl Printer<'_> {
         if self.out.is_closed() {
             self.out.newline();
         }
-        let shape = if self.out.is_line_empty() { self.shape(item) } else { None };
+        let begins_line = self.out.is_line_empty();
+        let shape = if begins_line { self.shape(item) } else { None };
         let row_line = self.out.line();
         if let Some(body) = self.bodies.last_mut() {
-            body.opens_lines |= first && fresh;
+            body.opens_lines |= first && begins_line;
             let aligned = body.row.shape == shape && body.row.line + 1 == row_line && body.row.table > 0;
             let table = if aligned { body.row.table } else { 0 };
             body.row = Row { line: row_line, shape, table };
