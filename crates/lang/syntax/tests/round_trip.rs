@@ -2,6 +2,7 @@
 
 use cue_syntax::ast::File;
 use cue_syntax::{MAX_DEPTH, ParseOptions, parse, print, structural_eq};
+use cue_txtar::Archive;
 use proptest::prelude::*;
 use strata_base::FileId;
 use strata_fixtures::on_small_stack;
@@ -35,20 +36,8 @@ fn flaw(text: &str) -> Option<String> {
 
 /// The CUE texts of a text archive.
 fn sections(archive: &str) -> Vec<String> {
-    let mut sections: Vec<String> = Vec::new();
-    let mut inside = false;
-    for line in archive.split_inclusive('\n') {
-        let name = line.trim_end().strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --"));
-        if let Some(name) = name {
-            inside = name.ends_with(".cue");
-            if inside {
-                sections.push(String::new());
-            }
-        } else if let (true, Some(section)) = (inside, sections.last_mut()) {
-            section.push_str(line);
-        }
-    }
-    sections
+    let sections = Archive::parse(archive).sections;
+    sections.into_iter().filter(|section| section.name.ends_with(".cue")).map(|section| section.text.into()).collect()
 }
 
 #[test]
