@@ -13,6 +13,8 @@ mod case;
 mod crypto;
 mod float;
 mod hex;
+mod html;
+mod json;
 mod list;
 mod math;
 mod quote;
@@ -23,6 +25,7 @@ mod strings;
 mod structs;
 mod time;
 mod uuid;
+mod yaml;
 
 use cue_data::Package;
 
@@ -34,6 +37,9 @@ static PACKAGES: &[Package] = &[
     crypto::SHA512,
     base64::PACKAGE,
     hex::PACKAGE,
+    json::PACKAGE,
+    yaml::PACKAGE,
+    html::PACKAGE,
     list::PACKAGE,
     math::PACKAGE,
     bits::PACKAGE,
