@@ -1,0 +1,33 @@
+//! Packages of CUE from folders and files: which files belong together, which package imports which, what is set from
+//! outside, and documents of data beside them.
+//!
+//! Invariant: knows no evaluation and no file system. All that it reads comes through [`Files`]; the same files and
+//! arguments give the same packages with the same ids.
+//! Invariant: mistakes are told, not thrown. A package with mistakes is there, with as much of it as could be read.
+
+mod arguments;
+pub mod codes;
+mod condition;
+mod files;
+mod import_path;
+mod imports;
+mod inject;
+mod instance;
+mod loader;
+mod locate;
+mod memory;
+mod module;
+mod package;
+mod path;
+mod patterns;
+mod sources;
+mod tags;
+
+pub use arguments::Format;
+pub use files::{Entry, EntryKind, FileError, Files};
+pub use import_path::ImportPath;
+pub use instance::{Config, DataFile, FetchedModule, Instance, Loaded, SourceFile};
+pub use loader::load;
+pub use memory::MemoryFiles;
+pub use module::Module;
+pub use tags::{Injection, Variable};
