@@ -34,6 +34,15 @@ impl Builder {
         Builder { file: File::new(id), texts: FxHashMap::default(), bytes: FxHashMap::default() }
     }
 
+    /// Makes room for the tree of a text of a length. The ratios are those of ordinary configuration.
+    pub(crate) fn reserve(&mut self, len: usize) {
+        self.file.exprs.reserve(len / 8);
+        self.file.expr_spans.reserve(len / 8);
+        self.file.decl_kinds.reserve(len / 24);
+        self.file.decl_spans.reserve(len / 24);
+        self.file.decl_lists.reserve(len / 24);
+    }
+
     pub fn finish(self) -> File {
         self.file
     }

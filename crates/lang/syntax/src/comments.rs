@@ -37,8 +37,12 @@ fn group(file: &File, text: &str, comments: &[Span]) -> Vec<Group> {
     for &span in comments {
         let (start, end) = (span.start as usize, span.end as usize);
         let line = file.line(span.start);
-        let own_line = text[file.lines[line] as usize..start].trim_matches(['\u{feff}', ' ', '\t', '\r']).is_empty();
-        let comment: Arc<str> = text[start..end].replace('\r', "").into();
+        let before = text[file.lines[line] as usize..start].trim_start_matches('\u{feff}');
+        let own_line = before.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+        let comment: Arc<str> = match &text[start..end] {
+            plain if !plain.contains('\r') => plain.into(),
+            mixed => mixed.replace('\r', "").into(),
+        };
         match groups.last_mut() {
             Some(group) if own_line && last == Some(line) => {
                 group.lines.push(comment);

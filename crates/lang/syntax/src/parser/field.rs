@@ -126,7 +126,7 @@ impl Parser<'_> {
     fn field(&mut self, start: u32, expr: ExprId, alias: Option<Name>, chained: bool) -> Next {
         let label_span = self.build.file.expr_span(expr);
         let label = self.label(expr);
-        let postfix_alias = if self.at(Kind::Tilde) { self.postfix_alias() } else { None };
+        let postfix_alias = if self.at(Kind::Tilde) { self.postfix_alias().map(Box::new) } else { None };
         let marker = self.marker(label);
         if !self.at(Kind::Colon) {
             if !chained {
@@ -248,6 +248,7 @@ impl Parser<'_> {
             let Some(Frame::Field(head)) = self.pop() else { break };
             let FieldHead { start, label, label_span, alias, postfix_alias, marker, chained } = head;
             let attributes = std::mem::take(&mut attributes);
+            let postfix_alias = postfix_alias.map(|alias| *alias);
             let field = Field { label, label_span, alias, postfix_alias, marker, value, attributes };
             if !chained {
                 return self.end_declaration(start, DeclKind::Field(field));

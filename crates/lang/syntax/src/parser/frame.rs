@@ -100,7 +100,8 @@ pub(super) struct FieldHead {
     pub(super) label: Label,
     pub(super) label_span: Span,
     pub(super) alias: Option<Name>,
-    pub(super) postfix_alias: Option<PostfixAlias>,
+    /// Boxed since it is rare, and frames are moved often.
+    pub(super) postfix_alias: Option<Box<PostfixAlias>>,
     pub(super) marker: Marker,
     /// Whether it is the `b` of `a: b: 1`.
     pub(super) chained: bool,

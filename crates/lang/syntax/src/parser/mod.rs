@@ -128,6 +128,7 @@ impl<'t> Parser<'t> {
     fn new(id: FileId, text: &'t str, options: &ParseOptions) -> Parser<'t> {
         let version = options.version.unwrap_or(LATEST);
         let mut build = Builder::new(id);
+        build.reserve(text.len());
         let newlines = text.bytes().enumerate().filter(|&(at, byte)| byte == b'\n' && at + 1 < text.len());
         build.file.lines = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
         let mut scanner = Scanner::new(id, text);
