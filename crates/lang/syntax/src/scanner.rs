@@ -8,6 +8,8 @@ use strata_base::{Code, Diagnostic, FileId, Span};
 use crate::codes;
 use crate::token::{Kind, Token};
 
+pub(crate) const MAX_DIAGNOSTICS: usize = 1_000;
+
 pub(crate) struct Scanner<'t> {
     text: &'t str,
     src: &'t [u8],
@@ -83,7 +85,13 @@ impl<'t> Scanner<'t> {
         }
     }
 
+    /// Tells a mistake. What comes after very many of them is most likely no CUE and is not told.
     pub(crate) fn error(&mut self, code: Code, start: usize, end: usize, message: impl Into<String>) {
+        let (code, message) = match self.diagnostics.len() {
+            told if told < MAX_DIAGNOSTICS => (code, message.into()),
+            MAX_DIAGNOSTICS => (codes::TOO_MANY, "too many errors".to_owned()),
+            _ => return,
+        };
         self.diagnostics.push(Diagnostic::error(code, message).at(Span::new(self.file, start, end)));
     }
 

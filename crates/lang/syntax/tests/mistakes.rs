@@ -172,3 +172,12 @@ fn every_code_is_explained_once() {
     assert_eq!(codes.len(), cue_syntax::codes::ALL.len());
     assert!(codes.iter().all(|code| code.0.starts_with("E01")));
 }
+
+#[test]
+fn what_is_no_cue_at_all_is_not_told_without_end() {
+    for text in [": \n".repeat(5_000), format!("a: \"{}\"", "\\q".repeat(5_000)), "a: *1\n".repeat(5_000)] {
+        let told = told(&text);
+        assert_eq!(told.len(), 1_001);
+        assert_eq!(told.iter().filter(|message| message.ends_with("too many errors")).count(), 1);
+    }
+}

@@ -19,13 +19,12 @@ use crate::comments;
 use crate::experiments::{Experiments, LATEST, Version};
 use crate::literal::Form;
 use crate::quote;
-use crate::scanner::Scanner;
+use crate::scanner::{MAX_DIAGNOSTICS, Scanner};
 use crate::token::{Kind, Token};
 use frame::{Frame, Next};
 
 /// The deepest nesting of brackets, unary operators and chained labels.
 pub const MAX_DEPTH: usize = 10_000;
-const MAX_DIAGNOSTICS: usize = 1_000;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ParseOptions {
@@ -205,7 +204,7 @@ impl<'t> Parser<'t> {
             .filter(|&index| is_mark(ExprId(index as u32)) && !allowed[index])
             .map(|index| self.build.file.expr_spans[index])
             .collect();
-        for span in misplaced.into_iter().take(MAX_DIAGNOSTICS) {
+        for span in misplaced {
             let (start, end) = (span.start as usize, span.end as usize);
             self.scanner.error(codes::DEFAULT_MARK, start, end, "preference mark not allowed at this position");
         }
@@ -345,8 +344,7 @@ impl<'t> Parser<'t> {
         }
         self.last_error_line = Some(line);
         self.scanner.error(code, span.start as usize, span.end as usize, message);
-        if self.scanner.diagnostics.len() >= MAX_DIAGNOSTICS {
-            self.scanner.error(codes::TOO_MANY, span.start as usize, span.end as usize, "too many errors");
+        if self.scanner.diagnostics.len() > MAX_DIAGNOSTICS {
             self.stop();
         }
     }
