@@ -1,0 +1,128 @@
+//! Taking an object apart strictly: each field once, none unknown, none missing.
+
+use std::fmt::Display;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use cue_data::{Node, NodeId};
+use strata_base::suggest::nearest;
+use strata_base::{Diagnostic, Span};
+
+use crate::codes;
+
+use super::Reader;
+
+/// The fields of one object, and which of them were asked for.
+pub(super) struct Fields {
+    id: NodeId,
+    what: &'static str,
+    left: Vec<(Arc<str>, Span, NodeId)>,
+    asked: Vec<&'static str>,
+}
+
+impl Fields {
+    pub(super) fn optional(&mut self, name: &'static str) -> Option<NodeId> {
+        self.asked.push(name);
+        let at = self.left.iter().position(|(key, ..)| **key == *name)?;
+        Some(self.left.swap_remove(at).2)
+    }
+
+    pub(super) fn required(&mut self, reader: &mut Reader<'_>, name: &'static str) -> Option<NodeId> {
+        let found = self.optional(name);
+        if found.is_none() {
+            reader.wrong(codes::MISSING_FIELD, self.id, format!("{} needs `{name}`", self.what));
+        }
+        found
+    }
+
+    /// Tells the fields that nobody asked for.
+    pub(super) fn close(mut self, reader: &mut Reader<'_>) {
+        self.left.sort_by_key(|(_, span, _)| *span);
+        for (key, span, _) in &self.left {
+            let message = format!("{} has no field `{key}`", self.what);
+            let mut problem = Diagnostic::error(codes::UNKNOWN_FIELD, message).at(*span);
+            if let Some(near) = nearest(key, self.asked.iter().copied()) {
+                problem = problem.hint(format!("did you mean `{near}`?"));
+            }
+            reader.problems.push(problem);
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn fields(&mut self, id: NodeId, what: &'static str) -> Option<Fields> {
+        if !matches!(self.data.node(id), Node::Struct(_)) {
+            self.wrong(codes::WRONG_KIND, id, format!("{what} must be an object"));
+            return None;
+        }
+        let fields = self.data.fields(id).iter();
+        let left = fields.map(|field| (field.key.clone(), field.key_span, field.value)).collect();
+        Some(Fields { id, what, left, asked: Vec::new() })
+    }
+
+    /// The entries of an object whose keys are names; an absent one has none.
+    pub(super) fn entries(&mut self, id: Option<NodeId>) -> Vec<(Arc<str>, Span, NodeId)> {
+        let Some(id) = id else { return Vec::new() };
+        // `nodes:` with nothing behind it is an empty section.
+        if matches!(self.data.node(id), Node::Null) {
+            return Vec::new();
+        }
+        self.fields(id, "this").map_or_else(Vec::new, |fields| fields.left)
+    }
+
+    pub(super) fn list(&mut self, id: NodeId) -> &'a [NodeId] {
+        if !matches!(self.data.node(id), Node::List(_)) {
+            self.wrong(codes::WRONG_KIND, id, "this must be a list");
+        }
+        self.data.elements(id)
+    }
+
+    pub(super) fn text(&mut self, id: NodeId) -> Option<Arc<str>> {
+        match self.data.node(id) {
+            Node::String(text) => Some(text.clone()),
+            _ => {
+                self.wrong(codes::WRONG_KIND, id, "this must be text");
+                None
+            }
+        }
+    }
+
+    pub(super) fn bool(&mut self, id: NodeId) -> Option<bool> {
+        match self.data.node(id) {
+            Node::Bool(bool) => Some(*bool),
+            _ => {
+                self.wrong(codes::WRONG_KIND, id, "this must be true or false");
+                None
+            }
+        }
+    }
+
+    pub(super) fn int(&self, id: NodeId) -> Option<i64> {
+        match self.data.node(id) {
+            Node::Number(number) if number.is_int() => number.to_cue_string().parse().ok(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn parsed<T: FromStr<Err: Display>>(&mut self, id: NodeId) -> Option<T> {
+        let text = self.text(id)?;
+        match text.parse() {
+            Ok(parsed) => Some(parsed),
+            Err(error) => {
+                self.wrong(codes::BAD_VALUE, id, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// One of a few words.
+    pub(super) fn word<T: Copy>(&mut self, id: NodeId, words: &[(&'static str, T)]) -> Option<T> {
+        let text = self.text(id)?;
+        let found = words.iter().find(|(word, _)| **word == *text).map(|(_, meaning)| *meaning);
+        if found.is_none() {
+            let allowed: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+            self.wrong(codes::BAD_VALUE, id, format!("`{text}` is none of {}", allowed.join(", ")));
+        }
+        found
+    }
+}
