@@ -113,8 +113,16 @@ pub struct Resource {
     pub ignore: Vec<Path>,
     /// Objects that a replacement left behind and that are still to be deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub deposed: Vec<ObjectId>,
+    pub deposed: Vec<Deposed>,
     pub updated: Timestamp,
+}
+
+/// An object that was replaced; its successor may be of another type and live elsewhere.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Deposed {
+    pub object: ObjectId,
+    pub kind: TypeName,
+    pub provider: ProviderInstance,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]

@@ -15,7 +15,7 @@ pub type Sealer = dyn Fn(&str) -> Result<Fingerprint, SecretError> + Send + Sync
 pub fn seal(
     value: &Value,
     is_sensitive: impl Fn(&Path) -> bool,
-    sealer: &Sealer,
+    sealer: &dyn Fn(&str) -> Result<Fingerprint, SecretError>,
 ) -> Result<(Value, Vec<SecretLeaf>), SecretError> {
     let (mut secrets, mut failed) = (Vec::new(), None);
     let sealed = value.map_leaves(&mut |path, leaf| {

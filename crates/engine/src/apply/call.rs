@@ -1,0 +1,223 @@
+//! One effect on one object: called, repeated while that is safe, and read back where nobody knows.
+
+use std::time::Duration;
+
+use strata_model::resource::Deposed;
+use strata_model::{ObjectId, Timestamp, TypeName, Value};
+use strata_ports::{Call, Create, Delete, Driver, DriverError, Found, Observed, Owner, Update};
+
+use crate::Engine;
+
+/// What is to happen. No `Debug`: it holds secrets in clear.
+pub(crate) enum Effect {
+    Create(Create),
+    Update {
+        /// Whose mark it carries so far, if that is not who it shall be.
+        claim: Option<Owner>,
+        update: Update,
+    },
+    Delete(Delete),
+    DeleteDeposed(Vec<Deposed>),
+    /// Puts our mark on an object.
+    Claim {
+        kind: TypeName,
+        object: ObjectId,
+        from: Option<Owner>,
+    },
+}
+
+pub(crate) enum End {
+    /// It is as it should be.
+    Object(Box<Observed>),
+    Gone,
+    /// Nothing happened, or nothing more.
+    Failed(DriverError),
+    /// It may have happened, and nobody can tell.
+    Unsure(String),
+    /// It was too late to begin.
+    NotStarted,
+}
+
+/// How long to wait before an attempt after this one.
+pub(crate) fn backoff(error: &DriverError, attempt: u32) -> Duration {
+    match error {
+        DriverError::Throttled { retry_after_ms: Some(wait) } => Duration::from_millis((*wait).min(60_000)),
+        _ => Duration::from_millis(50 << attempt.min(8)),
+    }
+}
+
+pub(crate) fn perform(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, mut call: Call) -> End {
+    let mut unsure = None;
+    let failed = loop {
+        if engine.clock.now() >= call.deadline {
+            break DriverError::Transient("its time was up".to_owned());
+        }
+        let error = match once(driver, effect, &call) {
+            Ok(end) => return end,
+            // An earlier attempt of ours may have done it.
+            Err(DriverError::NotFound) if is_delete(effect) => return End::Gone,
+            Err(error) => error,
+        };
+        let unknown = matches!(error, DriverError::Unknown(_));
+        if unknown {
+            unsure = Some(error.to_string());
+            // A create that is not recognised must not be repeated before it is known that it did nothing.
+            if matches!(effect, Effect::Create(_)) && !driver.guarantees().idempotent {
+                break error;
+            }
+        }
+        if !(unknown || error.may_be_repeated()) || call.attempt >= engine.limits.attempts {
+            break error;
+        }
+        let wait = backoff(&error, call.attempt);
+        (engine.events)(strata_model::Event::StepRetry {
+            address: call.owner.address.clone(),
+            op: op(effect),
+            attempt: call.attempt,
+            wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            error: error.to_string().into(),
+        });
+        engine.clock.sleep(wait.min(call.deadline.since(engine.clock.now())));
+        call.attempt += 1;
+    };
+    match unsure {
+        None => End::Failed(failed),
+        Some(why) => read_back(engine, driver, effect, &call, &why),
+    }
+}
+
+fn once(driver: &dyn Driver, effect: &Effect, call: &Call) -> Result<End, DriverError> {
+    let object = |observed| End::Object(Box::new(observed));
+    match effect {
+        Effect::Create(create) => driver.create(create, call).map(object),
+        Effect::Update { claim, update } => {
+            if let Some(from) = claim {
+                driver.claim(&update.kind, &update.object, Some(from), call)?;
+            }
+            driver.update(update, call).map(object)
+        }
+        Effect::Delete(delete) => driver.delete(delete, call).map(|()| End::Gone),
+        Effect::DeleteDeposed(deposed) => {
+            for old in deposed {
+                let delete = Delete { kind: old.kind.clone(), object: old.object.clone(), snapshot: false };
+                match driver.delete(&delete, call) {
+                    Ok(()) | Err(DriverError::NotFound) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(End::Gone)
+        }
+        Effect::Claim { kind, object: id, from } => driver.claim(kind, id, from.as_ref(), call).map(object),
+    }
+}
+
+fn is_delete(effect: &Effect) -> bool {
+    matches!(effect, Effect::Delete(_) | Effect::DeleteDeposed(_))
+}
+
+fn op(effect: &Effect) -> strata_model::StepOp {
+    use strata_model::StepOp;
+    match effect {
+        Effect::Create(_) => StepOp::Create,
+        Effect::Update { .. } => StepOp::Update,
+        Effect::Delete(_) => StepOp::Delete,
+        Effect::DeleteDeposed(_) => StepOp::DeleteDeposed,
+        Effect::Claim { .. } => StepOp::Import,
+    }
+}
+
+/// Finds out whether a lost call took effect. The call may land until its deadline, so "no" is believed only after it.
+pub(crate) fn read_back(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, call: &Call, why: &str) -> End {
+    let mut look = Call { attempt: 1, ..call.clone() };
+    loop {
+        let late = engine.clock.now() >= call.deadline;
+        // Looking takes its own time.
+        look.deadline = engine.clock.now().plus(engine.limits.call);
+        match look_once(driver, effect, &look) {
+            Ok(Seen::Done(end)) => return end,
+            Ok(Seen::NotDone) if late => {
+                return End::Failed(DriverError::Transient(format!("it had no effect: {why}")));
+            }
+            Ok(Seen::Unsure) if late && look.attempt >= engine.limits.attempts => return End::Unsure(why.to_owned()),
+            Err(error) if late && look.attempt >= engine.limits.attempts => {
+                return End::Unsure(format!("{why}; looking at it: {error}"));
+            }
+            _ => {}
+        }
+        let wait = backoff(&DriverError::NotFound, look.attempt);
+        let until_late = call.deadline.since(engine.clock.now());
+        engine.clock.sleep(if late { wait } else { wait.min(until_late) });
+        if late {
+            look.attempt += 1;
+        }
+    }
+}
+
+enum Seen {
+    Done(End),
+    NotDone,
+    Unsure,
+}
+
+fn look_once(driver: &dyn Driver, effect: &Effect, call: &Call) -> Result<Seen, DriverError> {
+    let certain = driver.guarantees().read_after_write;
+    match effect {
+        Effect::Create(create) => Ok(match driver.find(&create.kind, call)? {
+            Found::Object(found) => Seen::Done(End::Object(found)),
+            Found::Nothing => Seen::NotDone,
+            Found::Unsure => Seen::Unsure,
+        }),
+        Effect::Update { update, .. } => match driver.read(&update.kind, &update.object, call) {
+            Ok(observed) if took_effect(driver, update, &observed) => Ok(Seen::Done(End::Object(Box::new(observed)))),
+            Ok(_) if certain => Ok(Seen::NotDone),
+            Ok(_) => Ok(Seen::Unsure),
+            Err(DriverError::NotFound) => Ok(Seen::Done(End::Failed(DriverError::NotFound))),
+            Err(error) => Err(error),
+        },
+        Effect::Delete(delete) => gone(driver, &delete.kind, &delete.object, call, certain),
+        Effect::DeleteDeposed(deposed) => {
+            for old in deposed {
+                match gone(driver, &old.kind, &old.object, call, certain)? {
+                    Seen::Done(_) => {}
+                    other => return Ok(other),
+                }
+            }
+            Ok(Seen::Done(End::Gone))
+        }
+        Effect::Claim { kind, object, .. } => {
+            let observed = driver.read(kind, object, call)?;
+            let ours = observed.owner.as_ref() == Some(&call.owner);
+            Ok(if ours { Seen::Done(End::Object(Box::new(observed))) } else { Seen::NotDone })
+        }
+    }
+}
+
+fn gone(
+    driver: &dyn Driver,
+    kind: &TypeName,
+    object: &ObjectId,
+    call: &Call,
+    certain: bool,
+) -> Result<Seen, DriverError> {
+    match driver.read(kind, object, call) {
+        Err(DriverError::NotFound) => Ok(Seen::Done(End::Gone)),
+        Ok(_) if certain => Ok(Seen::NotDone),
+        Ok(_) => Ok(Seen::Unsure),
+        Err(error) => Err(error),
+    }
+}
+
+/// Sensitive leaves come back as fingerprints and cannot be compared with what was sent in clear; they were sent in the
+/// same call as the others.
+fn took_effect(driver: &dyn Driver, update: &Update, observed: &Observed) -> bool {
+    let wanted = update.after.map_leaves(&mut |path, leaf| match observed.attributes.at(path) {
+        Some(sealed @ Value::Sealed(_)) if !leaf.is_container() => Some(sealed.clone()),
+        _ => None,
+    });
+    driver.diff(&update.kind, &wanted, &observed.attributes).is_empty()
+}
+
+/// Whether there is time enough left to begin a call.
+pub(crate) fn in_time(engine: &Engine<'_>, deadline: Timestamp) -> bool {
+    deadline.since(engine.clock.now()) >= engine.limits.call / 2
+}

@@ -1,0 +1,148 @@
+//! Applying a plan: approved, under a lease, in order, journaled.
+
+mod call;
+mod conditions;
+mod records;
+mod recover;
+mod run;
+mod sheet;
+
+use std::sync::Arc;
+
+use strata_model::plan::Counts;
+use strata_model::record::PlanRecord;
+use strata_model::{Address, Context, Digest, Plan, Run, RunId, RunStatus, StepOp};
+
+use crate::approve::Authority;
+use crate::failure::{Failure, FailureKind};
+use crate::{Engine, codes, lease};
+
+pub(crate) use call::backoff;
+pub(crate) use recover::recover;
+use sheet::Ledger;
+
+#[derive(Clone, Copy)]
+pub struct ApplyOptions<'a> {
+    pub authority: &'a Authority,
+    /// Go on with a run of this plan that did not come to its end.
+    pub resume: bool,
+}
+
+/// What became of a plan that was applied.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    pub run: RunId,
+    pub status: RunStatus,
+    /// What was done, as far as it was done.
+    pub counts: Counts,
+    pub failures: Vec<StepFailure>,
+    pub skipped: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct StepFailure {
+    pub address: Address,
+    pub op: StepOp,
+    pub error: Arc<str>,
+}
+
+impl Engine<'_> {
+    /// Applies one plan. No call is made unless the plan is the one that its hash names, is approved, has not been
+    /// applied, and fits what is recorded.
+    pub fn apply(&self, plan: &Plan, options: ApplyOptions<'_>) -> Result<Applied, Failure> {
+        crate::planning::check_hash(plan)?;
+        let context = &plan.partition.context;
+        refuse_applied(&self.store.runs(context, usize::MAX)?, plan, options.resume)?;
+        options.authority.permit_apply(self, plan)?;
+        let operation = format!("apply {}", plan.hash.short());
+        lease::with(self, context, &operation, |held| {
+            recover(self, held)?;
+            // Somebody may have been quicker.
+            let runs = self.store.runs(context, usize::MAX)?;
+            let earlier = refuse_applied(&runs, plan, options.resume)?;
+            if self.store.plan(&plan.hash)?.is_none() {
+                let stamp = self.stamp();
+                let record = PlanRecord { plan: plan.clone(), created: stamp.at, by: stamp.by };
+                held.commit(self, &[strata_model::Record::Plan(Box::new(record))])?;
+            }
+            run::run(self, held, plan, earlier)
+        })
+    }
+
+    /// Goes on with the last run of a context that did not come to its end.
+    pub fn resume(&self, context: &Context, authority: &Authority) -> Result<Applied, Failure> {
+        let Some(plan) = self.unfinished(context)? else {
+            let message = format!("{context} has no run to resume");
+            return Err(Failure::new(FailureKind::NotFound, codes::NOTHING_TO_RESUME, message));
+        };
+        self.apply(&plan, ApplyOptions { authority, resume: true })
+    }
+
+    /// The plan of the last run of a context, if that run did not come to its end.
+    pub fn unfinished(&self, context: &Context) -> Result<Option<Plan>, Failure> {
+        let last = self.store.runs(context, 1)?.into_iter().next();
+        let Some(run) = last.filter(|run| run.status.is_open()) else { return Ok(None) };
+        Ok(self.store.plan(&run.plan)?.map(|record| record.plan))
+    }
+
+    /// Finds out the outcome of calls that earlier runs left open, without doing anything else. How many there were.
+    pub fn recover(&self, context: &Context) -> Result<usize, Failure> {
+        let open = self.store.open_intents(context)?.len();
+        if open > 0 {
+            lease::with(self, context, "recover", |held| recover(self, held))?;
+        }
+        Ok(open)
+    }
+}
+
+/// The run of this plan that is to be gone on with, unless the plan may not be applied any more.
+fn refuse_applied(runs: &[Run], plan: &Plan, resume: bool) -> Result<Option<Run>, Failure> {
+    let own: Vec<&Run> = runs.iter().filter(|run| run.plan == plan.hash).collect();
+    if let Some(done) = own.iter().find(|run| run.status == RunStatus::Done) {
+        let at = done.finished.unwrap_or(done.started);
+        let message = format!("plan {} was applied by {} at {at}", short(&plan.hash), done.by);
+        return Err(Failure::error(codes::ALREADY_APPLIED, message).hint("make a new plan to see what is left to do"));
+    }
+    let open = own.into_iter().find(|run| run.status.is_open());
+    match open {
+        Some(_) if !resume => {
+            let message = format!("plan {} has been applied in part", short(&plan.hash));
+            let hint = format!("go on with it: strata apply --resume {}", plan.partition.context);
+            Err(Failure::new(FailureKind::Partial, codes::HALF_APPLIED, message).hint(hint))
+        }
+        open => Ok(open.cloned()),
+    }
+}
+
+pub(crate) fn short(hash: &Digest) -> String {
+    format!("sha256:{}…", hash.short())
+}
+
+/// What a failed or interrupted run is told as.
+impl Applied {
+    pub fn failure(&self, plan: &Plan) -> Option<Failure> {
+        let resume = format!("go on with it: strata apply --resume {}", plan.partition.context);
+        match self.status {
+            RunStatus::Done | RunStatus::Superseded => None,
+            RunStatus::Interrupted => {
+                let message = format!("applying {} was interrupted", plan.partition);
+                Some(Failure::new(FailureKind::Interrupted, codes::INTERRUPTED, message).hint(resume))
+            }
+            RunStatus::Running | RunStatus::Partial => {
+                let message = format!(
+                    "{} was applied in part: {} failed, {} skipped",
+                    plan.partition,
+                    self.failures.len(),
+                    self.skipped
+                );
+                let mut failure = Failure::new(FailureKind::Partial, codes::PARTIAL, message).hint(resume);
+                let told = self.failures.iter().map(|failed| {
+                    let message = format!("cannot {} {}: {}", failed.op.name(), failed.address, failed.error);
+                    strata_base::Diagnostic::error(codes::DRIVER, message)
+                });
+                failure.diagnostics.splice(0..0, told);
+                Some(failure)
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What is recorded of a resource once an effect has been had.
+
+use strata_model::resource::Deposed;
+use strata_model::{Action, ActionKind, Partition, Resource, Status, Timestamp, Value};
+use strata_ports::Observed;
+
+use crate::fill::Filled;
+
+/// What goes into a record besides the plan and the provider's answer.
+pub(super) struct Made<'a> {
+    pub(super) partition: &'a Partition,
+    pub(super) action: &'a Action,
+    pub(super) prior: Option<&'a Resource>,
+    pub(super) serial: u64,
+    pub(super) at: Timestamp,
+}
+
+impl Made<'_> {
+    /// The record of what an action wanted and has got. `None` for an action that wants nothing.
+    pub(super) fn resource(&self, filled: Filled, observed: Observed) -> Option<Resource> {
+        let desired = self.action.desired.as_ref()?;
+        let replaces = self.action.action == ActionKind::ReplaceCreateFirst;
+        let mut deposed = self.prior.map_or_else(Vec::new, |prior| prior.deposed.clone());
+        if let Some(prior) = self.prior.filter(|prior| replaces && prior.object != observed.object) {
+            let object = prior.object.clone();
+            deposed.push(Deposed { object, kind: prior.kind.clone(), provider: prior.provider.clone() });
+        }
+        Some(Resource {
+            address: self.action.address.clone(),
+            tier: self.partition.tier,
+            phase: desired.phase,
+            kind: self.action.kind.clone(),
+            provider: self.action.provider.clone(),
+            status: Status::Active,
+            serial: self.serial,
+            object: observed.object,
+            desired: desired.properties.clone(),
+            filled: filled.sealed,
+            observed: observed.attributes,
+            secrets: filled.secrets,
+            inputs: if filled.tainted.is_empty() { Vec::new() } else { filled.inputs },
+            allocations: filled.allocations,
+            depends_on: desired.depends_on.clone(),
+            protect: desired.protect,
+            retain: desired.retain,
+            replace: desired.replace,
+            ignore: desired.ignore.clone(),
+            deposed,
+            updated: self.at,
+        })
+    }
+}
+
+/// The same resource, known to be in another state.
+pub(super) fn with_status(resource: &Resource, status: Status) -> Resource {
+    Resource { status, ..resource.clone() }
+}
+
+/// Whether what was filled is what the plan said would be, where it could say.
+pub(super) fn as_planned(known: &Value, filled: &Value) -> Result<(), String> {
+    let mut differs = None;
+    known.each_leaf(&mut |path, leaf| {
+        let comparable = !matches!(leaf, Value::Unknown | Value::Sealed(_) | Value::Later(_));
+        let found = filled.at(path);
+        let sealed = matches!(found, Some(Value::Sealed(_)));
+        if comparable && !sealed && found != Some(leaf) && differs.is_none() {
+            differs = Some(format!("`{path}` is not what the plan says"));
+        }
+    });
+    differs.map_or(Ok(()), Err)
+}

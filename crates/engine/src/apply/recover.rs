@@ -1,0 +1,170 @@
+//! Calls that an earlier run left open: nobody knows whether they took effect. They are read back before anything else.
+
+use std::cell::RefCell;
+
+use strata_model::run::StepResult;
+use strata_model::{Action, Event, Intent, Outcome, Plan, Record, Status, StepOp};
+use strata_ports::{Call, Create, Delete, Driver, Owner, Update};
+
+use crate::failure::Failure;
+use crate::fill::{self, Filled, Place};
+use crate::lease::Held;
+use crate::{Engine, codes, gather};
+
+use super::call::{self, Effect, End};
+use super::records::{Made, with_status};
+use super::sheet::{Everything, Ledger};
+
+pub(crate) fn recover(engine: &Engine<'_>, held: &mut Held) -> Result<(), Failure> {
+    let open = engine.store.open_intents(&held.context)?;
+    if open.is_empty() {
+        return Ok(());
+    }
+    let mut ledger = Ledger::open(engine, &held.context)?;
+    let runs = engine.store.runs(&held.context, usize::MAX)?;
+    for intent in open {
+        let plan = match runs.iter().find(|run| run.id == intent.run) {
+            Some(run) => engine.store.plan(&run.plan)?.map(|record| record.plan),
+            None => None,
+        };
+        let Some(plan) = plan else {
+            let message = format!("the journal of {} names a run whose plan is not recorded", held.context);
+            return Err(Failure::error(codes::DAMAGED_STORE, message));
+        };
+        let mut records = one(engine, held, &ledger, &plan, &intent)?;
+        records.extend(held.renewal(engine, engine.clock.now()));
+        held.commit(engine, &records)?;
+        ledger.take(&records);
+    }
+    Ok(())
+}
+
+fn one(
+    engine: &Engine<'_>,
+    held: &mut Held,
+    ledger: &Ledger,
+    plan: &Plan,
+    intent: &Intent,
+) -> Result<Vec<Record>, Failure> {
+    let Some(driver) = engine.drivers.driver(&intent.provider) else {
+        return Err(gather::no_provider(&intent.address, &intent.provider));
+    };
+    let step = plan.steps.get(intent.step as usize);
+    let Some(action) = step.and_then(|step| plan.actions.get(step.action as usize)) else {
+        let message = format!("the journal of {} names a step that its plan does not have", held.context);
+        return Err(Failure::error(codes::DAMAGED_STORE, message));
+    };
+    let owner = Owner { project: engine.store.project()?, address: intent.address.clone() };
+    let call = Call { owner, token: intent.token.clone(), deadline: intent.deadline, attempt: 1 };
+    let before = action.moved_from.as_ref().unwrap_or(&action.address);
+    let prior = ledger.resources.get(before).cloned();
+    let chosen = RefCell::new(None);
+    let sheet = Everything { store: engine.store, context: &held.context, ledger, chosen: &chosen };
+    let place = Place { address: &action.address, prior: prior.as_deref() };
+    let refill = |action: &Action| -> Result<Filled, Failure> {
+        let Some(desired) = &action.desired else {
+            return Err(Failure::error(codes::DAMAGED_STORE, "a step creates what its action does not want"));
+        };
+        fill::fill(engine, &sheet, &place, &desired.properties, &desired.checks).map_err(|wrong| {
+            let message = format!("cannot find out what became of {}: {wrong}", action.address);
+            Failure::error(codes::UNSURE, message)
+        })
+    };
+    let mut filled = None;
+    let effect = match (intent.op, &prior) {
+        (StepOp::Create, _) => {
+            let fresh = filled.insert(refill(action)?);
+            let (properties, tainted) = (fresh.clear.clone(), fresh.tainted.clone());
+            Effect::Create(Create { kind: intent.kind.clone(), properties, tainted })
+        }
+        (StepOp::Update, Some(prior)) => {
+            let fresh = filled.insert(refill(action)?);
+            let update = Update {
+                kind: intent.kind.clone(),
+                object: prior.object.clone(),
+                before: prior.filled().clone(),
+                after: fresh.clear.clone(),
+                tainted: fresh.tainted.clone(),
+            };
+            Effect::Update { claim: None, update }
+        }
+        (StepOp::Delete, Some(prior)) => {
+            let (kind, object) = (intent.kind.clone(), prior.object.clone());
+            Effect::Delete(Delete { kind, object, snapshot: false })
+        }
+        (StepOp::DeleteDeposed, Some(prior)) => Effect::DeleteDeposed(prior.deposed.clone()),
+        (StepOp::Import | StepOp::Record, _) => match (&action.import, &prior, &intent.object) {
+            (Some(object), ..) | (None, _, Some(object)) => {
+                filled = Some(refill(action)?);
+                Effect::Claim { kind: intent.kind.clone(), object: object.clone(), from: None }
+            }
+            _ => return Ok(vec![outcome(intent, StepResult::Failed("there is no object".to_owned()))]),
+        },
+        // What is not recorded any more was settled by hand.
+        (StepOp::Update | StepOp::Delete | StepOp::DeleteDeposed | StepOp::Read | StepOp::Forget, _) => {
+            return Ok(vec![outcome(intent, StepResult::Failed("it is not recorded any more".to_owned()))]);
+        }
+    };
+    let end = look(engine, &*driver, &effect, &call);
+    let took_effect = matches!(end, End::Object(_) | End::Gone);
+    (engine.events)(Event::Recovered { address: intent.address.clone(), op: intent.op, took_effect });
+    let mut records = Vec::new();
+    match end {
+        End::Object(observed) => {
+            super::run::keep_secrets(engine, &action.address, &observed)?;
+            let at = engine.clock.now();
+            let made = Made { partition: &plan.partition, action, prior: prior.as_deref(), serial: held.serial(), at };
+            let resource = filled.and_then(|filled| made.resource(filled, *observed));
+            if let Some(resource) = resource {
+                if let Some(from) = &action.moved_from {
+                    records.push(Record::Removed { address: from.clone() });
+                }
+                records.push(Record::Resource(Box::new(resource)));
+            }
+            records.push(outcome(intent, StepResult::Done));
+        }
+        End::Gone => {
+            match prior {
+                Some(prior) if intent.op == StepOp::DeleteDeposed => {
+                    let mut rest = with_status(&prior, prior.status);
+                    rest.deposed.clear();
+                    rest.serial = held.serial();
+                    records.push(Record::Resource(Box::new(rest)));
+                }
+                _ => records.push(Record::Removed { address: before.clone() }),
+            }
+            records.push(outcome(intent, StepResult::Done));
+        }
+        End::Failed(error) => {
+            if let Some(prior) = prior {
+                records.push(Record::Resource(Box::new(with_status(&prior, Status::Failed))));
+            }
+            records.push(outcome(intent, StepResult::Failed(error.to_string())));
+        }
+        End::NotStarted => records.push(outcome(intent, StepResult::Failed("it was never begun".to_owned()))),
+        End::Unsure(why) => {
+            let message = format!("nobody knows whether {} of {} took effect: {why}", intent.op.name(), intent.address);
+            return Err(Failure::error(codes::UNSURE, message)
+                .hint(format!("if the object exists: strata import {} OBJECT", intent.address))
+                .hint(format!("if it does not: strata state forget {}", intent.address)));
+        }
+    }
+    Ok(records)
+}
+
+/// Looks. Where looking cannot tell and the provider recognises tokens, the create is simply repeated: it is part of
+/// an approved plan, and either finds what it had made or makes it now.
+fn look(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, call: &Call) -> End {
+    match call::read_back(engine, driver, effect, call, "its answer was lost") {
+        End::Unsure(_) if matches!(effect, Effect::Create(_)) && driver.guarantees().idempotent => {
+            let deadline = engine.clock.now().plus(engine.limits.call);
+            call::perform(engine, driver, effect, Call { deadline, ..call.clone() })
+        }
+        end => end,
+    }
+}
+
+fn outcome(intent: &Intent, result: StepResult) -> Record {
+    let (run, step, address) = (intent.run.clone(), intent.step, intent.address.clone());
+    Record::Outcome(Outcome { run, step, address, result })
+}

@@ -1,0 +1,186 @@
+//! Who may do what, and whether a plan may be applied.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use strata_model::{Approval, Context, Grant, Plan, Principal, Record, Role, Tier, Timestamp};
+use strata_ports::{ExpectHead, Write};
+
+use crate::failure::{Failure, FailureKind};
+use crate::keys::{PublicKey, SigningKey};
+use crate::{Engine, codes};
+
+/// Whether plans of a tier wait for somebody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// So many principals must approve.
+    PlanAndApprove {
+        quorum: usize,
+    },
+    AutoApply,
+}
+
+/// What is trusted, kept outside of the store.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    pub modes: BTreeMap<Tier, Mode>,
+    pub grants: Vec<Grant>,
+    pub keys: BTreeMap<Principal, Vec<PublicKey>>,
+    /// Whoever owns a local store is its administrator and approves for himself there.
+    pub owner: Option<Principal>,
+}
+
+/// What somebody wants to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verb {
+    View,
+    Plan,
+    Apply,
+    Approve,
+    /// Break leases, change state by hand.
+    Administer,
+}
+
+impl Verb {
+    pub const ALL: [Verb; 5] = [Verb::View, Verb::Plan, Verb::Apply, Verb::Approve, Verb::Administer];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Verb::View => "view",
+            Verb::Plan => "plan",
+            Verb::Apply => "apply",
+            Verb::Approve => "approve",
+            Verb::Administer => "administer",
+        }
+    }
+}
+
+/// What a role allows on its tier. The one table.
+fn allows(role: Role, verb: Verb) -> bool {
+    match role {
+        Role::Admin => true,
+        Role::Author => matches!(verb, Verb::View | Verb::Plan | Verb::Apply),
+        Role::Approver => matches!(verb, Verb::View | Verb::Approve),
+        Role::Viewer => verb == Verb::View,
+    }
+}
+
+impl Authority {
+    /// A store of one's own: nothing waits for anybody.
+    pub fn own(principal: Principal) -> Authority {
+        let modes = Tier::ALL.map(|tier| (tier, Mode::AutoApply)).into();
+        Authority { modes, grants: Vec::new(), keys: BTreeMap::new(), owner: Some(principal) }
+    }
+
+    /// Denied unless a grant allows it.
+    pub fn may(&self, principal: &Principal, verb: Verb, context: &Context, tier: Tier) -> bool {
+        self.owner.as_ref() == Some(principal)
+            || self.grants.iter().any(|grant| {
+                grant.principal == *principal
+                    && grant.tier == tier
+                    && grant.place.covers(context)
+                    && allows(grant.role, verb)
+            })
+    }
+
+    pub fn permit(&self, principal: &Principal, verb: Verb, context: &Context, tier: Tier) -> Result<(), Failure> {
+        if self.may(principal, verb, context, tier) {
+            return Ok(());
+        }
+        let message = format!("{principal} may not {} {context} tier {tier}", verb.name());
+        Err(Failure::new(FailureKind::NotAllowed, codes::NOT_ALLOWED, message))
+    }
+
+    fn mode(&self, tier: Tier) -> Mode {
+        // A tier that nobody has spoken of waits for an approval.
+        self.modes.get(&tier).copied().unwrap_or(Mode::PlanAndApprove { quorum: 1 })
+    }
+
+    /// Whether the one who acts may apply a plan now.
+    pub(crate) fn permit_apply(&self, engine: &Engine<'_>, plan: &Plan) -> Result<(), Failure> {
+        let partition = &plan.partition;
+        self.permit(&engine.who.principal, Verb::Apply, &partition.context, partition.tier)?;
+        let Mode::PlanAndApprove { quorum } = self.mode(partition.tier) else { return Ok(()) };
+        let approvals = engine.store.approvals(&plan.hash)?;
+        let now = engine.clock.now();
+        let (mut valid, mut expired, mut wrong) = (Vec::new(), None, None);
+        for approval in &approvals {
+            match self.check(approval, plan) {
+                Err(error) => wrong = Some(error),
+                Ok(()) if approval.expires <= now => expired = Some(approval.expires),
+                Ok(()) if !valid.contains(&&approval.principal) => valid.push(&approval.principal),
+                Ok(()) => {}
+            }
+        }
+        if valid.len() >= quorum {
+            return Ok(());
+        }
+        let hash = crate::apply::short(&plan.hash);
+        if let (true, Some(at)) = (valid.is_empty(), expired) {
+            let message = format!("the approval of plan {hash} expired at {at}");
+            return Err(Failure::new(FailureKind::ApprovalNeeded, codes::APPROVAL_EXPIRED, message)
+                .hint(format!("approve it again: strata approve {}", plan.hash)));
+        }
+        if let (true, Some(error)) = (valid.is_empty(), wrong) {
+            return Err(error);
+        }
+        let message = format!("plan {hash} of {partition} has {} of {quorum} approvals", valid.len());
+        Err(Failure::new(FailureKind::ApprovalNeeded, codes::APPROVAL_NEEDED, message)
+            .hint(format!("have it approved: strata approve {}", plan.hash)))
+    }
+
+    /// Whether an approval is by somebody who may give it, of this very plan.
+    fn check(&self, approval: &Approval, plan: &Plan) -> Result<(), Failure> {
+        let partition = &plan.partition;
+        let fits =
+            approval.plan == plan.hash && approval.context == partition.context && approval.tier == partition.tier;
+        let key: Option<PublicKey> = approval.key.parse().ok();
+        let trusted = key.filter(|key| self.keys.get(&approval.principal).is_some_and(|keys| keys.contains(key)));
+        let signed = trusted.is_some_and(|key| key.verifies(&approval.statement(), &approval.signature));
+        if !fits || !signed {
+            let message = format!(
+                "an approval of plan {} by {} is not valid",
+                crate::apply::short(&plan.hash),
+                approval.principal
+            );
+            return Err(Failure::new(FailureKind::ApprovalNeeded, codes::BAD_APPROVAL, message));
+        }
+        self.permit(&approval.principal, Verb::Approve, &partition.context, partition.tier)
+    }
+}
+
+impl Engine<'_> {
+    /// Signs a plan and records the approval.
+    pub fn approve(
+        &self,
+        plan: &Plan,
+        authority: &Authority,
+        key: &SigningKey,
+        valid: Duration,
+    ) -> Result<Approval, Failure> {
+        let partition = &plan.partition;
+        crate::planning::check_hash(plan)?;
+        authority.permit(&self.who.principal, Verb::Approve, &partition.context, partition.tier)?;
+        let at: Timestamp = self.clock.now();
+        let mut approval = Approval {
+            plan: plan.hash,
+            context: partition.context.clone(),
+            tier: partition.tier,
+            principal: self.who.principal.clone(),
+            at,
+            expires: at.plus(valid),
+            key: key.public().to_string().into(),
+            signature: "".into(),
+        };
+        approval.signature = key.sign(&approval.statement()).into();
+        authority.check(&approval, plan)?;
+        self.store.commit(Write {
+            context: &partition.context,
+            expect: ExpectHead::Any,
+            fence: None,
+            stamp: &self.stamp(),
+            records: &[Record::Approval(approval.clone())],
+        })?;
+        Ok(approval)
+    }
+}

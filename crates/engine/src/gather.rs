@@ -1,0 +1,190 @@
+//! Collects what planning decides from. Reads only.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use strata_decide::{Reality, State};
+use strata_model::schema::{Schemas, TypeSchema};
+use strata_model::{
+    Address, Context, Graph, Later, ProviderInstance, Resource, SecretRef, Target, Token, TypeName, Value,
+};
+use strata_ports::{Call, Driver, DriverError, Owner, SecretError};
+
+use crate::failure::Failure;
+use crate::{Engine, codes, pool};
+
+/// The drivers that a graph and a state speak of, so that schemas can be looked up by reference.
+pub(crate) struct DriverTable(BTreeMap<ProviderInstance, Arc<dyn Driver>>);
+
+impl DriverTable {
+    pub(crate) fn get(&self, instance: &ProviderInstance) -> Option<&Arc<dyn Driver>> {
+        self.0.get(instance)
+    }
+}
+
+impl Schemas for DriverTable {
+    fn schema(&self, provider: &ProviderInstance, kind: &TypeName) -> Option<&TypeSchema> {
+        self.0.get(provider)?.schema(kind)
+    }
+}
+
+pub(crate) fn drivers<'i>(
+    engine: &Engine<'_>,
+    instances: impl IntoIterator<Item = &'i ProviderInstance>,
+) -> DriverTable {
+    let mut table = BTreeMap::new();
+    for instance in instances {
+        if !table.contains_key(instance)
+            && let Some(driver) = engine.drivers.driver(instance)
+        {
+            table.insert(instance.clone(), driver);
+        }
+    }
+    DriverTable(table)
+}
+
+/// What is recorded about the contexts of a graph and about what it refers to.
+pub(crate) fn state(engine: &Engine<'_>, graph: &Graph) -> Result<State, Failure> {
+    let mut state = State::default();
+    let mut contexts: BTreeSet<Context> = graph.scope.iter().map(|partition| partition.context.clone()).collect();
+    let mut wanted = Wanted::default();
+    for node in graph.nodes.values() {
+        node.depends_on.iter().for_each(|need| wanted.address(&need.on));
+        wanted.value(&node.properties);
+    }
+    graph.outputs.values().for_each(|output| wanted.value(&output.value));
+    for context in &contexts {
+        for resource in engine.store.resources(context)? {
+            state.resources.insert(resource.address.clone(), resource);
+        }
+    }
+    for address in wanted.addresses {
+        if !graph.nodes.contains_key(&address)
+            && !contexts.contains(&address.context())
+            && let Some(resource) = engine.store.resource(&address)?
+        {
+            state.resources.insert(address, resource);
+        }
+    }
+    let recorded = contexts.clone();
+    contexts.extend(wanted.contexts);
+    for context in &contexts {
+        for output in engine.store.outputs(context)? {
+            state.outputs.insert((context.clone(), output.name.clone()), output);
+        }
+    }
+    for secret in wanted.secrets {
+        match engine.secrets.version(&secret) {
+            Ok(version) => {
+                state.secrets.insert(secret, version);
+            }
+            Err(SecretError::NotFound(_) | SecretError::NoStore(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if engine.store.contexts()?.iter().any(|context| !recorded.contains(context)) {
+        dependents_elsewhere(engine, &mut state)?;
+    }
+    Ok(state)
+}
+
+/// What a graph refers to.
+#[derive(Default)]
+struct Wanted {
+    addresses: BTreeSet<Address>,
+    contexts: BTreeSet<Context>,
+    secrets: BTreeSet<SecretRef>,
+}
+
+impl Wanted {
+    fn address(&mut self, address: &Address) {
+        if !self.addresses.contains(address) {
+            self.addresses.insert(address.clone());
+        }
+    }
+
+    fn value(&mut self, value: &Value) {
+        value.each_later(&mut |later| {
+            later.each(&mut |later| match later {
+                Later::Ref { target: Target::Attribute { address, .. }, .. } => self.address(address),
+                Later::Ref { target: Target::Output { context, .. }, .. } => {
+                    self.contexts.insert(context.clone());
+                }
+                Later::Secret(secret) => {
+                    self.secrets.insert(secret.clone());
+                }
+                _ => {}
+            });
+        });
+    }
+}
+
+/// Follows dependents out of what was loaded, as far as they go.
+fn dependents_elsewhere(engine: &Engine<'_>, state: &mut State) -> Result<(), Failure> {
+    let mut open: Vec<Address> = state.resources.keys().cloned().collect();
+    let mut seen: BTreeSet<Address> = open.iter().cloned().collect();
+    while !open.is_empty() {
+        let found = engine.store.dependents_of(&open)?;
+        let mut next = Vec::new();
+        for (on, dependents) in open.into_iter().zip(found) {
+            let elsewhere: Vec<_> =
+                dependents.into_iter().filter(|found| !state.resources.contains_key(&found.address)).collect();
+            next.extend(elsewhere.iter().map(|found| found.address.clone()).filter(|found| seen.insert(found.clone())));
+            if !elsewhere.is_empty() {
+                state.dependents.insert(on, elsewhere);
+            }
+        }
+        open = next;
+    }
+    Ok(())
+}
+
+/// Reads recorded resources from their providers.
+pub(crate) fn reality<'r>(
+    engine: &Engine<'_>,
+    drivers: &DriverTable,
+    resources: impl IntoIterator<Item = &'r Resource>,
+) -> Result<BTreeMap<Address, Reality>, Failure> {
+    let resources: Vec<&Resource> = resources.into_iter().collect();
+    let project = engine.store.project()?;
+    let read = pool::map(engine.limits.parallelism, &resources, |resource| {
+        let Some(driver) = drivers.get(&resource.provider) else {
+            return Err(no_provider(&resource.address, &resource.provider));
+        };
+        let owner = Owner { project: project.clone(), address: resource.address.clone() };
+        match read(engine, &**driver, resource, owner) {
+            Ok(observed) => Ok((resource.address.clone(), Reality::Present(observed.attributes))),
+            Err(DriverError::NotFound) => Ok((resource.address.clone(), Reality::Missing)),
+            Err(error) => Err(Failure::error(codes::DRIVER, format!("cannot read {}: {error}", resource.address))),
+        }
+    });
+    read.into_iter().collect()
+}
+
+pub(crate) fn no_provider(address: &Address, instance: &ProviderInstance) -> Failure {
+    Failure::error(codes::NO_PROVIDER, format!("{address} belongs to `{instance}`, which is not configured"))
+}
+
+/// Reads one resource, patiently.
+pub(crate) fn read(
+    engine: &Engine<'_>,
+    driver: &dyn Driver,
+    resource: &Resource,
+    owner: Owner,
+) -> Result<strata_ports::Observed, DriverError> {
+    let mut call =
+        Call { owner, token: Token("read".into()), deadline: engine.clock.now().plus(engine.limits.call), attempt: 1 };
+    loop {
+        match driver.read(&resource.kind, &resource.object, &call) {
+            // A read has no effect, so an unknown outcome is as good as none.
+            Err(error)
+                if (error.may_be_repeated() || matches!(error, DriverError::Unknown(_)))
+                    && call.attempt < engine.limits.attempts =>
+            {
+                engine.clock.sleep(crate::apply::backoff(&error, call.attempt));
+                call.attempt += 1;
+            }
+            other => return other,
+        }
+    }
+}

