@@ -102,6 +102,19 @@ pub fn encode(records: &[Record]) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(records)
 }
 
+/// The same bytes from those of each record, for a store that keeps records one by one.
+pub fn join<'a>(records: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut bytes = vec![b'['];
+    for record in records {
+        if bytes.len() > 1 {
+            bytes.push(b',');
+        }
+        bytes.extend_from_slice(record);
+    }
+    bytes.push(b']');
+    bytes
+}
+
 pub fn decode(bytes: &[u8]) -> Result<Vec<Record>, serde_json::Error> {
     serde_json::from_slice(bytes)
 }
@@ -119,4 +132,18 @@ pub fn link(context: &Context, previous: Head, stamp: &Stamp, records: &[u8]) ->
         records,
     ]);
     Head { sequence, hash }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_one_by_one_join_to_the_bytes_of_all() {
+        let records = ["one", "two, \"three\""].map(|text| Record::Note { text: text.into() });
+        for records in [&records[..0], &records[..1], &records[..]] {
+            let each: Vec<Vec<u8>> = records.iter().map(|record| serde_json::to_vec(record).unwrap()).collect();
+            assert_eq!(join(each.iter().map(Vec::as_slice)), encode(records).unwrap());
+        }
+    }
 }

@@ -1,0 +1,222 @@
+//! Making, opening and upgrading the file.
+
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use strata_ports::StoreError;
+
+use crate::failure::{damaged, told, unavailable};
+
+/// Marks a SQLite file as a store of ours: `Strt`.
+const APPLICATION: i64 = 0x5374_7274;
+
+/// Step `n` leads from version `n` to the next; the first makes an empty store. A new version of the records
+/// ([`strata_model::record::FORMAT`]) is a step too, so one number says what a store needs.
+const STEPS: &[&str] = &[include_str!("schema.sql")];
+
+/// How long a writer waits for those of other processes. Each holds the file for one group of commits only.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The version of stores that this build writes.
+pub(crate) fn version() -> u32 {
+    version_of(STEPS)
+}
+
+fn version_of(steps: &[&str]) -> u32 {
+    u32::try_from(steps.len()).unwrap_or(u32::MAX)
+}
+
+/// A connection for writing, if there is a store. What it finds is of this version.
+pub(crate) fn existing(path: &Path) -> Result<Option<Connection>, StoreError> {
+    existing_with(path, STEPS)
+}
+
+fn existing_with(path: &Path, steps: &[&str]) -> Result<Option<Connection>, StoreError> {
+    match fs::metadata(path) {
+        Ok(_) => {}
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound) => return Ok(None),
+        Err(error) => return Err(unavailable(path, error)),
+    }
+    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let application = pragma(&connection, path, "application_id")?;
+    if application != APPLICATION {
+        // Also an empty file: a store that was cut to nothing must not pass for a new one.
+        return Err(damaged(path, "the file is no store of Strata"));
+    }
+    // Every commit is synced before it counts.
+    connection.pragma_update(None, "synchronous", "FULL").map_err(|error| told(path, &error, false))?;
+    if admit(found_version(&connection, path)?, version_of(steps))? {
+        upgrade(&mut connection, path, steps)?;
+    }
+    Ok(Some(connection))
+}
+
+/// Whether it needs an upgrade.
+fn admit(found: u32, known: u32) -> Result<bool, StoreError> {
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    Ok(found < known)
+}
+
+pub(crate) fn found_version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
+    Ok(u32::try_from(pragma(connection, path, "user_version")?).unwrap_or(u32::MAX))
+}
+
+fn pragma(connection: &Connection, path: &Path, name: &str) -> Result<i64, StoreError> {
+    connection.pragma_query_value(None, name, |row| row.get(0)).map_err(|error| told(path, &error, false))
+}
+
+/// A connection for reading.
+pub(crate) fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // A connection that could not write at all could not follow the write-ahead log either.
+    connection.pragma_update(None, "query_only", true).map_err(|error| told(path, &error, false))?;
+    Ok(connection)
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let open = || {
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        // 16 MB of pages, and no trust in a schema that somebody else may have changed.
+        connection
+            .execute_batch("PRAGMA cache_size = -16000; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")?;
+        Ok(connection)
+    };
+    open().map_err(|error| told(path, &error, false))
+}
+
+/// Makes a store beside its place and moves it there whole, so that nobody ever sees half of one. If there is one
+/// already, that one stays.
+pub(crate) fn create(path: &Path, project: Option<&str>) -> Result<(), StoreError> {
+    let folder = folder_of(path);
+    make_folder(folder).map_err(|error| unavailable(folder, error))?;
+    let file =
+        tempfile::Builder::new().prefix(".new-").tempfile_in(folder).map_err(|error| unavailable(folder, error))?;
+    let connection = connect(file.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let fill = || {
+        connection.execute_batch(&format!(
+            "PRAGMA journal_mode = WAL; BEGIN; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {};",
+            STEPS.len()
+        ))?;
+        STEPS.iter().try_for_each(|step| connection.execute_batch(step))?;
+        connection.execute(
+            "INSERT INTO project (name) VALUES (coalesce(?1, 'p-' || lower(hex(randomblob(8)))))",
+            [project],
+        )?;
+        connection.execute_batch("COMMIT")
+    };
+    fill().map_err(|error| told(path, &error, false))?;
+    // Closing moves everything from the write-ahead log into the file.
+    connection.close().map_err(|(_, error)| told(path, &error, false))?;
+    let moved = file.as_file().sync_all().and_then(|()| match file.persist_noclobber(path) {
+        Ok(_) => File::open(folder)?.sync_all(),
+        Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(refused) => Err(refused.error),
+    });
+    moved.map_err(|error| unavailable(path, error))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// What is made is for its owner only: a state tells much about what it is of.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Runs the steps that are missing, all or none, after putting a copy of the store beside it.
+fn upgrade(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), StoreError> {
+    let fail = |error: rusqlite::Error| told(path, &error, false);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
+    // Somebody else may have been quicker, or even newer.
+    let found = found_version(&transaction, path)?;
+    if !admit(found, version_of(steps))? {
+        return Ok(());
+    }
+    // Nobody writes now, so a second connection copies exactly what the steps will change.
+    back_up(path, &backup_path(path, found))?;
+    let missing = steps.get(usize::try_from(found).unwrap_or(usize::MAX)..).unwrap_or_default();
+    missing.iter().try_for_each(|step| transaction.execute_batch(step)).map_err(fail)?;
+    transaction.pragma_update(None, "user_version", version_of(steps)).map_err(fail)?;
+    transaction.commit().map_err(|error| told(path, &error, true))
+}
+
+/// `store.db` of version 1 is kept as `store.db.v1`.
+fn backup_path(path: &Path, version: u32) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".v{version}"));
+    name.into()
+}
+
+fn back_up(path: &Path, to: &Path) -> Result<(), StoreError> {
+    let folder = folder_of(path);
+    let copy =
+        tempfile::Builder::new().prefix(".copy-").tempfile_in(folder).map_err(|error| unavailable(folder, error))?;
+    let reader = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let name = copy.path().to_string_lossy();
+    reader.execute("VACUUM INTO ?1", [&*name]).map_err(|error| told(path, &error, false))?;
+    let kept = copy.as_file().sync_all().and_then(|()| copy.persist(to).map_err(|refused| refused.error));
+    kept.and_then(|_| File::open(folder)?.sync_all()).map_err(|error| unavailable(to, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use strata_ports::suite::store::sample;
+    use strata_ports::{ExpectHead, Store, Write};
+
+    use super::*;
+    use crate::SqliteStore;
+
+    #[test]
+    fn an_upgrade_keeps_a_copy_and_a_newer_store_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let (context, stamp) = (sample::context("api"), sample::stamp(1));
+        let records = [strata_model::Record::Note { text: "before".into() }];
+        let write = Write { context: &context, expect: ExpectHead::Any, fence: None, stamp: &stamp, records: &records };
+        let head = SqliteStore::open(&path).unwrap().commit(write).unwrap();
+
+        let next = [STEPS[0], "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT"];
+        drop(existing_with(&path, &next).unwrap());
+        assert_eq!(found_version(&connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap(), &path).unwrap(), 2);
+
+        let refused = SqliteStore::open(&path).unwrap_err();
+        assert!(matches!(refused, StoreError::Newer { found: 2, known: 1 }), "{refused:?}");
+        let copy = SqliteStore::open(&backup_path(&path, 1)).unwrap();
+        assert_eq!(copy.head(&context).unwrap(), head);
+        assert_eq!(copy.verify().unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_writer_that_is_open_does_not_write_into_a_store_that_was_upgraded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let (context, stamp) = (sample::context("api"), sample::stamp(1));
+        let records = [strata_model::Record::Note { text: "late".into() }];
+        let write = Write { context: &context, expect: ExpectHead::Any, fence: None, stamp: &stamp, records: &records };
+        let old = SqliteStore::open(&path).unwrap();
+        drop(existing_with(&path, &[STEPS[0], "SELECT 1"]).unwrap());
+        assert!(matches!(old.commit(write), Err(StoreError::Newer { .. })));
+    }
+
+    #[test]
+    fn an_upgrade_that_fails_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        drop(SqliteStore::open(&path).unwrap());
+        let broken = [STEPS[0], "CREATE TABLE half (id INTEGER) STRICT; CREATE TABLE half (id INTEGER) STRICT"];
+        assert!(existing_with(&path, &broken).is_err());
+        assert_eq!(SqliteStore::open(&path).unwrap().verify().unwrap(), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,7 @@
+//! The store from outside: through the port, and through its file.
+
+mod child;
+mod kill;
+mod many;
+mod suite;
+mod trouble;
