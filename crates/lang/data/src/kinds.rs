@@ -34,6 +34,11 @@ impl Kinds {
         Kinds(self.0 & other.0)
     }
 
+    /// What is in this set and not in the other.
+    pub const fn without(self, other: Kinds) -> Kinds {
+        Kinds(self.0 & !other.0)
+    }
+
     pub const fn is_bottom(self) -> bool {
         self.0 == 0
     }

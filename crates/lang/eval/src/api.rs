@@ -1,0 +1,254 @@
+//! What a reader of values may ask a session.
+
+use cue_data::{Data, Kinds};
+use strata_base::Span;
+
+use crate::errors::{Bottom, ErrorId};
+use crate::ir::{ArcType, InstanceId};
+use crate::label::{Label, LabelKind};
+use crate::limits::Limit;
+use crate::session::{Halt, Session};
+use crate::value::Value;
+use crate::vertex::{Item, Status, VertexId};
+use crate::work::Need;
+
+/// A field as a reader meets it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FieldView {
+    pub label: Label,
+    pub vertex: VertexId,
+    pub arc: ArcType,
+}
+
+impl Session {
+    /// Evaluates a package in depth: every field that is not optional.
+    pub fn evaluate(&mut self, instance: InstanceId) -> Result<VertexId, Limit> {
+        let root = self.root(instance)?;
+        self.require(root, Need::Deep)?;
+        Ok(root)
+    }
+
+    /// The root of a package, whose fields are evaluated when they are asked for.
+    pub fn root_of(&mut self, instance: InstanceId) -> Result<VertexId, Limit> {
+        self.root(instance)
+    }
+
+    /// Evaluates a vertex in depth.
+    pub fn finalize(&mut self, vertex: VertexId) -> Result<(), Limit> {
+        self.require(vertex, Need::Deep)
+    }
+
+    /// The field of a vertex, evaluating no more than that takes.
+    pub fn field(&mut self, vertex: VertexId, label: Label) -> Result<Option<VertexId>, Limit> {
+        self.require(vertex, Need::Done)?;
+        let mut at = self.deref(vertex);
+        if let Some(chosen) = self.default_vertex(at) {
+            at = chosen;
+        }
+        Ok(self.vertex(at).arcs.get(label))
+    }
+
+    /// A label for a name as it is written: `a`, `"a b"` without quotes, `#a`; hidden ones belong to a package.
+    pub fn label(&mut self, name: &str, package: &str) -> Label {
+        let kind = crate::label::kind_of_identifier(name);
+        let symbol = match kind {
+            LabelKind::Hidden | LabelKind::HiddenDefinition => {
+                self.intern(&format!("{name}{}{package}", crate::label::HIDDEN_SEPARATOR))
+            }
+            _ => self.intern(name),
+        };
+        Label::new(kind, symbol)
+    }
+
+    /// The label of a field that is no identifier, whatever it looks like.
+    pub fn string_label(&mut self, name: &str) -> Label {
+        Label::string(self.intern(name))
+    }
+
+    /// The value of a vertex: scalars, constraints, or [`Value::Struct`] and [`Value::List`] whose fields are asked for
+    /// by [`Session::fields`].
+    pub fn value(&self, vertex: VertexId) -> Value {
+        let at = self.deref(vertex);
+        self.known_value(at).unwrap_or(Value::Top)
+    }
+
+    /// The vertex that a value ends at: shared ones and only alternatives are followed.
+    pub fn end(&self, vertex: VertexId) -> VertexId {
+        self.deref(vertex)
+    }
+
+    /// The default of a vertex, where it is a disjunction that has exactly one.
+    pub fn default(&self, vertex: VertexId) -> Option<Value> {
+        let at = self.deref(vertex);
+        match &self.vertex(at).value {
+            Value::Disjunction(d) if d.defaults == 1 => Some(d.values[0].clone()),
+            _ => None,
+        }
+    }
+
+    /// The fields of a vertex in order: regular ones, definitions, hidden ones, elements; optional ones too.
+    pub fn fields(&self, vertex: VertexId) -> Vec<FieldView> {
+        let at = self.deref(vertex);
+        self.ordered_fields(at)
+            .into_iter()
+            .map(|(label, field)| FieldView { label, vertex: field, arc: self.vertex(field).arc })
+            .collect()
+    }
+
+    /// The patterns of a struct: what labels they match, and the places of what matching fields must be.
+    pub fn patterns(&self, vertex: VertexId) -> Vec<(Value, Span)> {
+        let at = self.deref(vertex);
+        self.vertex(at)
+            .patterns
+            .iter()
+            .map(|pattern| {
+                let span = match pattern.conjunct.item {
+                    Item::Node(node) => self.span_of_node(node),
+                    _ => Span::NONE,
+                };
+                (pattern.filter.clone(), span)
+            })
+            .collect()
+    }
+
+    /// The own error of a vertex, or that of something below it.
+    pub fn error_of(&self, vertex: VertexId) -> Option<ErrorId> {
+        let at = self.deref(vertex);
+        match self.vertex(at).value {
+            Value::Bottom(error) => Some(error),
+            _ => self.vertex(at).child_error,
+        }
+    }
+
+    /// Only the own error of a vertex.
+    pub fn own_error(&self, vertex: VertexId) -> Option<ErrorId> {
+        match self.vertex(self.deref(vertex)).value {
+            Value::Bottom(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    pub fn error_info(&self, error: ErrorId) -> &Bottom {
+        self.bottom(error)
+    }
+
+    /// The kinds that a vertex is or may become.
+    pub fn kinds(&self, vertex: VertexId) -> Kinds {
+        self.kinds_of(&Value::Vertex(vertex))
+    }
+
+    /// Whether a struct refuses fields that it does not have.
+    pub fn is_closed(&self, vertex: VertexId) -> bool {
+        let at = self.deref(vertex);
+        let here = self.vertex(at);
+        match here.value {
+            Value::List { open } => !open,
+            _ => (here.closed || here.closed_once) && !here.has_ellipsis,
+        }
+    }
+
+    /// Whether a struct or list would take a field.
+    pub fn takes(&mut self, vertex: VertexId, label: Label) -> bool {
+        let at = self.deref(vertex);
+        if self.vertex(at).arcs.get(label).is_some() {
+            return true;
+        }
+        if let Value::List { open } = self.vertex(at).value {
+            return open && label.is_int();
+        }
+        for pattern in self.vertex(at).patterns.clone() {
+            if self.matches(&pattern.filter, label) {
+                return true;
+            }
+        }
+        !self.is_closed(at)
+    }
+
+    /// The name of a label without quotes.
+    pub fn label_name(&self, label: Label) -> String {
+        self.label_text(label)
+    }
+
+    /// The name of a label as it stands in a path or a struct.
+    pub fn label_as_written(&self, label: Label) -> String {
+        self.label_source(label)
+    }
+
+    /// The package that a hidden label belongs to.
+    pub fn label_owner(&self, label: Label) -> Option<String> {
+        let text = self.symbol_text(label.symbol());
+        label.is_hidden().then(|| text.split(crate::label::HIDDEN_SEPARATOR).nth(1).unwrap_or("").to_owned())
+    }
+
+    /// The path of a vertex as text.
+    pub fn path_of(&self, vertex: VertexId) -> String {
+        self.path_text(vertex)
+    }
+
+    /// The places of the conjuncts of a vertex.
+    pub fn places(&self, vertex: VertexId) -> Vec<Span> {
+        self.conjunct_spans(vertex)
+    }
+
+    /// Whether the vertex stands for another one by a reference.
+    pub fn is_shared(&self, vertex: VertexId) -> bool {
+        self.vertex(vertex).shared
+    }
+
+    /// Everything below a vertex as data: defaults are chosen, and what is not concrete is the error.
+    pub fn export(&mut self, vertex: VertexId) -> Result<Result<Data, ErrorId>, Limit> {
+        self.require(vertex, Need::Deep)?;
+        if let Some(error) = self.error_of(vertex) {
+            return Ok(Err(error));
+        }
+        match self.data_of(vertex) {
+            Ok(result) => Ok(result),
+            Err(Halt::Limit(limit)) => Err(limit),
+            Err(Halt::Wait(..)) => Err(Limit::Work),
+        }
+    }
+
+    /// All errors below a vertex that keep it from being concrete data: permanent ones, missing required fields and
+    /// values that are not concrete, in the order of fields.
+    pub fn incomplete_below(&mut self, root: VertexId) -> Vec<ErrorId> {
+        let mut found = Vec::new();
+        let mut todo = vec![root];
+        let mut seen = rustc_hash::FxHashSet::default();
+        while let Some(vertex) = todo.pop() {
+            let mut at = self.deref(vertex);
+            if let Some(chosen) = self.default_vertex(at) {
+                at = chosen;
+            }
+            if !seen.insert(at) || self.vertex(at).status < Status::Done {
+                continue;
+            }
+            let value = match self.vertex(at).value.clone() {
+                Value::Disjunction(d) if d.defaults == 1 => d.values[0].clone(),
+                other => other,
+            };
+            match value {
+                Value::Bottom(error) => found.extend(self.members(error)),
+                Value::Struct | Value::List { .. } => {
+                    for (label, field) in self.ordered_fields(at).into_iter().rev() {
+                        if !label.is_regular() {
+                            continue;
+                        }
+                        match self.vertex(field).arc {
+                            ArcType::Member => todo.push(field),
+                            ArcType::Required => found.push(self.required_missing(field)),
+                            ArcType::Optional => {}
+                        }
+                    }
+                }
+                value if value.is_scalar() => {}
+                other => found.push(self.not_concrete(at, other)),
+            }
+        }
+        found
+    }
+
+    /// How many steps the session has taken.
+    pub fn work_done(&self) -> u64 {
+        self.meter.used()
+    }
+}

@@ -1,0 +1,573 @@
+//! The functions of the language itself, and those of the library that evaluate something.
+
+use std::sync::Arc;
+
+use cue_data::{Kinds, Value as Plain};
+use cue_num::Number;
+
+use crate::errors::{Arg, ErrorCode, ErrorId};
+use crate::ir::{ArcType, Intrinsic, NodeId, Predeclared};
+use crate::label::Label;
+use crate::session::{Session, Step};
+use crate::value::{Callee, Disjunction, Validator, Value};
+use crate::vertex::{Conjunct, Cyclic, EnvId, Item, Trail, VertexId};
+use crate::work::Need;
+
+impl Session {
+    pub(crate) fn call_predeclared(
+        &mut self,
+        function: Predeclared,
+        arguments: &[NodeId],
+        env: EnvId,
+        node: NodeId,
+    ) -> Step<Value> {
+        let (least, most) = match function {
+            Predeclared::Div | Predeclared::Mod | Predeclared::Quo | Predeclared::Rem | Predeclared::MatchN => (2, 2),
+            Predeclared::MatchIf => (3, 3),
+            _ => (1, 1),
+        };
+        if arguments.len() < least || arguments.len() > most {
+            let few = arguments.len() < least;
+            return Ok(self.wrong_count(few, function.name(), arguments.len(), least, node));
+        }
+        match function {
+            Predeclared::Len => self.len(arguments[0], env, node),
+            Predeclared::Close => self.close_call(arguments[0], env, node),
+            Predeclared::CloseAll | Predeclared::Reclose => Ok(Value::Vertex(self.inline(arguments[0], env)?)),
+            Predeclared::And => self.and_call(arguments[0], env, node),
+            Predeclared::Or => self.or_call(arguments[0], env, node),
+            Predeclared::Error => self.error_call(arguments[0], env, node),
+            Predeclared::Div | Predeclared::Mod | Predeclared::Quo | Predeclared::Rem => {
+                self.int_division(function, arguments, env, node)
+            }
+            Predeclared::MatchN | Predeclared::MatchIf => {
+                let mut values = Vec::with_capacity(arguments.len());
+                for (index, &argument) in arguments.iter().enumerate() {
+                    let value = self.eval(argument, env)?;
+                    // The count and the list of schemas must be known, the schemas themselves are only used later.
+                    if function == Predeclared::MatchN {
+                        if let Value::Vertex(vertex) = value {
+                            self.wait(vertex, Need::Done)?;
+                            if index == 1 {
+                                let list = self.concrete_value(value, argument, "matchN")?;
+                                if let Value::Bottom(_) = list {
+                                    return Ok(list);
+                                }
+                                values.push(list);
+                                continue;
+                            }
+                        }
+                    }
+                    values.push(value);
+                }
+                let callee = Callee::Predeclared(function);
+                Ok(Value::Validator(Arc::new(Validator { callee, arguments: values, node, kinds: Kinds::TOP })))
+            }
+        }
+    }
+
+    fn len(&mut self, argument: NodeId, env: EnvId, node: NodeId) -> Step<Value> {
+        let value = self.concrete(argument, env, "len")?;
+        let length = match &value {
+            Value::String(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::Vertex(vertex) => {
+                self.wait(*vertex, Need::Done)?;
+                let at = self.deref(*vertex);
+                let arcs: Vec<_> = self.vertex(at).arcs.iter().collect();
+                arcs.into_iter()
+                    .filter(|(label, field)| label.is_regular() && self.vertex(*field).arc == ArcType::Member)
+                    .count()
+            }
+            Value::Bottom(error) => {
+                if self.bottom(*error).format.starts_with("non-concrete value") {
+                    let args = self.bottom(*error).args.clone();
+                    if let Some(Arg::Value(inner)) = args.first() {
+                        let kinds = self.kinds_of(inner);
+                        let allowed = Kinds::STRING.or(Kinds::BYTES).or(Kinds::LIST).or(Kinds::STRUCT);
+                        if !kinds.intersects(allowed) {
+                            let args = vec![Arg::Value(inner.clone()), Arg::Kinds(kinds)];
+                            return Ok(self.failure(node, "invalid argument {} (type {})", args));
+                        }
+                    }
+                }
+                return Ok(value);
+            }
+            _ => {
+                let kinds = value.kinds();
+                let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
+                return Ok(self.failure(node, "invalid argument {} (type {})", args));
+            }
+        };
+        Ok(Value::Number(Number::from(i64::try_from(length).unwrap_or(i64::MAX))))
+    }
+
+    fn close_call(&mut self, argument: NodeId, env: EnvId, node: NodeId) -> Step<Value> {
+        let vertex = self.inline(argument, env)?;
+        self.wait(vertex, Need::Done)?;
+        let at = self.deref(vertex);
+        match self.known_value(at) {
+            Some(Value::Struct) | None => {}
+            Some(value @ Value::Bottom(_)) => return Ok(value),
+            Some(value) => {
+                let kinds = value.kinds();
+                if value.is_concrete() || !kinds.intersects(Kinds::STRUCT) {
+                    let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
+                    return Ok(self.failure(node, "struct argument must be concrete, found {} (type {})", args));
+                }
+            }
+        }
+        self.vertex_mut(vertex).closed_once = true;
+        Ok(Value::Vertex(vertex))
+    }
+
+    /// The elements of a list argument, or the value to return instead.
+    fn elements(&mut self, argument: NodeId, env: EnvId, name: &str) -> Step<Result<Vec<VertexId>, Value>> {
+        let value = self.concrete(argument, env, name)?;
+        let Value::Vertex(vertex) = value else {
+            if matches!(value, Value::Bottom(_)) {
+                return Ok(Err(value));
+            }
+            let kinds = value.kinds();
+            let args = vec![Arg::Value(value), Arg::Kinds(kinds), Arg::from(name)];
+            return Ok(Err(self.failure(argument, "cannot use {} (type {}) as list in argument 1 to {}", args)));
+        };
+        self.wait(vertex, Need::Done)?;
+        let at = self.deref(vertex);
+        if !matches!(self.known_value(at), Some(Value::List { .. })) {
+            let args = vec![Arg::Value(Value::Vertex(at)), Arg::from("struct"), Arg::from(name)];
+            return Ok(Err(self.failure(argument, "cannot use {} (type {}) as list in argument 1 to {}", args)));
+        }
+        Ok(Ok(self.vertex(at).arcs.iter().filter(|(label, _)| label.is_int()).map(|(_, v)| v).collect()))
+    }
+
+    fn and_call(&mut self, argument: NodeId, env: EnvId, node: NodeId) -> Step<Value> {
+        let elements = match self.elements(argument, env, "and")? {
+            Ok(elements) => elements,
+            Err(error) => return Ok(error),
+        };
+        if elements.is_empty() {
+            return Ok(Value::Top);
+        }
+        if let Some(&known) = self.inlines.get(&(node, env, self.here.vertex)) {
+            return Ok(Value::Vertex(known));
+        }
+        let trail = Trail { refs: self.here.trail.refs, cyclic: self.here.trail.cyclic, ..Trail::default() };
+        let conjuncts =
+            elements.into_iter().map(|v| Conjunct { item: Item::Vertex(v), env: EnvId::NONE, trail }).collect();
+        let vertex = self.add_detached(VertexId::NONE, conjuncts)?;
+        self.inlines.insert((node, env, self.here.vertex), vertex);
+        Ok(Value::Vertex(vertex))
+    }
+
+    fn or_call(&mut self, argument: NodeId, env: EnvId, node: NodeId) -> Step<Value> {
+        let elements = match self.elements(argument, env, "or")? {
+            Ok(elements) => elements,
+            Err(error) => return Ok(error),
+        };
+        let mut values = Vec::with_capacity(elements.len());
+        for element in elements {
+            // Scalars need no vertices, and so no alternatives.
+            values.push(self.peek_scalar(element, 0).unwrap_or(Value::Vertex(element)));
+        }
+        Ok(match &values[..] {
+            [] => self.incomplete(node, "empty list in call to or", Vec::new()),
+            [only] => only.clone(),
+            _ => Value::Disjunction(Arc::new(Disjunction { values, defaults: 0, has_defaults: false })),
+        })
+    }
+
+    fn error_call(&mut self, argument: NodeId, env: EnvId, node: NodeId) -> Step<Value> {
+        let value = self.concrete(argument, env, "error")?;
+        let text = match value {
+            Value::String(text) => text.to_string(),
+            Value::Bottom(error) => self.message(error),
+            value => self.show(&value),
+        };
+        Ok(Value::Bottom(self.error(ErrorCode::User, node, "{}", vec![Arg::from(text)])))
+    }
+
+    fn int_division(&mut self, function: Predeclared, arguments: &[NodeId], env: EnvId, node: NodeId) -> Step<Value> {
+        let mut numbers = Vec::with_capacity(2);
+        for (index, &argument) in arguments.iter().enumerate() {
+            match self.concrete(argument, env, function.name())? {
+                Value::Number(number) if number.is_int() => numbers.push(number),
+                value @ Value::Bottom(_) => return Ok(value),
+                value => {
+                    let kinds = self.kinds_of(&value);
+                    let position = (index + 1).to_string();
+                    let args =
+                        vec![Arg::Value(value), Arg::Kinds(kinds), Arg::from(position), Arg::from(function.name())];
+                    return Ok(self.failure(argument, "cannot use {} (type {}) as int in argument {} to {}", args));
+                }
+            }
+        }
+        let (a, b) = (&numbers[0], &numbers[1]);
+        if b.is_zero() {
+            return Ok(self.failure(node, "division by zero", Vec::new()));
+        }
+        let result = match function {
+            Predeclared::Div => a.int_div(b),
+            Predeclared::Mod => a.int_mod(b),
+            Predeclared::Quo => a.int_quo(b),
+            _ => a.int_rem(b),
+        };
+        match result {
+            Ok(number) => Ok(Value::Number(number)),
+            Err(error) => Ok(self.failure(node, "failed arithmetic: {}", vec![Arg::from(error.to_string())])),
+        }
+    }
+
+    // Validators that evaluate
+
+    /// Data unified with a schema; made once for a pair.
+    fn trial(&mut self, data: VertexId, schema: &Value, tag: u32, node: NodeId) -> Step<VertexId> {
+        let schema_key = match schema {
+            Value::Vertex(vertex) => vertex.0,
+            _ => u32::MAX - tag,
+        };
+        if let Some(&known) = self.trials.get(&(data, schema_key, tag, node)) {
+            return Ok(known);
+        }
+        let copy = self.open_copy(data)?;
+        let trail = Trail { refs: self.here.trail.refs, ..Trail::default() };
+        let mut conjuncts = vec![Conjunct { item: Item::Vertex(copy), env: EnvId::NONE, trail }];
+        let item = match schema {
+            Value::Vertex(vertex) => Item::Vertex(*vertex),
+            value => self.compute(value.clone(), node),
+        };
+        conjuncts.push(Conjunct { item, env: EnvId::NONE, trail });
+        let vertex = self.add_detached(VertexId::NONE, conjuncts)?;
+        self.trials.insert((data, schema_key, tag, node), vertex);
+        Ok(vertex)
+    }
+
+    /// A copy of what is known of a value, without its closedness and its constraints' origins.
+    fn open_copy(&mut self, root: VertexId) -> Step<VertexId> {
+        let top = self.add_data(Value::Top)?;
+        let mut todo = vec![(root, top)];
+        while let Some((from, to)) = todo.pop() {
+            self.meter.work(1)?;
+            let mut at = self.deref(from);
+            if let Some(chosen) = self.default_vertex(at) {
+                at = chosen;
+            }
+            let value = self.known_value(at).unwrap_or(Value::Top);
+            let value = match value {
+                Value::Disjunction(d) if d.defaults == 1 => d.values[0].clone(),
+                other => other,
+            };
+            if matches!(value, Value::Struct | Value::List { .. }) {
+                for (label, field) in self.vertex(at).arcs.iter().collect::<Vec<_>>() {
+                    if !label.is_regular() || self.vertex(field).arc != ArcType::Member {
+                        continue;
+                    }
+                    let copy = self.add_data(Value::Top)?;
+                    let made = self.vertex_mut(copy);
+                    made.parent = to;
+                    made.label = label;
+                    self.vertex_mut(to).arcs.push(label, copy);
+                    todo.push((field, copy));
+                }
+            }
+            self.vertex_mut(to).value = value;
+        }
+        Ok(top)
+    }
+
+    fn satisfies(&mut self, data: VertexId, schema: &Value, tag: u32, node: NodeId) -> Step<bool> {
+        let trial = self.trial(data, schema, tag, node)?;
+        self.wait(trial, Need::Deep)?;
+        Ok(self.failure_of(trial).is_none())
+    }
+
+    pub(crate) fn validate_by_evaluation(&mut self, validator: &Validator, vertex: VertexId) -> Step<Option<ErrorId>> {
+        match validator.callee {
+            Callee::Predeclared(Predeclared::MatchN) => self.validate_match_n(validator, vertex),
+            Callee::Predeclared(Predeclared::MatchIf) => self.validate_match_if(validator, vertex),
+            Callee::Intrinsic(Intrinsic::ListMatchN) => self.validate_list_match_n(validator, vertex),
+            Callee::Intrinsic(
+                which @ (Intrinsic::JsonValidate | Intrinsic::YamlValidate | Intrinsic::YamlValidatePartial),
+            ) => self.validate_text(which, validator, vertex),
+            _ => Ok(None),
+        }
+    }
+
+    fn validate_match_n(&mut self, validator: &Validator, vertex: VertexId) -> Step<Option<ErrorId>> {
+        if self.here.trail.cyclic == Cyclic::Yes {
+            return Ok(None);
+        }
+        let Some(Value::Vertex(list)) = validator.arguments.get(1) else { return Ok(None) };
+        let schemas: Vec<_> = self.vertex(self.deref(*list)).arcs.iter().map(|(_, element)| element).collect();
+        let mut matched = 0i64;
+        for (index, schema) in schemas.into_iter().enumerate() {
+            let tag = u32::try_from(index).unwrap_or(u32::MAX);
+            matched += i64::from(self.satisfies(vertex, &Value::Vertex(schema), tag, validator.node)?);
+        }
+        let count = Value::Number(Number::from(matched));
+        let wanted = validator.arguments[0].clone();
+        if self.accepts(&wanted, &count) {
+            return Ok(None);
+        }
+        let wanted = self.show(&wanted);
+        let args = vec![Arg::Value(Value::Vertex(vertex)), Arg::from(matched.to_string()), Arg::from(wanted)];
+        let format = "invalid value {} (does not satisfy matchN): {} matched, expected {}";
+        Ok(Some(self.error(ErrorCode::Eval, validator.node, format, args)))
+    }
+
+    fn validate_match_if(&mut self, validator: &Validator, vertex: VertexId) -> Step<Option<ErrorId>> {
+        let [condition, then, otherwise] = &validator.arguments[..] else { return Ok(None) };
+        let (schema, tag, name) = if self.satisfies(vertex, condition, 0, validator.node)? {
+            (then, 1, "then")
+        } else {
+            (otherwise, 2, "else")
+        };
+        if self.satisfies(vertex, schema, tag, validator.node)? {
+            return Ok(None);
+        }
+        let args = vec![Arg::Value(Value::Vertex(vertex)), Arg::from(name)];
+        let format = "invalid value {} (does not satisfy matchIf): failed {} clause";
+        Ok(Some(self.error(ErrorCode::Eval, validator.node, format, args)))
+    }
+
+    fn validate_list_match_n(&mut self, validator: &Validator, vertex: VertexId) -> Step<Option<ErrorId>> {
+        let [wanted, schema] = &validator.arguments[..] else { return Ok(None) };
+        let elements: Vec<_> = self.vertex(vertex).arcs.iter().filter(|(l, _)| l.is_int()).map(|(_, e)| e).collect();
+        let mut matched = 0i64;
+        for (index, element) in elements.into_iter().enumerate() {
+            let tag = u32::try_from(index).unwrap_or(u32::MAX);
+            matched += i64::from(self.satisfies(element, schema, tag, validator.node)?);
+        }
+        let count = Value::Number(Number::from(matched));
+        let wanted_value = wanted.clone();
+        if self.accepts(&wanted_value, &count) {
+            return Ok(None);
+        }
+        let text = self.validator_text(validator);
+        let wanted = self.show(&wanted_value);
+        let args =
+            vec![Arg::Value(Value::Vertex(vertex)), Arg::from(text), Arg::from(matched.to_string()), Arg::from(wanted)];
+        let format = "invalid value {} (does not satisfy {}): number of matched elements is {}: does not satisfy {}";
+        Ok(Some(self.error(ErrorCode::Eval, validator.node, format, args)))
+    }
+
+    /// A text that must be JSON or YAML of a schema.
+    fn validate_text(&mut self, which: Intrinsic, validator: &Validator, vertex: VertexId) -> Step<Option<ErrorId>> {
+        let text = self.vertex(vertex).value.clone();
+        let Some(schema) = validator.arguments.first().cloned() else { return Ok(None) };
+        let Some(plain) = self.read_text(which, &text)? else {
+            let name = which.name();
+            let args = vec![Arg::Value(text), Arg::from(name)];
+            return Ok(Some(self.error(
+                ErrorCode::Eval,
+                validator.node,
+                "invalid value {} (does not satisfy {})",
+                args,
+            )));
+        };
+        let key = (vertex, u32::MAX, u32::MAX, validator.node);
+        let data = match self.trials.get(&key) {
+            Some(&known) => known,
+            None => {
+                let value = self.from_plain(&plain)?;
+                let made = match value {
+                    Value::Vertex(made) => made,
+                    scalar => self.add_data(scalar)?,
+                };
+                self.trials.insert(key, made);
+                made
+            }
+        };
+        let trial = self.trial(data, &schema, 0, validator.node)?;
+        self.wait(trial, Need::Deep)?;
+        let failure = self
+            .failure_of(trial)
+            .filter(|&error| which != Intrinsic::YamlValidatePartial || !self.bottom(error).code.is_incomplete());
+        let failure = match failure {
+            None if which != Intrinsic::YamlValidatePartial => self.data_of(trial)?.err(),
+            other => other,
+        };
+        let Some(failure) = failure else { return Ok(None) };
+        let message = self.message(failure);
+        let name = self.validator_text(validator);
+        let args = vec![Arg::Value(text), Arg::from(name), Arg::from(message)];
+        let format = "invalid value {} (does not satisfy {}): {}";
+        Ok(Some(self.error(ErrorCode::Eval, validator.node, format, args)))
+    }
+
+    fn read_text(&mut self, which: Intrinsic, text: &Value) -> Step<Option<Plain>> {
+        let path = if which == Intrinsic::JsonValidate { "encoding/json" } else { "encoding/yaml" };
+        let Some(package) = (self.program.library)(path) else { return Ok(None) };
+        let Some(function) = package.function("Unmarshal") else { return Ok(None) };
+        let argument = match text {
+            Value::String(text) => Plain::String(Arc::clone(text)),
+            Value::Bytes(bytes) => Plain::Bytes(Arc::clone(bytes)),
+            _ => return Ok(None),
+        };
+        let callee = crate::ir::LibraryFunction { package, function };
+        Ok(self.apply(callee, &[argument])?.ok())
+    }
+
+    pub(crate) fn call_intrinsic(
+        &mut self,
+        which: Intrinsic,
+        arguments: &[NodeId],
+        env: EnvId,
+        node: NodeId,
+    ) -> Step<Value> {
+        let (want, kinds) = match which {
+            Intrinsic::ListSort | Intrinsic::ListSortStable | Intrinsic::ListIsSorted => (2, Kinds::LIST),
+            Intrinsic::ListMatchN => (3, Kinds::LIST),
+            _ => (2, Kinds::STRING.or(Kinds::BYTES)),
+        };
+        let callee = Callee::Intrinsic(which);
+        let sorts = matches!(which, Intrinsic::ListSort | Intrinsic::ListSortStable | Intrinsic::ListIsSorted);
+        if arguments.len() + 1 == want && (!sorts || which == Intrinsic::ListIsSorted) {
+            let mut values = Vec::new();
+            for &argument in arguments {
+                values.push(self.eval(argument, env)?);
+            }
+            return Ok(Value::Validator(Arc::new(Validator { callee, arguments: values, node, kinds })));
+        }
+        if arguments.len() != want {
+            return Ok(self.wrong_count(arguments.len() < want, which.name(), arguments.len(), want, node));
+        }
+        if sorts {
+            return self.sort_call(which, arguments, env, node);
+        }
+        let value = self.concrete(arguments[0], env, which.name())?;
+        let data = match value {
+            Value::Bottom(_) => return Ok(value),
+            Value::Vertex(vertex) => vertex,
+            scalar => {
+                let key = (VertexId::NONE, env.0, 0, node);
+                match self.trials.get(&key) {
+                    Some(&known) => known,
+                    None => {
+                        let made = self.add_data(scalar)?;
+                        self.trials.insert(key, made);
+                        made
+                    }
+                }
+            }
+        };
+        self.wait(data, Need::Deep)?;
+        let mut values = Vec::new();
+        for &argument in &arguments[1..] {
+            let value = self.eval(argument, env)?;
+            if let Value::Vertex(vertex) = value {
+                self.wait(vertex, Need::Done)?;
+            }
+            values.push(value);
+        }
+        let validator = Validator { callee, arguments: values, node, kinds };
+        let data = self.deref(data);
+        Ok(match self.validate_by_evaluation(&validator, data)? {
+            None => Value::Bool(true),
+            Some(error) if which == Intrinsic::ListMatchN => {
+                let _ = error;
+                Value::Bool(false)
+            }
+            Some(error) => Value::Bottom(error),
+        })
+    }
+
+    fn sort_call(&mut self, which: Intrinsic, arguments: &[NodeId], env: EnvId, node: NodeId) -> Step<Value> {
+        let elements = match self.elements(arguments[0], env, which.name())? {
+            Ok(elements) => elements,
+            Err(error) => return Ok(error),
+        };
+        let comparer = match self.eval(arguments[1], env)? {
+            Value::Vertex(vertex) => vertex,
+            value @ Value::Bottom(_) => return Ok(value),
+            value => {
+                let args = vec![Arg::Value(value)];
+                return Ok(self.failure(node, "{} is not a comparer", args));
+            }
+        };
+        if which == Intrinsic::ListIsSorted {
+            for pair in elements.windows(2) {
+                match self.less(pair[1], pair[0], comparer, node)? {
+                    Ok(true) => return Ok(Value::Bool(false)),
+                    Ok(false) => {}
+                    Err(error) => return Ok(error),
+                }
+            }
+            return Ok(Value::Bool(true));
+        }
+        // A merge from the bottom up: stable, without recursion, and every comparison is remembered.
+        let mut sorted = elements;
+        let mut width = 1;
+        while width < sorted.len() {
+            let mut next = Vec::with_capacity(sorted.len());
+            for run in sorted.chunks(width * 2) {
+                let (left, right) = run.split_at(width.min(run.len()));
+                let (mut i, mut j) = (0, 0);
+                while i < left.len() && j < right.len() {
+                    match self.less(right[j], left[i], comparer, node)? {
+                        Ok(true) => {
+                            next.push(right[j]);
+                            j += 1;
+                        }
+                        Ok(false) => {
+                            next.push(left[i]);
+                            i += 1;
+                        }
+                        Err(error) => return Ok(error),
+                    }
+                }
+                next.extend_from_slice(&left[i..]);
+                next.extend_from_slice(&right[j..]);
+            }
+            sorted = next;
+            width *= 2;
+        }
+        Ok(Value::Vertex(self.list_of(&sorted)?))
+    }
+
+    /// Asks a comparer whether one value comes before another.
+    fn less(&mut self, a: VertexId, b: VertexId, comparer: VertexId, node: NodeId) -> Step<Result<bool, Value>> {
+        let key = (a, b.0, comparer.0, node);
+        let vertex = match self.trials.get(&key) {
+            Some(&known) => known,
+            None => {
+                let pair = self.add_data(Value::Struct)?;
+                for (name, element) in [("x", a), ("y", b)] {
+                    let label = Label::string(self.intern(name));
+                    self.vertex_mut(pair).arcs.push(label, element);
+                }
+                let trail = Trail::default();
+                let conjuncts =
+                    [pair, comparer].map(|v| Conjunct { item: Item::Vertex(v), env: EnvId::NONE, trail }).to_vec();
+                let made = self.add_detached(VertexId::NONE, conjuncts)?;
+                self.trials.insert(key, made);
+                made
+            }
+        };
+        let label = Label::string(self.intern("less"));
+        let found = self.lookup(vertex, label, node)?;
+        let value = match found {
+            crate::resolve::Target::Vertex(vertex) => Value::Vertex(vertex),
+            crate::resolve::Target::Value(value) => value,
+        };
+        Ok(match self.concrete_value(value, node, "less")? {
+            Value::Bool(value) => Ok(value),
+            value @ Value::Bottom(_) => Err(value),
+            value => Err(self.failure(node, "cannot use {} as bool", vec![Arg::Value(value)])),
+        })
+    }
+}
+
+impl Intrinsic {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Intrinsic::ListSort => "list.Sort",
+            Intrinsic::ListSortStable => "list.SortStable",
+            Intrinsic::ListIsSorted => "list.IsSorted",
+            Intrinsic::ListMatchN => "list.MatchN",
+            Intrinsic::JsonValidate => "json.Validate",
+            Intrinsic::YamlValidate => "yaml.Validate",
+            Intrinsic::YamlValidatePartial => "yaml.ValidatePartial",
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Cycles of references: a value that refers to itself is no restriction, a structure that contains itself is an error,
+//! unless it came through something optional.
+//!
+//! Each conjunct carries the chain of references that it came through. A reference to a vertex above, or to one that
+//! is already in the chain, makes the conjunct cyclic. A vertex all of whose conjuncts are cyclic is a structural
+//! cycle; cyclic conjuncts are held back until something else shows that the vertex ends somewhere.
+
+use crate::errors::ErrorId;
+use crate::errors::{Arg, ErrorCode};
+use crate::ir::NodeId;
+use crate::limits::Limit;
+use crate::session::Session;
+use crate::vertex::{Conjunct, Cyclic, EnvId, Item, RefLink, Trail, VertexId};
+
+/// What a reference does to the conjunct that it brings.
+pub(crate) enum Verdict {
+    Insert(Trail),
+    /// It adds nothing, or was held back.
+    Skip,
+}
+
+impl Session {
+    pub(crate) fn detect_cycle(
+        &mut self,
+        vertex: VertexId,
+        target: VertexId,
+        reference: NodeId,
+        env: EnvId,
+        mut trail: Trail,
+    ) -> Verdict {
+        if self.is_above(target, vertex) {
+            let work = self.work(vertex);
+            work.any_cyclic = true;
+            work.ancestor_cycle = true;
+            let hold = !work.has_non_cycle;
+            return self.mark_cyclic(vertex, target, reference, env, trail, hold);
+        }
+        let work = self.work(vertex);
+        let has_non_cyclic = work.has_non_cyclic;
+        let has_non_cycle = work.has_non_cycle;
+        if has_non_cyclic && trail.cyclic == Cyclic::Maybe {
+            return Verdict::Insert(trail);
+        }
+        let depth = self.depth(vertex);
+        let mut next = trail.refs;
+        while next != 0 {
+            let link = self.links[next as usize];
+            next = link.next;
+            if self.same(link.target, target) {
+                if self.same(link.at, vertex) {
+                    return Verdict::Skip;
+                }
+                if trail.cyclic == Cyclic::Optional && has_non_cyclic {
+                    trail.cyclic = Cyclic::Maybe;
+                    if link.depth == depth {
+                        return Verdict::Skip;
+                    }
+                    trail.refs = 0;
+                    return Verdict::Insert(trail);
+                }
+                if link.reference != reference && has_non_cycle && has_non_cyclic {
+                    continue;
+                }
+                let work = self.work(vertex);
+                work.any_cyclic = true;
+                let hold = !work.has_non_cyclic && !work.has_non_cycle;
+                return self.mark_cyclic(vertex, target, reference, env, trail, hold);
+            }
+            if link.reference == reference && self.vertex(target).detached && !self.vertex(target).label.is_let() {
+                let work = self.work(vertex);
+                work.any_cyclic = true;
+                let hold = !work.has_non_cyclic && !work.has_non_cycle;
+                return self.mark_cyclic(vertex, target, reference, env, trail, hold);
+            }
+        }
+        self.links.push(RefLink { reference, target, at: vertex, next: trail.refs, depth });
+        trail.refs = u32::try_from(self.links.len() - 1).unwrap_or(0);
+        Verdict::Insert(trail)
+    }
+
+    fn mark_cyclic(
+        &mut self,
+        vertex: VertexId,
+        target: VertexId,
+        reference: NodeId,
+        env: EnvId,
+        mut trail: Trail,
+        hold: bool,
+    ) -> Verdict {
+        trail.cyclic = Cyclic::Yes;
+        if hold {
+            let conjunct = Conjunct { item: Item::Node(reference), env, trail };
+            self.work(vertex).held_back.push((conjunct, target));
+            return Verdict::Skip;
+        }
+        Verdict::Insert(trail)
+    }
+
+    /// Whether `target` lies above `vertex`.
+    fn is_above(&self, target: VertexId, vertex: VertexId) -> bool {
+        let target = self.deref(target);
+        let mut at = self.vertex(vertex).parent;
+        while !at.is_none() {
+            if self.deref(at) == target {
+                return true;
+            }
+            at = self.vertex(at).parent;
+        }
+        false
+    }
+
+    /// Records a conjunct that is not known to repeat.
+    pub(crate) fn mark_non_cyclic(&mut self, vertex: VertexId, trail: &Trail) {
+        if matches!(trail.cyclic, Cyclic::No | Cyclic::Optional) {
+            self.work(vertex).has_non_cyclic = true;
+        }
+    }
+
+    /// Records a value that ends a recursion, and lets in what was held back until one came.
+    pub(crate) fn mark_value(&mut self, vertex: VertexId, trail: &Trail) -> Result<(), Limit> {
+        if trail.cyclic == Cyclic::Yes {
+            return Ok(());
+        }
+        let work = self.work(vertex);
+        work.has_non_cycle = true;
+        for (conjunct, target) in std::mem::take(&mut work.held_back) {
+            let Item::Node(node) = conjunct.item else { continue };
+            self.insert_referenced(vertex, node, target, conjunct.trail)?;
+        }
+        Ok(())
+    }
+
+    /// Whether all that a vertex has is its own repetition.
+    pub(crate) fn only_cyclic(&mut self, vertex: VertexId) -> bool {
+        let work = self.work(vertex);
+        work.held_back.clear();
+        (work.ancestor_cycle && !work.has_non_cycle) || (work.any_cyclic && !work.has_non_cyclic)
+    }
+
+    pub(crate) fn structural_cycle(&mut self, vertex: VertexId) -> ErrorId {
+        let spans = self.conjunct_spans(vertex);
+        let id = self.error_at(ErrorCode::StructuralCycle, spans, "structural cycle", Vec::new());
+        self.bottoms[id.0 as usize].vertex = vertex;
+        id
+    }
+
+    pub(crate) fn cycle_error(&mut self, vertex: VertexId) -> ErrorId {
+        let spans = self.conjunct_spans(vertex);
+        let id = self.error_at(ErrorCode::Cycle, spans, "cycle with field: {}", vec![Arg::Path(vertex)]);
+        self.bottoms[id.0 as usize].vertex = vertex;
+        id
+    }
+}

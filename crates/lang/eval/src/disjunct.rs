@@ -1,0 +1,856 @@
+//! Disjunctions: which alternatives remain, and which of them is the default.
+//!
+//! Alternatives that cannot hold are dropped before anything is evaluated, by kinds, literal fields and closed labels;
+//! if one is left it is inserted as if it had been written alone. Only where several are left is the vertex evaluated
+//! once for each: an *alternative* is a vertex with the same conjuncts and one choice made. It is made anew from
+//! conjuncts and frames, so nothing is cloned.
+
+use std::sync::Arc;
+
+use cue_data::Kinds;
+
+use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
+use crate::ir::{ArcType, Decl, Node, NodeId};
+use crate::limits::Limit;
+use crate::resolve::Target;
+use crate::session::{Session, Step};
+use crate::value::{Bound, Disjunction, Value, same_scalar};
+use crate::vertex::{Conjunct, EnvId, Frame, Item, Status, Trail, Vertex, VertexId};
+use crate::work::{DisjunctionSource, Need, PendingDisjunction, Task, TaskKind};
+
+/// Whether an alternative is a default. The order is that of strength when two are combined.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Mode {
+    /// Nothing was marked.
+    Maybe,
+    Default,
+    NotDefault,
+}
+
+/// One way through the disjunctions so far.
+#[derive(Clone, Debug)]
+struct Partial {
+    choices: Vec<(u64, u32)>,
+    vertex: VertexId,
+    /// Of the choices before the last.
+    mode: Mode,
+    /// Of the last choice.
+    last: Mode,
+}
+
+/// The state of working through the disjunctions of a vertex, one after the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Expansion {
+    list: Vec<PendingDisjunction>,
+    level: usize,
+    cross: Vec<Partial>,
+    /// The alternatives of this level.
+    trial: Vec<Partial>,
+}
+
+/// What is left when all disjunctions are worked through.
+type Remaining = Vec<(Value, Mode)>;
+
+impl Session {
+    pub(crate) fn add_disjunction(
+        &mut self,
+        vertex: VertexId,
+        source: DisjunctionSource,
+        node: NodeId,
+        env: EnvId,
+        trail: Trail,
+    ) -> Result<(), Limit> {
+        let key = self.disjunction_key(vertex, node, env);
+        let work = self.work(vertex);
+        if work.deferred.contains(&key) {
+            return Ok(());
+        }
+        let pending = PendingDisjunction { source, env, trail, key };
+        if let Some(&(_, index)) = work.choices.iter().find(|(known, _)| *known == key) {
+            return self.choose(vertex, &pending, index);
+        }
+        if work.disjunctions.iter().any(|known| known.key == key) {
+            return Ok(());
+        }
+        work.disjunctions.push(pending);
+        let open = work.tasks.clone();
+        let waiting = open.iter().any(|&task| self.task(task).kind == TaskKind::Disjunctions && !self.task(task).done);
+        if !waiting || self.vertex(vertex).work.as_ref().is_some_and(|work| work.expansion.is_some()) {
+            self.add_task(vertex, TaskKind::Disjunctions, node, env, trail);
+        }
+        Ok(())
+    }
+
+    /// The same number for one disjunction in a vertex and in its alternatives: frames of the vertex itself count by
+    /// their shape.
+    fn disjunction_key(&self, vertex: VertexId, node: NodeId, env: EnvId) -> u64 {
+        let mut hash = u64::from(node.0).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut mix = |part: u64| {
+            hash = (hash.rotate_left(23) ^ part).wrapping_mul(0x2545_F491_4F6C_DD1D);
+        };
+        let mut at = env;
+        while at != EnvId::NONE {
+            let frame = self.env(at);
+            match frame.frame {
+                Frame::Vertex(inner) if inner == vertex => mix(1),
+                Frame::For { key, .. } => mix(2 + (u64::from(key.payload()) << 8) + ((key.kind() as u64) << 40)),
+                Frame::Let(_) => mix(3),
+                Frame::Key(label) => mix(4 + (u64::from(label.payload()) << 8)),
+                Frame::Vertex(_) => {
+                    mix(5 + (u64::from(at.0) << 8));
+                    break;
+                }
+            }
+            at = frame.up;
+        }
+        hash
+    }
+
+    fn choose(&mut self, vertex: VertexId, pending: &PendingDisjunction, index: u32) -> Result<(), Limit> {
+        match &pending.source {
+            DisjunctionSource::Literal { index: literal, .. } => {
+                let node = self.ir().disjunction(*literal).disjuncts[index as usize].value;
+                let trail = Trail { derived: true, ..pending.trail };
+                self.insert(vertex, Item::Node(node), pending.env, trail)
+            }
+            DisjunctionSource::Value { node, value } => {
+                let chosen = value.values[index as usize].clone();
+                let trail = Trail { derived: true, ..pending.trail };
+                self.insert_value(vertex, chosen, *node, pending.env, trail)
+            }
+        }
+    }
+
+    fn width(&self, pending: &PendingDisjunction) -> u32 {
+        let width = match &pending.source {
+            DisjunctionSource::Literal { index, .. } => self.ir().disjunction(*index).disjuncts.len(),
+            DisjunctionSource::Value { value, .. } => value.values.len(),
+        };
+        u32::try_from(width).unwrap_or(u32::MAX)
+    }
+
+    fn mode_of(&self, pending: &PendingDisjunction, index: u32) -> Mode {
+        let (marked, any) = match &pending.source {
+            DisjunctionSource::Literal { index: literal, .. } => {
+                let literal = self.ir().disjunction(*literal);
+                (literal.disjuncts[index as usize].default, literal.has_defaults)
+            }
+            DisjunctionSource::Value { value, .. } => ((index as usize) < value.defaults, value.has_defaults),
+        };
+        match (any, marked) {
+            (false, _) => Mode::Maybe,
+            (true, true) => Mode::Default,
+            (true, false) => Mode::NotDefault,
+        }
+    }
+
+    pub(crate) fn perform_disjunctions(&mut self, task: &Task) -> Step<()> {
+        let vertex = task.vertex;
+        if self.work(vertex).error.is_some() {
+            self.work(vertex).disjunctions.clear();
+            return Ok(());
+        }
+        if self.work(vertex).expansion.is_none() {
+            let list = std::mem::take(&mut self.work(vertex).disjunctions);
+            if list.is_empty() {
+                return Ok(());
+            }
+            if let Some(remaining) = self.scalar_alternatives(vertex, &list) {
+                self.settle_scalars(vertex, &list, remaining);
+                return Ok(());
+            }
+            let Some(list) = self.narrow_down(vertex, list)? else { return Ok(()) };
+            let start = Partial { choices: Vec::new(), vertex: VertexId::NONE, mode: Mode::Maybe, last: Mode::Maybe };
+            let expansion = Expansion { list, level: 0, cross: vec![start], trial: Vec::new() };
+            self.work(vertex).expansion = Some(Box::new(expansion));
+        }
+        let Some(mut expansion) = self.work(vertex).expansion.take() else { return Ok(()) };
+        let result = self.expand(vertex, &mut expansion);
+        match result {
+            Ok(()) => Ok(()),
+            Err(halt) => {
+                self.work(vertex).expansion = Some(expansion);
+                Err(halt)
+            }
+        }
+    }
+
+    /// Inserts what has only one alternative left, and puts the rest back. `None` if anything was inserted, for that
+    /// must be evaluated before the rest.
+    fn narrow_down(
+        &mut self,
+        vertex: VertexId,
+        list: Vec<PendingDisjunction>,
+    ) -> Step<Option<Vec<PendingDisjunction>>> {
+        let mut rest = Vec::new();
+        let mut moved = false;
+        for pending in list {
+            let alive: Vec<u32> =
+                (0..self.width(&pending)).filter(|&index| self.may_hold(vertex, &pending, index)).collect();
+            if let [only] = alive[..] {
+                self.work(vertex).choices.push((pending.key, only));
+                self.choose(vertex, &pending, only)?;
+                moved = true;
+            } else {
+                rest.push(pending);
+            }
+        }
+        if !moved {
+            return Ok(Some(rest));
+        }
+        if let Some(first) = rest.first() {
+            let (env, trail) = (first.env, first.trail);
+            self.work(vertex).disjunctions.extend(rest);
+            self.add_task(vertex, TaskKind::Disjunctions, NodeId(0), env, trail);
+        }
+        Ok(None)
+    }
+
+    /// Whether an alternative may hold. It never says no to one that would.
+    fn may_hold(&mut self, vertex: VertexId, pending: &PendingDisjunction, index: u32) -> bool {
+        match &pending.source {
+            DisjunctionSource::Literal { index: literal, .. } => {
+                let node = self.ir().disjunction(*literal).disjuncts[index as usize].value;
+                self.node_may_hold(vertex, node, pending.env, &pending.trail, 0)
+            }
+            DisjunctionSource::Value { value, .. } => {
+                let value = value.values[index as usize].clone();
+                !value.is_scalar() || self.scalar_may_hold(vertex, &value)
+            }
+        }
+    }
+
+    fn scalar_may_hold(&mut self, vertex: VertexId, value: &Value) -> bool {
+        let work = self.work(vertex);
+        if !work.kinds.intersects(value.kinds()) {
+            return false;
+        }
+        let known = work.scalar.clone();
+        let bounds = [work.lower.clone(), work.upper.clone()];
+        known.is_none_or(|known| same_scalar(&known, value))
+            && bounds.into_iter().flatten().all(|check| match &check.value {
+                Value::Bound(bound) => crate::bounds::within(bound, value),
+                _ => true,
+            })
+    }
+
+    fn node_may_hold(&mut self, vertex: VertexId, node: NodeId, env: EnvId, trail: &Trail, depth: u32) -> bool {
+        if depth > 4 {
+            return true;
+        }
+        let ir_node = self.ir().node(node);
+        match ir_node {
+            Node::Bottom | Node::Invalid => true,
+            Node::Struct(id) => {
+                let program = Arc::clone(&self.program);
+                let literal = program.ir.structure(id);
+                let regular = literal
+                    .decls
+                    .iter()
+                    .any(|decl| matches!(decl, Decl::Field { label, arc: ArcType::Member, .. } if label.is_string()));
+                if (regular || !literal.has_embedding) && !self.work(vertex).kinds.contains(Kinds::STRUCT) {
+                    return false;
+                }
+                for decl in &literal.decls {
+                    let Decl::Field { label, arc, value, .. } = *decl else { continue };
+                    if arc == ArcType::Optional {
+                        continue;
+                    }
+                    let value_node = self.ir().node(value);
+                    if !matches!(
+                        value_node,
+                        Node::Null | Node::Bool(_) | Node::Number(_) | Node::String(_) | Node::Bytes(_)
+                    ) {
+                        continue;
+                    }
+                    let Some(field) = self.vertex(vertex).arcs.get(label) else { continue };
+                    if self.vertex(field).arc != ArcType::Member {
+                        continue;
+                    }
+                    let Some(known) = self.peek_scalar(field, 0) else { continue };
+                    let Some(literal) = self.literal_value(value_node, value) else { continue };
+                    if !same_scalar(&known, &literal) {
+                        return false;
+                    }
+                }
+                true
+            }
+            Node::And(operands) => {
+                let operands = self.ir().nodes(operands).to_vec();
+                operands.into_iter().all(|operand| self.node_may_hold(vertex, operand, env, trail, depth + 1))
+            }
+            Node::List(_) => self.work(vertex).kinds.contains(Kinds::LIST),
+            Node::Field { .. } | Node::Selector { .. } | Node::Import(_) => {
+                let Ok(Target::Vertex(target)) = self.resolve(node, env) else { return true };
+                let target = self.deref_shared(target);
+                let at = self.vertex(target);
+                if at.alternative || at.detached || !at.settled {
+                    return true;
+                }
+                let conjuncts = at.conjuncts.clone();
+                let closes = at.label.is_definition() && !trail.from_embedding && !trail.opened;
+                if closes && !self.labels_fit(vertex, &conjuncts) {
+                    return false;
+                }
+                conjuncts.into_iter().all(|conjunct| match conjunct.item {
+                    Item::Node(inner) => self.node_may_hold(vertex, inner, conjunct.env, trail, depth + 1),
+                    _ => true,
+                })
+            }
+            _ => match self.literal_value(ir_node, node) {
+                Some(value) if value.is_scalar() => self.scalar_may_hold(vertex, &value),
+                Some(Value::Basic(kinds)) => self.work(vertex).kinds.intersects(kinds),
+                Some(Value::Bound(bound)) => {
+                    let work = self.work(vertex);
+                    let known = work.scalar.clone();
+                    work.kinds.intersects(bound.kinds())
+                        && known.is_none_or(|known| crate::bounds::within(&bound, &known))
+                }
+                _ => true,
+            },
+        }
+    }
+
+    /// Whether the fields that a vertex has are among those that a closed definition declares, by the text alone.
+    fn labels_fit(&self, vertex: VertexId, conjuncts: &[Conjunct]) -> bool {
+        let mut literals = Vec::new();
+        for conjunct in conjuncts {
+            let Item::Node(node) = conjunct.item else { return true };
+            let Node::Struct(id) = self.ir().node(node) else { return true };
+            let literal = self.ir().structure(id);
+            if !literal.is_static() || literal.has_pattern || literal.has_ellipsis {
+                return true;
+            }
+            literals.push(literal);
+        }
+        self.vertex(vertex).arcs.iter().all(|(label, field)| {
+            crate::close::always_allowed(label)
+                || self.vertex(field).arc != ArcType::Member
+                || literals.iter().any(|literal| literal.field(label).next().is_some())
+        })
+    }
+
+    /// A scalar that a field has for certain, without evaluating anything.
+    pub(crate) fn peek_scalar(&mut self, field: VertexId, depth: u32) -> Option<Value> {
+        let at = self.deref(field);
+        if let Some(value) = self.known_value(at) {
+            if value.is_scalar() {
+                return Some(value);
+            }
+        }
+        if depth > 4 {
+            return None;
+        }
+        let conjuncts = self.vertex(at).conjuncts.clone();
+        for conjunct in conjuncts {
+            match conjunct.item {
+                Item::Node(node) => {
+                    let ir_node = self.ir().node(node);
+                    match ir_node {
+                        Node::Null | Node::Bool(_) | Node::Number(_) | Node::String(_) | Node::Bytes(_) => {
+                            return self.literal_value(ir_node, node);
+                        }
+                        Node::Field { .. } | Node::Selector { .. } | Node::ForValue { .. } => {
+                            if let Ok(Target::Vertex(target)) = self.resolve(node, conjunct.env) {
+                                if let Some(found) = self.peek_scalar(target, depth + 1) {
+                                    return Some(found);
+                                }
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+                Item::Vertex(other) => {
+                    if let Some(found) = self.peek_scalar(other, depth + 1) {
+                        return Some(found);
+                    }
+                }
+                Item::Value(index) => {
+                    let value = &self.computed[index as usize].0;
+                    if value.is_scalar() {
+                        return Some(value.clone());
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    // Scalars only: no vertices are needed.
+
+    /// The alternatives that remain where all are scalars, kinds and bounds.
+    fn scalar_alternatives(&mut self, vertex: VertexId, list: &[PendingDisjunction]) -> Option<Remaining> {
+        let at = self.vertex(vertex);
+        if !at.arcs.is_empty() || !at.patterns.is_empty() {
+            return None;
+        }
+        let work = self.work(vertex);
+        if work.has_struct || work.list.is_some() || !work.deferred.is_empty() || !work.held_back.is_empty() {
+            return None;
+        }
+        if work.checks.iter().any(|check| !matches!(check.value, Value::Bound(_))) {
+            return None;
+        }
+        let pending_tasks = work.tasks.clone();
+        if pending_tasks.iter().any(|&t| !self.task(t).done && self.task(t).kind != TaskKind::Disjunctions) {
+            return None;
+        }
+        let base = self.simple_base(vertex);
+        let mut cross: Remaining = vec![(base, Mode::Maybe)];
+        for pending in list {
+            let values = self.simple_values(pending)?;
+            let mut survivors: Vec<(Value, Mode, Mode)> = Vec::new();
+            for (left, mode) in &cross {
+                for (value, last) in &values {
+                    if let Some(both) = meet(left, value) {
+                        survivors.push((both, *mode, *last));
+                    }
+                }
+            }
+            if survivors.len() > self.meter.limits.disjuncts {
+                return None;
+            }
+            let left_drops = !survivors.iter().any(|(_, mode, _)| *mode == Mode::Default);
+            let right_drops = !survivors.iter().any(|(.., last)| *last == Mode::Default);
+            cross.clear();
+            let mut index: rustc_hash::FxHashMap<String, usize> = rustc_hash::FxHashMap::default();
+            for (value, mode, last) in survivors {
+                let mode = combine(mode, last, left_drops, right_drops);
+                join_scalar(&mut cross, &mut index, value, mode);
+            }
+        }
+        Some(cross)
+    }
+
+    /// What a vertex is so far, as one value without alternatives.
+    fn simple_base(&mut self, vertex: VertexId) -> Value {
+        let work = self.work(vertex);
+        if let Some(scalar) = &work.scalar {
+            let scalar = scalar.clone();
+            let bounds: Vec<_> = work.lower.iter().chain(&work.upper).chain(&work.checks).cloned().collect();
+            let fits = bounds.iter().all(|check| match &check.value {
+                Value::Bound(bound) => crate::bounds::within(bound, &scalar),
+                _ => true,
+            });
+            return if fits { scalar } else { Value::Basic(Kinds::BOTTOM) };
+        }
+        let mut parts: Vec<Value> =
+            work.lower.iter().chain(&work.upper).chain(&work.checks).map(|check| check.value.clone()).collect();
+        if parts.is_empty() {
+            return Value::Basic(work.kinds);
+        }
+        parts.push(Value::Basic(work.kinds));
+        Value::Conjunction(parts.into())
+    }
+
+    fn simple_values(&mut self, pending: &PendingDisjunction) -> Option<Vec<(Value, Mode)>> {
+        let width = self.width(pending);
+        let mut values = Vec::with_capacity(width as usize);
+        for index in 0..width {
+            let mode = self.mode_of(pending, index);
+            let value = match &pending.source {
+                DisjunctionSource::Literal { index: literal, .. } => {
+                    let node = self.ir().disjunction(*literal).disjuncts[index as usize].value;
+                    let ir_node = self.ir().node(node);
+                    if matches!(ir_node, Node::Bottom | Node::Invalid | Node::Top) {
+                        return None;
+                    }
+                    self.literal_value(ir_node, node)?
+                }
+                DisjunctionSource::Value { value, .. } => value.values[index as usize].clone(),
+            };
+            let simple = value.is_scalar() || matches!(value, Value::Basic(_) | Value::Bound(_));
+            if !simple || value.kinds().intersects(Kinds::STRUCT.or(Kinds::LIST)) {
+                return None;
+            }
+            values.push((value, mode));
+        }
+        Some(values)
+    }
+
+    fn settle_scalars(&mut self, vertex: VertexId, list: &[PendingDisjunction], remaining: Remaining) {
+        if remaining.is_empty() {
+            let error = self.no_scalar_left(vertex, list);
+            self.add_error(vertex, error);
+            return;
+        }
+        let value = match &remaining[..] {
+            [(only, _)] => only.clone(),
+            _ => disjunction_value(remaining),
+        };
+        let work = self.work(vertex);
+        work.lower = None;
+        work.upper = None;
+        work.checks.clear();
+        work.resolved = Some(value);
+    }
+
+    /// Each alternative with what it conflicts with.
+    fn no_scalar_left(&mut self, vertex: VertexId, list: &[PendingDisjunction]) -> ErrorId {
+        let base = self.simple_base(vertex);
+        let base_node = self.work(vertex).scalar_node.or(self.work(vertex).kinds_node).unwrap_or(NodeId(0));
+        let mut children = Vec::new();
+        for pending in list {
+            let Some(values) = self.simple_values(pending) else { continue };
+            let node = match &pending.source {
+                DisjunctionSource::Literal { node, .. } | DisjunctionSource::Value { node, .. } => *node,
+            };
+            for (index, (value, _)) in values.into_iter().enumerate() {
+                let place = match &pending.source {
+                    DisjunctionSource::Literal { index: literal, .. } => {
+                        self.ir().disjunction(*literal).disjuncts[index].value
+                    }
+                    DisjunctionSource::Value { .. } => node,
+                };
+                let spans: Vec<_> =
+                    [place, base_node].iter().map(|n| self.ir().span(*n)).filter(|s| !s.is_none()).collect();
+                let (kb, kv) = (base.kinds(), value.kinds());
+                let error = if kb.intersects(kv) {
+                    let args = vec![Arg::Value(value), Arg::Value(base.clone())];
+                    self.error_at(ErrorCode::Eval, spans, "conflicting values {} and {}", args)
+                } else {
+                    let args = vec![Arg::Value(value), Arg::Value(base.clone()), Arg::Kinds(kv), Arg::Kinds(kb)];
+                    self.error_at(
+                        ErrorCode::Eval,
+                        spans,
+                        "conflicting values {} and {} (mismatched types {} and {})",
+                        args,
+                    )
+                };
+                children.push(error);
+            }
+        }
+        self.empty_disjunction(vertex, children)
+    }
+
+    // In general: one vertex for each alternative.
+
+    fn expand(&mut self, vertex: VertexId, expansion: &mut Expansion) -> Step<()> {
+        loop {
+            let Some(pending) = expansion.list.get(expansion.level).cloned() else { break };
+            if expansion.trial.is_empty() {
+                let deferred: Vec<u64> = expansion.list[expansion.level + 1..].iter().map(|d| d.key).collect();
+                for partial in expansion.cross.clone() {
+                    for index in 0..self.width(&pending) {
+                        if !self.may_hold(vertex, &pending, index) {
+                            continue;
+                        }
+                        let mut choices = partial.choices.clone();
+                        choices.push((pending.key, index));
+                        let made = self.alternative(vertex, &choices, &deferred)?;
+                        let last = self.mode_of(&pending, index);
+                        expansion.trial.push(Partial { choices, vertex: made, mode: partial.mode, last });
+                    }
+                }
+                if expansion.trial.len() > self.meter.limits.disjuncts {
+                    return Err(Limit::Disjuncts.into());
+                }
+            }
+            for partial in &expansion.trial {
+                self.wait(partial.vertex, Need::Deep)?;
+            }
+            let last_level = expansion.level + 1 == expansion.list.len();
+            let outer_defers = !self.work(vertex).deferred.is_empty();
+            let trial = std::mem::take(&mut expansion.trial);
+            let mut errors = Vec::new();
+            let mut survivors = Vec::new();
+            for partial in trial {
+                match self.failure_of(partial.vertex) {
+                    Some(error) if !self.bottom(error).code.is_incomplete() || (last_level && !outer_defers) => {
+                        errors.push(error);
+                    }
+                    _ => survivors.push(partial),
+                }
+            }
+            if survivors.is_empty() {
+                if errors.is_empty() {
+                    errors = self.dropped_errors(vertex, &pending);
+                }
+                let error = self.empty_disjunction(vertex, errors);
+                self.add_error(vertex, error);
+                return Ok(());
+            }
+            if last_level {
+                self.settle_alternatives(vertex, survivors);
+                return Ok(());
+            }
+            let left_drops = !survivors.iter().any(|p| p.mode == Mode::Default);
+            let right_drops = !survivors.iter().any(|p| p.last == Mode::Default);
+            for partial in &mut survivors {
+                partial.mode = combine(partial.mode, partial.last, left_drops, right_drops);
+                partial.last = Mode::Maybe;
+            }
+            expansion.cross = survivors;
+            expansion.level += 1;
+        }
+        Ok(())
+    }
+
+    /// A vertex like another, with choices made.
+    fn alternative(&mut self, base: VertexId, choices: &[(u64, u32)], deferred: &[u64]) -> Result<VertexId, Limit> {
+        let at = self.vertex(base);
+        let mut made = Vertex::new(at.parent, at.label, at.arc);
+        made.settled = true;
+        made.alternative = true;
+        made.detached = at.detached;
+        made.close = at.close.as_ref().map(|close| Box::new(close.for_alternative()));
+        let work = at.work.as_ref();
+        made.conjuncts = work.map_or_else(Vec::new, |work| work.flat.clone());
+        let mut all_choices = work.map_or_else(Vec::new, |work| work.choices.clone());
+        all_choices.extend_from_slice(choices);
+        let mut all_deferred = work.map_or_else(Vec::new, |work| work.deferred.clone());
+        all_deferred.extend_from_slice(deferred);
+        let id = self.add_vertex(made)?;
+        let work = self.work(id);
+        work.choices = all_choices;
+        work.deferred = all_deferred;
+        Ok(id)
+    }
+
+    /// The error of a vertex or of anything in it.
+    pub(crate) fn failure_of(&self, vertex: VertexId) -> Option<ErrorId> {
+        let at = self.vertex(self.deref(vertex));
+        if let Value::Bottom(error) = at.value {
+            return Some(error);
+        }
+        at.child_error.or(at.loose_error)
+    }
+
+    fn settle_alternatives(&mut self, vertex: VertexId, survivors: Vec<Partial>) {
+        let left_drops = !survivors.iter().any(|p| p.mode == Mode::Default);
+        let right_drops = !survivors.iter().any(|p| p.last == Mode::Default);
+        let mut remaining: Remaining = Vec::new();
+        let mut nested = false;
+        for partial in survivors {
+            let end = self.deref(partial.vertex);
+            let inner = match &self.vertex(end).value {
+                Value::Disjunction(d) => Some(Arc::clone(d)),
+                _ => None,
+            };
+            match inner {
+                None => {
+                    let mode = combine(partial.mode, partial.last, left_drops, right_drops);
+                    self.join(&mut remaining, Value::Vertex(end), mode);
+                }
+                Some(inner) => {
+                    for (index, value) in inner.values.iter().enumerate() {
+                        let own = match (inner.has_defaults, index < inner.defaults) {
+                            (false, _) => Mode::Maybe,
+                            (true, true) => Mode::Default,
+                            (true, false) => Mode::NotDefault,
+                        };
+                        let mode = combine(partial.mode, partial.last.max(own), left_drops, false);
+                        nested |= mode != Mode::Maybe;
+                        self.join(&mut remaining, value.clone(), mode);
+                    }
+                }
+            }
+        }
+        if nested {
+            for (_, mode) in &mut remaining {
+                if *mode == Mode::Maybe {
+                    *mode = Mode::NotDefault;
+                }
+            }
+        }
+        if let [(Value::Vertex(only), _)] = remaining[..] {
+            let at = self.vertex_mut(vertex);
+            at.forward = only;
+            at.status = Status::Done;
+            return;
+        }
+        let value = match &remaining[..] {
+            [(only, _)] => only.clone(),
+            _ => disjunction_value(remaining),
+        };
+        self.vertex_mut(vertex).arcs.clear();
+        self.work(vertex).resolved = Some(value);
+    }
+
+    /// Adds an alternative unless an equal one is there.
+    fn join(&mut self, remaining: &mut Remaining, value: Value, mode: Mode) {
+        for (known, known_mode) in remaining.iter_mut() {
+            if self.same_structure(known, &value) {
+                if mode == Mode::Default {
+                    *known_mode = Mode::Default;
+                }
+                return;
+            }
+        }
+        remaining.push((value, mode));
+    }
+
+    /// Why alternatives that were dropped unseen do not hold.
+    fn dropped_errors(&mut self, vertex: VertexId, pending: &PendingDisjunction) -> Vec<ErrorId> {
+        let mut errors = Vec::new();
+        for index in 0..self.width(pending) {
+            let node = match &pending.source {
+                DisjunctionSource::Literal { index: literal, .. } => {
+                    self.ir().disjunction(*literal).disjuncts[index as usize].value
+                }
+                DisjunctionSource::Value { node, .. } => *node,
+            };
+            let ir_node = self.ir().node(node);
+            let value = self.literal_value(ir_node, node).unwrap_or(Value::Struct);
+            let known = self.known_value(vertex).unwrap_or_else(|| self.simple_base(vertex));
+            let (a, b) = (value.kinds(), known.kinds());
+            let span = self.ir().span(node);
+            let mut spans = self.conjunct_spans(vertex);
+            spans.insert(0, span);
+            let error = if a.intersects(b) {
+                let args = vec![Arg::Value(value), Arg::Value(known)];
+                self.error_at(ErrorCode::Eval, spans, "conflicting values {} and {}", args)
+            } else {
+                let args = vec![Arg::Value(value), Arg::Value(known), Arg::Kinds(a), Arg::Kinds(b)];
+                self.error_at(ErrorCode::Eval, spans, "conflicting values {} and {} (mismatched types {} and {})", args)
+            };
+            errors.push(error);
+        }
+        errors
+    }
+
+    fn empty_disjunction(&mut self, vertex: VertexId, mut children: Vec<ErrorId>) -> ErrorId {
+        let users: Vec<ErrorId> =
+            children.iter().copied().filter(|&child| self.bottom(child).code == ErrorCode::User).collect();
+        if !users.is_empty() {
+            children = users;
+        }
+        children.dedup();
+        if let [only] = children[..] {
+            return only;
+        }
+        let code = children.iter().map(|&child| self.bottom(child).code).max().unwrap_or(ErrorCode::Eval);
+        let count = children.len().to_string();
+        let spans = Vec::new();
+        self.add_bottom(Bottom {
+            code,
+            format: "{} errors in empty disjunction:",
+            args: vec![Arg::from(count)],
+            vertex,
+            spans,
+            children,
+            close_check: false,
+        })
+    }
+}
+
+fn combine(left: Mode, right: Mode, left_drops: bool, right_drops: bool) -> Mode {
+    let left = if left_drops { Mode::Maybe } else { left };
+    let right = if right_drops { Mode::Maybe } else { right };
+    left.max(right)
+}
+
+fn join_scalar(remaining: &mut Remaining, index: &mut rustc_hash::FxHashMap<String, usize>, value: Value, mode: Mode) {
+    // A text that is the same for equal scalars, so that long enumerations are joined in linear time.
+    let key = match &value {
+        Value::String(text) => format!("s{text}"),
+        Value::Number(number) => format!("n{}", number.to_cue_string()),
+        _ => String::new(),
+    };
+    let known = if key.is_empty() {
+        remaining.iter().position(|(known, _)| same_constraint(known, &value))
+    } else {
+        index.get(&key).copied()
+    };
+    match known {
+        Some(at) => {
+            if mode == Mode::Default {
+                remaining[at].1 = Mode::Default;
+            }
+        }
+        None => {
+            if !key.is_empty() {
+                index.insert(key, remaining.len());
+            }
+            remaining.push((value, mode));
+        }
+    }
+}
+
+fn disjunction_value(remaining: Remaining) -> Value {
+    let has_defaults = remaining.iter().any(|(_, mode)| *mode != Mode::Maybe);
+    let defaults = remaining.iter().filter(|(_, mode)| *mode == Mode::Default).count();
+    let (marked, rest): (Vec<_>, Vec<_>) = remaining.into_iter().partition(|(_, mode)| *mode == Mode::Default);
+    let values = marked.into_iter().chain(rest).map(|(value, _)| value).collect();
+    Value::Disjunction(Arc::new(Disjunction { values, defaults, has_defaults }))
+}
+
+/// Whether two constraints without places are the same.
+pub(crate) fn same_constraint(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Basic(a), Value::Basic(b)) => a == b,
+        (Value::Top, Value::Top) => true,
+        (Value::Bound(a), Value::Bound(b)) => a.op == b.op && same_scalar(&a.value, &b.value),
+        (Value::Conjunction(a), Value::Conjunction(b)) => {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same_constraint(a, b))
+        }
+        _ => same_scalar(a, b),
+    }
+}
+
+/// What two simple values have in common: scalars, kinds, bounds and conjunctions of those.
+fn meet(a: &Value, b: &Value) -> Option<Value> {
+    match (a, b) {
+        (Value::Conjunction(parts), scalar) | (scalar, Value::Conjunction(parts)) if scalar.is_scalar() => {
+            parts.iter().try_fold(scalar.clone(), |value, part| meet(&value, part))
+        }
+        (Value::Basic(a), Value::Basic(b)) => {
+            let both = a.and(*b);
+            (!both.is_bottom()).then_some(Value::Basic(both))
+        }
+        (Value::Basic(kinds), scalar) | (scalar, Value::Basic(kinds)) if scalar.is_scalar() => {
+            kinds.intersects(scalar.kinds()).then(|| scalar.clone())
+        }
+        (Value::Bound(bound), scalar) | (scalar, Value::Bound(bound)) if scalar.is_scalar() => {
+            (bound.kinds().intersects(scalar.kinds()) && crate::bounds::within(bound, scalar)).then(|| scalar.clone())
+        }
+        (a, b) if a.is_scalar() && b.is_scalar() => same_scalar(a, b).then(|| a.clone()),
+        (Value::Bound(bound), Value::Basic(kinds)) | (Value::Basic(kinds), Value::Bound(bound)) => {
+            let both = bound.kinds().and(*kinds);
+            if both.is_bottom() {
+                None
+            } else if both == bound.kinds() {
+                Some(Value::Bound(Arc::clone(bound)))
+            } else {
+                Some(Value::Conjunction(vec![Value::Bound(Arc::clone(bound)), Value::Basic(both)].into()))
+            }
+        }
+        (Value::Bound(x), Value::Bound(y)) => meet_bounds(x, y),
+        (a, b) => {
+            let (ka, kb) = (a.kinds(), b.kinds());
+            if !ka.intersects(kb) {
+                return None;
+            }
+            let mut parts = Vec::new();
+            for value in [a, b] {
+                match value {
+                    Value::Conjunction(inner) => parts.extend(inner.iter().cloned()),
+                    other => parts.push(other.clone()),
+                }
+            }
+            Some(Value::Conjunction(parts.into()))
+        }
+    }
+}
+
+fn meet_bounds(x: &Arc<Bound>, y: &Arc<Bound>) -> Option<Value> {
+    use crate::ir::Comparison::{Greater, GreaterEqual, Less, LessEqual};
+    if same_constraint(&Value::Bound(Arc::clone(x)), &Value::Bound(Arc::clone(y))) {
+        return Some(Value::Bound(Arc::clone(x)));
+    }
+    let both = x.kinds().and(y.kinds());
+    if both.is_bottom() {
+        return None;
+    }
+    let upper = |bound: &Bound| matches!(bound.op, Less | LessEqual);
+    let lower = |bound: &Bound| matches!(bound.op, Greater | GreaterEqual);
+    if (upper(x) && upper(y)) || (lower(x) && lower(y)) {
+        let tighter = if crate::bounds::is_tighter(x, y) { x } else { y };
+        return Some(Value::Bound(Arc::clone(tighter)));
+    }
+    let (low, high) = if lower(x) { (x, y) } else { (y, x) };
+    if lower(low) && upper(high) && crate::bounds::incompatible(low, high, both).is_some() {
+        return None;
+    }
+    Some(Value::Conjunction(vec![Value::Bound(Arc::clone(x)), Value::Bound(Arc::clone(y))].into()))
+}

@@ -1,0 +1,452 @@
+//! Expressions: from a node and its frames to a value.
+
+use std::sync::Arc;
+
+use cue_data::Kinds;
+use cue_num::{DigitLimit, NumError};
+
+use crate::errors::{Arg, ErrorCode};
+use crate::ir::{Arithmetic, Comparison, Node, NodeId, Nodes};
+use crate::limits::Limit;
+use crate::resolve::Target;
+use crate::session::{Session, Step};
+use crate::value::{Callee, Value};
+use crate::vertex::{EnvId, Frame, VertexId};
+use crate::work::{Need, PostCheck};
+
+impl Session {
+    /// The value of an expression. A path gives its vertex, whatever is known of that.
+    pub(crate) fn eval(&mut self, node: NodeId, env: EnvId) -> Step<Value> {
+        self.meter.work(1)?;
+        let ir_node = self.ir().node(node);
+        if let Some(value) = self.literal_value(ir_node, node) {
+            return Ok(value);
+        }
+        if self.is_reference(node) {
+            return Ok(match self.resolve(node, env)? {
+                Target::Vertex(vertex) => Value::Vertex(vertex),
+                Target::Value(value) => value,
+            });
+        }
+        match ir_node {
+            Node::Struct(_) | Node::List(_) | Node::And(_) | Node::Or(_) | Node::Open(_) | Node::Comprehension(_) => {
+                Ok(Value::Vertex(self.inline(node, env)?))
+            }
+            Node::Key { up } => match self.frame(env, up) {
+                Some((_, Frame::Key(label))) => Ok(self.label_value(label)),
+                _ => Ok(self.failure(node, "internal error: a name has lost its frame", Vec::new())),
+            },
+            Node::ForKey { up } => match self.frame(env, up) {
+                Some((_, Frame::For { key, .. })) => Ok(self.label_value(key)),
+                _ => Ok(self.failure(node, "internal error: a name has lost its frame", Vec::new())),
+            },
+            Node::Predeclared(function) => Ok(Value::Function(Callee::Predeclared(function))),
+            Node::Intrinsic(function) => Ok(Value::Function(Callee::Intrinsic(function))),
+            Node::Library(index) => Ok(Value::Function(Callee::Library(self.ir().library[index as usize]))),
+            Node::StdImport(_) => {
+                Ok(self.failure(node, "cannot use a package as a value; select one of its members", Vec::new()))
+            }
+            Node::Slice(parts) => self.slice(parts, env, node),
+            Node::Not(operand) => self.not(operand, env),
+            Node::Negate(operand) | Node::Posate(operand) => self.signed(ir_node, operand, env),
+            Node::Bound { op, operand } => {
+                let value = self.concrete(operand, env, op.text())?;
+                match value {
+                    Value::Bottom(_) => Ok(value),
+                    value => Ok(self.bound(op, value, node)),
+                }
+            }
+            Node::Compare { op, left, right } => self.compare(op, left, right, env, node),
+            Node::Chain(index) => self.chain(index, env),
+            Node::Logical { all, operands } => self.logical(all, operands, env),
+            Node::Interpolation { bytes, parts } => self.interpolate(bytes, parts, env),
+            Node::Call { function, arguments } => self.call(function, arguments, env, node),
+            _ => Ok(self.failure(node, "invalid expression", Vec::new())),
+        }
+    }
+
+    /// A concrete value: a scalar, or a vertex that is a struct or list; else the error that says what is missing.
+    pub(crate) fn concrete(&mut self, node: NodeId, env: EnvId, what: &str) -> Step<Value> {
+        let value = self.eval(node, env)?;
+        self.concrete_value(value, node, what)
+    }
+
+    pub(crate) fn concrete_value(&mut self, value: Value, node: NodeId, what: &str) -> Step<Value> {
+        let mut value = value;
+        loop {
+            value = match value {
+                Value::Vertex(vertex) => {
+                    self.wait(vertex, Need::Scalar)?;
+                    let at = self.deref(vertex);
+                    match self.known_value(at) {
+                        Some(Value::Struct | Value::List { .. }) => return Ok(Value::Vertex(at)),
+                        Some(known) => known,
+                        None => Value::Bottom(self.cycle_error(at)),
+                    }
+                }
+                Value::Disjunction(d) if d.defaults == 1 => d.values[0].clone(),
+                Value::Disjunction(d) => {
+                    let value = Value::Disjunction(d);
+                    let kinds = value.kinds();
+                    let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
+                    return Ok(self.incomplete(node, "unresolved disjunction {} (type {})", args));
+                }
+                Value::Bottom(_) | Value::Function(_) => return Ok(value),
+                value if value.is_scalar() => return Ok(value),
+                value => {
+                    let args = vec![Arg::Value(value), Arg::from(what)];
+                    return Ok(self.incomplete(node, "non-concrete value {} in operand to {}", args));
+                }
+            }
+        }
+    }
+
+    /// A concrete bool, or the error.
+    pub(crate) fn condition(&mut self, node: NodeId, env: EnvId) -> Step<Result<bool, Value>> {
+        let value = self.eval(node, env)?;
+        let value = match value {
+            Value::Basic(kinds) if kinds.contains(Kinds::BOOL) => {
+                return Ok(Err(self.incomplete(node, "incomplete bool: {}", vec![Arg::Value(value)])));
+            }
+            value => self.concrete_value(value, node, "if")?,
+        };
+        Ok(match value {
+            Value::Bool(value) => Ok(value),
+            Value::Bottom(_) => Err(value),
+            value => {
+                let kinds = self.kinds_of(&value);
+                let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
+                Err(self.failure(node, "cannot use {} (type {}) as type bool", args))
+            }
+        })
+    }
+
+    /// The kinds of a value, looking at the vertex where it is one.
+    pub(crate) fn kinds_of(&self, value: &Value) -> Kinds {
+        match value {
+            Value::Vertex(vertex) => {
+                let at = self.deref(*vertex);
+                self.known_value(at).map_or(Kinds::TOP, |known| match known {
+                    Value::Vertex(_) => Kinds::TOP,
+                    Value::Disjunction(d) => {
+                        d.values.iter().fold(Kinds::BOTTOM, |kinds, value| kinds.or(self.kinds_of(value)))
+                    }
+                    other => other.kinds(),
+                })
+            }
+            other => other.kinds(),
+        }
+    }
+
+    fn not(&mut self, operand: NodeId, env: EnvId) -> Step<Value> {
+        let value = self.concrete(operand, env, "!")?;
+        Ok(match value {
+            Value::Bool(value) => Value::Bool(!value),
+            Value::Bottom(_) => value,
+            value => self.bad_operand("!", value, operand),
+        })
+    }
+
+    fn signed(&mut self, op: Node, operand: NodeId, env: EnvId) -> Step<Value> {
+        let sign = if matches!(op, Node::Negate(_)) { "-" } else { "+" };
+        let value = self.concrete(operand, env, sign)?;
+        Ok(match value {
+            Value::Number(number) if sign == "-" => Value::Number(number.neg()),
+            Value::Number(_) | Value::Bottom(_) => value,
+            value => self.bad_operand(sign, value, operand),
+        })
+    }
+
+    fn bad_operand(&mut self, op: &str, value: Value, node: NodeId) -> Value {
+        let kinds = self.kinds_of(&value);
+        let args = vec![Arg::from(op), Arg::Value(value), Arg::Kinds(kinds)];
+        self.failure(node, "invalid operation {}{} ({} {})", args)
+    }
+
+    fn slice(&mut self, parts: Nodes, env: EnvId, node: NodeId) -> Step<Value> {
+        let nodes = self.ir().nodes(parts).to_vec();
+        let operand = self.concrete(nodes[0], env, "slice")?;
+        let mut bounds = [None, None];
+        for (slot, &bound) in bounds.iter_mut().zip(&nodes[1..]) {
+            if matches!(self.ir().node(bound), Node::Top) {
+                continue;
+            }
+            match self.concrete(bound, env, "slice index")? {
+                Value::Number(number) if number.as_u64().is_some() => *slot = number.as_u64(),
+                value @ Value::Bottom(_) => return Ok(value),
+                value => {
+                    let kinds = self.kinds_of(&value);
+                    let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
+                    return Ok(self.failure(bound, "cannot use {} (type {}) as type int in slice index", args));
+                }
+            }
+        }
+        let length = match &operand {
+            Value::Bytes(bytes) => bytes.len(),
+            Value::Vertex(list) if self.kinds_of(&operand) == Kinds::LIST => {
+                self.wait(*list, Need::Fields)?;
+                self.vertex(self.deref(*list)).arcs.len()
+            }
+            Value::Bottom(_) => return Ok(operand),
+            _ => {
+                let kinds = self.kinds_of(&operand);
+                let args = vec![Arg::Value(operand), Arg::Kinds(kinds)];
+                return Ok(self.failure(node, "cannot slice {} (type {})", args));
+            }
+        };
+        let low = usize::try_from(bounds[0].unwrap_or(0)).unwrap_or(usize::MAX);
+        let high = bounds[1].map_or(length, |high| usize::try_from(high).unwrap_or(usize::MAX));
+        if low > high || high > length {
+            let args = vec![Arg::from(low.to_string()), Arg::from(high.to_string())];
+            return Ok(self.failure(node, "slice bounds out of range [{}:{}]", args));
+        }
+        match operand {
+            Value::Bytes(bytes) => Ok(Value::Bytes(bytes[low..high].into())),
+            Value::Vertex(list) => {
+                let list = self.deref(list);
+                let items: Vec<_> = self.vertex(list).arcs.iter().skip(low).take(high - low).map(|(_, v)| v).collect();
+                Ok(Value::Vertex(self.list_of(&items)?))
+            }
+            other => Ok(other),
+        }
+    }
+
+    fn logical(&mut self, all: bool, operands: Nodes, env: EnvId) -> Step<Value> {
+        let mut result = all;
+        for node in self.ir().nodes(operands).to_vec() {
+            match self.concrete(node, env, if all { "&&" } else { "||" })? {
+                Value::Bool(value) => result = if all { result && value } else { result || value },
+                value @ Value::Bottom(_) => return Ok(value),
+                value => return Ok(self.bad_operand(if all { "&&" } else { "||" }, value, node)),
+            }
+        }
+        Ok(Value::Bool(result))
+    }
+
+    fn compare(&mut self, op: Comparison, left: NodeId, right: NodeId, env: EnvId, node: NodeId) -> Step<Value> {
+        if matches!(op, Comparison::Equal | Comparison::NotEqual) {
+            for (tested, other) in [(left, right), (right, left)] {
+                if matches!(self.ir().node(other), Node::Bottom) {
+                    return self.existence(tested, env, op == Comparison::Equal, node);
+                }
+            }
+        }
+        let a = self.concrete(left, env, op.text())?;
+        let b = self.concrete(right, env, op.text())?;
+        for value in [&a, &b] {
+            if matches!(value, Value::Bottom(_)) {
+                return Ok(value.clone());
+            }
+        }
+        self.compare_values(op, a, b, node)
+    }
+
+    pub(crate) fn compare_values(&mut self, op: Comparison, a: Value, b: Value, node: NodeId) -> Step<Value> {
+        match op {
+            Comparison::Equal | Comparison::NotEqual => {
+                let equal = match (&a, &b) {
+                    (Value::Vertex(x), Value::Vertex(y)) => {
+                        self.wait(*x, Need::Deep)?;
+                        self.wait(*y, Need::Deep)?;
+                        self.same_data(*x, *y)
+                    }
+                    (Value::Number(x), Value::Number(y)) => x.compare(y).is_eq(),
+                    _ => crate::value::same_scalar(&a, &b),
+                };
+                return Ok(Value::Bool(equal == (op == Comparison::Equal)));
+            }
+            Comparison::Match | Comparison::NotMatch => {
+                if let (Value::String(_) | Value::Bytes(_), Value::String(_) | Value::Bytes(_)) = (&a, &b) {
+                    let bound = self.bound(op, b, node);
+                    return Ok(match &bound {
+                        Value::Bound(regex) => Value::Bool(crate::bounds::within(regex, &a)),
+                        _ => bound,
+                    });
+                }
+            }
+            _ => {
+                if let Some(order) = crate::bounds::order(&a, &b) {
+                    return Ok(Value::Bool(match op {
+                        Comparison::Less => order.is_lt(),
+                        Comparison::LessEqual => order.is_le(),
+                        Comparison::Greater => order.is_gt(),
+                        _ => order.is_ge(),
+                    }));
+                }
+            }
+        }
+        Ok(self.invalid_operands(op.text(), a, b, node))
+    }
+
+    fn invalid_operands(&mut self, op: &str, a: Value, b: Value, node: NodeId) -> Value {
+        let (ka, kb) = (self.kinds_of(&a), self.kinds_of(&b));
+        let args = vec![Arg::Value(a), Arg::Value(b), Arg::from(op), Arg::Kinds(ka), Arg::Kinds(kb)];
+        self.failure(node, "invalid operands {} and {} to '{}' (type {} and {})", args)
+    }
+
+    /// `x == _|_`: whether there is no such thing, or nothing that can be used.
+    fn existence(&mut self, tested: NodeId, env: EnvId, asks_error: bool, node: NodeId) -> Step<Value> {
+        let found = self.eval(tested, env)?;
+        let error = match self.settled_error(&found)? {
+            Ok(error) => error,
+            Err(cycle) => return Ok(cycle),
+        };
+        if self.here.forced {
+            let vertex = self.here.vertex;
+            let check = PostCheck { node: tested, env, was_error: error };
+            let _ = node;
+            self.work(vertex).post_checks.push(check);
+        }
+        Ok(Value::Bool(error == asks_error))
+    }
+
+    /// Whether a value is an error, once its own value is known. A cycle is not an answer.
+    pub(crate) fn settled_error(&mut self, found: &Value) -> Step<Result<bool, Value>> {
+        let value = match found {
+            Value::Vertex(vertex) => {
+                self.wait(*vertex, Need::Done)?;
+                let at = self.deref(*vertex);
+                match self.known_value(at) {
+                    Some(value) => value,
+                    None => return Ok(Ok(true)),
+                }
+            }
+            value => value.clone(),
+        };
+        Ok(match value {
+            Value::Bottom(error) if self.bottom(error).code == ErrorCode::Cycle && !self.here.forced => Err(value),
+            Value::Bottom(_) => Ok(true),
+            _ => Ok(false),
+        })
+    }
+
+    fn chain(&mut self, index: u32, env: EnvId) -> Step<Value> {
+        let program = Arc::clone(&self.program);
+        let chain = &program.ir.chains[index as usize];
+        let first_op = chain.rest.first().map_or("+", |(op, ..)| op.text());
+        let mut left = self.concrete(chain.first, env, first_op)?;
+        for &(op, operand, _) in &chain.rest {
+            let right = self.concrete(operand, env, op.text())?;
+            if matches!(left, Value::Bottom(_)) {
+                // Both sides are looked at, so that every mistake is found.
+                continue;
+            }
+            if matches!(right, Value::Bottom(_)) {
+                left = right;
+                continue;
+            }
+            left = self.arithmetic(op, left, right, operand)?;
+        }
+        Ok(left)
+    }
+
+    fn arithmetic(&mut self, op: Arithmetic, left: Value, right: Value, node: NodeId) -> Step<Value> {
+        let digits = DigitLimit(self.meter.limits.digits);
+        let result = match (&left, &right) {
+            (Value::Number(a), Value::Number(b)) => match op {
+                Arithmetic::Add => a.add(b, digits),
+                Arithmetic::Subtract => a.sub(b, digits),
+                Arithmetic::Multiply => a.mul(b, digits),
+                Arithmetic::Divide => a.div(b),
+            },
+            (Value::String(a), Value::String(b)) if op == Arithmetic::Add => {
+                self.check_length(a.len() + b.len())?;
+                return Ok(Value::String([&**a, &**b].concat().into()));
+            }
+            (Value::Bytes(a), Value::Bytes(b)) if op == Arithmetic::Add => {
+                self.check_length(a.len() + b.len())?;
+                return Ok(Value::Bytes([&**a, &**b].concat().into()));
+            }
+            (text @ (Value::String(_) | Value::Bytes(_)), Value::Number(n))
+            | (Value::Number(n), text @ (Value::String(_) | Value::Bytes(_)))
+                if op == Arithmetic::Multiply && n.is_int() =>
+            {
+                return self.repeat(text, n, node);
+            }
+            (Value::Vertex(_), _) | (_, Value::Vertex(_)) if op == Arithmetic::Add || op == Arithmetic::Multiply => {
+                let lists = self.kinds_of(&left).or(self.kinds_of(&right)).intersects(Kinds::LIST);
+                if lists {
+                    let format = if op == Arithmetic::Add {
+                        "Addition of lists is superseded by list.Concat; see https://cuelang.org/e/v0.11-list-arithmetic"
+                    } else {
+                        "Multiplication of lists is superseded by list.Repeat; see https://cuelang.org/e/v0.11-list-arithmetic"
+                    };
+                    return Ok(self.failure(node, format, Vec::new()));
+                }
+                return Ok(self.invalid_operands(op.text(), left, right, node));
+            }
+            _ => return Ok(self.invalid_operands(op.text(), left, right, node)),
+        };
+        match result {
+            Ok(number) => Ok(Value::Number(number)),
+            Err(error) if error.is_limit() => Err(Limit::Digits.into()),
+            Err(NumError::DivisionByZero) => Ok(self.failure(node, "division by zero", Vec::new())),
+            Err(error) => Ok(self.failure(node, "failed arithmetic: {}", vec![Arg::from(error.to_string())])),
+        }
+    }
+
+    fn repeat(&mut self, text: &Value, count: &cue_num::Number, node: NodeId) -> Step<Value> {
+        if count.is_negative() {
+            return Ok(self.failure(node, "cannot convert negative number to uint64", Vec::new()));
+        }
+        let count = usize::try_from(count.as_u64().unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
+        let length = match text {
+            Value::String(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            _ => 0,
+        };
+        self.check_length(length.saturating_mul(count))?;
+        Ok(match text {
+            Value::String(text) => Value::String(text.repeat(count).into()),
+            Value::Bytes(bytes) => Value::Bytes(bytes.repeat(count).into()),
+            other => other.clone(),
+        })
+    }
+
+    fn check_length(&mut self, bytes: usize) -> Result<(), Limit> {
+        self.meter.work(bytes as u64 / 64)?;
+        if bytes > self.meter.limits.string_bytes { Err(Limit::StringBytes) } else { Ok(()) }
+    }
+
+    fn interpolate(&mut self, bytes: bool, parts: Nodes, env: EnvId) -> Step<Value> {
+        let mut out: Vec<u8> = Vec::new();
+        for node in self.ir().nodes(parts).to_vec() {
+            match self.concrete(node, env, "interpolation")? {
+                Value::String(text) => out.extend_from_slice(text.as_bytes()),
+                Value::Bytes(raw) if bytes => out.extend_from_slice(&raw),
+                Value::Bytes(raw) => out.extend_from_slice(String::from_utf8_lossy(&raw).as_bytes()),
+                Value::Number(number) => out.extend_from_slice(number.to_json_string().as_bytes()),
+                Value::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
+                Value::Bottom(error) => {
+                    if self.bottom(error).code.is_incomplete() {
+                        return Ok(Value::Bottom(error));
+                    }
+                    let inner = self.message(error);
+                    let args = vec![Arg::from(inner)];
+                    return Ok(self.failure(node, "invalid interpolation: {}", args));
+                }
+                value => {
+                    let kinds = self.kinds_of(&value);
+                    let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
+                    return Ok(self.failure(
+                        node,
+                        "invalid interpolation: cannot use {} (type {}) as type (bool|string|bytes|number)",
+                        args,
+                    ));
+                }
+            }
+            self.check_length(out.len())?;
+        }
+        Ok(if bytes { Value::Bytes(out.into()) } else { Value::String(String::from_utf8_lossy(&out).into()) })
+    }
+
+    /// A list of vertices, as a value.
+    pub(crate) fn list_of(&mut self, items: &[VertexId]) -> Step<VertexId> {
+        let list = self.add_data(Value::List { open: false })?;
+        for (index, &item) in items.iter().enumerate() {
+            let label = crate::label::Label::index(u32::try_from(index).map_err(|_| Limit::ListLength)?);
+            self.vertex_mut(list).arcs.push(label, item);
+        }
+        Ok(list)
+    }
+}

@@ -1,0 +1,300 @@
+//! From trees to a resolved program: names become frames and labels, literals become values.
+//!
+//! Struct and list literals are lowered from a work list, so only operators nest natively, and those up to a limit.
+
+mod comprehension;
+mod expr;
+mod literal;
+mod structure;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cue_data::Package;
+use cue_syntax::ast;
+use rustc_hash::FxHashMap;
+use strata_base::{Code, Diagnostic, Span};
+
+use crate::codes;
+use crate::ir::{InstanceId, Ir, ListId, Node, NodeId, StructId};
+use crate::label::{HIDDEN_SEPARATOR, Interner, Label, LabelKind, Symbol, kind_of_identifier};
+use crate::scope::{Binding, ScopeId, Scopes};
+
+/// One package as it was loaded: files that share a package clause.
+#[derive(Debug)]
+pub struct PackageSource<'a> {
+    /// What tells its hidden fields from those of others: the import path with version.
+    pub identity: String,
+    /// The name by which importers know it unless they give another.
+    pub name: String,
+    pub files: Vec<&'a ast::File>,
+    /// Import paths as written to packages of the same program, by index.
+    pub imports: BTreeMap<String, usize>,
+}
+
+/// One package, lowered: its files' top-level structs.
+#[derive(Clone, Debug)]
+pub(crate) struct Instance {
+    pub(crate) identity: Arc<str>,
+    pub(crate) files: Vec<NodeId>,
+}
+
+/// Options of a file that change what its text means.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Experiments {
+    pub(crate) explicit_open: bool,
+    pub(crate) alias_v2: bool,
+    pub(crate) attempt: bool,
+}
+
+pub(crate) struct Lowered {
+    pub(crate) ir: Ir,
+    pub(crate) symbols: Interner,
+    pub(crate) instances: Vec<Instance>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// Operators nest natively up to here; the parser allows more, but no person writes more.
+const MAX_OPERATOR_DEPTH: u32 = 400;
+
+enum Work {
+    /// `tried`: it is the body of a `try`.
+    Struct {
+        expr: ast::ExprId,
+        scope: ScopeId,
+        id: StructId,
+        tried: bool,
+    },
+    List {
+        expr: ast::ExprId,
+        scope: ScopeId,
+        id: ListId,
+    },
+}
+
+/// Finds a package of the library by its import path.
+pub type Library = dyn Fn(&str) -> Option<&'static Package> + Send + Sync;
+
+pub(crate) fn lower(packages: &[PackageSource<'_>], library: &Library) -> Lowered {
+    let mut out =
+        Lowered { ir: Ir::default(), symbols: Interner::default(), instances: Vec::new(), diagnostics: Vec::new() };
+    for package in packages {
+        let files = lower_package(package, packages, library, &mut out);
+        out.instances.push(Instance { identity: package.identity.as_str().into(), files });
+    }
+    out
+}
+
+fn lower_package(
+    package: &PackageSource<'_>,
+    all: &[PackageSource<'_>],
+    library: &Library,
+    out: &mut Lowered,
+) -> Vec<NodeId> {
+    // Fields of every file are known in every file; they all live in the one frame of the package.
+    let mut shared = Vec::new();
+    for file in &package.files {
+        for &decl in file.decl_list(file.decls) {
+            let ast::DeclKind::Field(field) = file.decl(decl) else { continue };
+            if let ast::Label::Ident(text) = field.label {
+                shared.push(Arc::clone(file.text(text)));
+            }
+        }
+    }
+    let mut nodes = Vec::new();
+    for file in &package.files {
+        let mut lowering = Lowering {
+            file,
+            identity: &package.identity,
+            experiments: experiments(file),
+            ir: &mut out.ir,
+            symbols: &mut out.symbols,
+            diagnostics: &mut out.diagnostics,
+            scopes: Scopes::default(),
+            work: Vec::new(),
+            text_symbols: vec![None; file.texts.len()],
+            lets: FxHashMap::default(),
+            keys: FxHashMap::default(),
+            try_depth: 0,
+            tries: Vec::new(),
+        };
+        nodes.push(lowering.file(&shared, package, all, library));
+    }
+    nodes
+}
+
+fn experiments(file: &ast::File) -> Experiments {
+    let mut experiments = Experiments::default();
+    for attribute in file.attr_list(file.leading_attributes) {
+        if &**file.text(attribute.name) != "experiment" {
+            continue;
+        }
+        for name in file.text(attribute.body).split(',') {
+            match name.trim() {
+                "explicitopen" => experiments.explicit_open = true,
+                "aliasv2" => experiments.alias_v2 = true,
+                "try" => experiments.attempt = true,
+                _ => {}
+            }
+        }
+    }
+    experiments
+}
+
+/// The lowering of one file.
+struct Lowering<'a> {
+    file: &'a ast::File,
+    identity: &'a str,
+    experiments: Experiments,
+    ir: &'a mut Ir,
+    symbols: &'a mut Interner,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    scopes: Scopes,
+    work: Vec<Work>,
+    /// The symbol of each text of the file, once asked for.
+    text_symbols: Vec<Option<Symbol>>,
+    lets: FxHashMap<ast::DeclId, crate::ir::LetId>,
+    /// Nodes reserved for the keys of computed labels that an alias names.
+    keys: FxHashMap<ast::DeclId, NodeId>,
+    /// How many `try` clauses enclose what is being lowered.
+    try_depth: u32,
+    /// The `x?` met in the body that is being lowered.
+    tries: Vec<NodeId>,
+}
+
+impl<'a> Lowering<'a> {
+    fn file(
+        &mut self,
+        shared: &[Arc<str>],
+        package: &PackageSource<'_>,
+        all: &[PackageSource<'_>],
+        library: &Library,
+    ) -> NodeId {
+        // The package's frame is that of each file, so the outer scope makes none.
+        let outer = self.scopes.open(None, false, false);
+        let scope = self.scopes.open(Some(outer), true, true);
+        self.imports(outer, package, all, library);
+        let span = Span::new(self.file.id, 0, 0);
+        let (node, id) = self.new_struct(span);
+        self.ir.structs[id.0 as usize].is_file = true;
+        self.struct_body(self.file.decls, scope, id);
+        // What the file itself declares comes first; the other files' fields are found where it has nothing.
+        for name in shared {
+            let symbol = self.symbols.intern(name);
+            let label = self.identifier_label(name);
+            self.scopes.bind(scope, symbol, Binding::Field(label));
+        }
+        self.drain();
+        self.report_unused();
+        node
+    }
+
+    /// Lowers the literals that were met, and those met on the way.
+    fn drain(&mut self) {
+        while let Some(work) = self.work.pop() {
+            self.try_depth = 0;
+            match work {
+                Work::Struct { expr, scope, id, tried } => {
+                    self.try_depth = u32::from(tried);
+                    if let ast::Expr::Struct(decls) = self.file.expr(expr) {
+                        self.struct_body(decls, scope, id);
+                    }
+                    if tried {
+                        let node = self.ir.struct_nodes[id.0 as usize];
+                        let tries = std::mem::take(&mut self.tries);
+                        self.ir.tries.insert(node, tries);
+                    }
+                }
+                Work::List { expr, scope, id } => self.list_body(expr, scope, id),
+            }
+        }
+    }
+
+    fn imports(&mut self, scope: ScopeId, package: &PackageSource<'_>, all: &[PackageSource<'_>], library: &Library) {
+        for import in &self.file.imports {
+            let path = Arc::clone(self.file.text(import.path));
+            let (location, explicit) = match path.rsplit_once(':') {
+                Some((location, name)) => (location, Some(name.to_owned())),
+                None => (&*path, None),
+            };
+            let binding = if let Some(&index) = package.imports.get(&*path) {
+                let id = InstanceId(u32::try_from(index).unwrap_or(u32::MAX));
+                (Binding::Import(id), explicit.unwrap_or_else(|| all[index].name.clone()))
+            } else if let Some(found) = library(location) {
+                let index = u32::try_from(self.ir.std_imports.len()).unwrap_or(u32::MAX);
+                self.ir.std_imports.push(crate::ir::StdImport { path: location.into(), package: found });
+                let last = location.rsplit('/').next().unwrap_or(location).to_owned();
+                (Binding::StdImport(index), explicit.unwrap_or(last))
+            } else {
+                self.error(codes::IMPORT, import.path_span, format!("package \"{location}\" not found"));
+                continue;
+            };
+            let (binding, default_name) = binding;
+            let (name, span) = match import.alias {
+                Some(alias) => (self.symbol(alias.text), alias.span),
+                None => (self.symbols.intern(&default_name), import.path_span),
+            };
+            if self.symbol_text(name) == "_" {
+                continue;
+            }
+            self.scopes.bind_alias(scope, name, binding, span, true);
+        }
+    }
+
+    fn report_unused(&mut self) {
+        let unused: Vec<_> = self.scopes.unused().collect();
+        for (name, span, import) in unused {
+            let name = self.symbol_text(name).to_string();
+            if import {
+                let path = self.file.imports.iter().find(|i| i.path_span == span).map(|i| self.file.text(i.path));
+                let message = match path {
+                    Some(path) => format!("imported and not used: \"{path}\""),
+                    None => format!("imported and not used as {name}"),
+                };
+                self.error(codes::UNUSED, span, message);
+            } else {
+                self.error(codes::UNUSED, span, format!("unreferenced alias or let clause {name}"));
+            }
+        }
+    }
+
+    fn new_struct(&mut self, span: Span) -> (NodeId, StructId) {
+        let id = StructId(u32::try_from(self.ir.structs.len()).unwrap_or(u32::MAX));
+        let literal = crate::ir::StructLit { explicit_open: self.experiments.explicit_open, ..Default::default() };
+        self.ir.structs.push(literal);
+        let node = self.ir.add(Node::Struct(id), span);
+        self.ir.struct_nodes.push(node);
+        (node, id)
+    }
+
+    fn error(&mut self, code: Code, span: Span, message: impl Into<String>) -> NodeId {
+        self.diagnostics.push(Diagnostic::error(code, message).at(span));
+        self.ir.add(Node::Invalid, span)
+    }
+
+    fn symbol(&mut self, text: ast::Text) -> Symbol {
+        let slot = &mut self.text_symbols[text.0 as usize];
+        if let Some(symbol) = *slot {
+            return symbol;
+        }
+        let symbol = self.symbols.intern(&self.file.texts[text.0 as usize]);
+        *slot = Some(symbol);
+        symbol
+    }
+
+    fn symbol_text(&self, symbol: Symbol) -> &str {
+        self.symbols.get(symbol).map_or("", |text| text)
+    }
+
+    /// The label of an identifier: hidden ones belong to the package.
+    fn identifier_label(&mut self, name: &str) -> Label {
+        let kind = kind_of_identifier(name);
+        let symbol = match kind {
+            LabelKind::Hidden | LabelKind::HiddenDefinition => {
+                self.symbols.intern(&format!("{name}{HIDDEN_SEPARATOR}{}", self.identity))
+            }
+            _ => self.symbols.intern(name),
+        };
+        Label::new(kind, symbol)
+    }
+}

@@ -1,0 +1,96 @@
+//! Comprehensions: each `for` and `let` clause opens a frame for what follows it.
+
+use cue_syntax::ast;
+use strata_base::Span;
+
+use super::Lowering;
+use crate::codes;
+use crate::ir::{Clause, ComprehensionId, ComprehensionLit};
+use crate::scope::{Binding, ScopeId};
+
+impl Lowering<'_> {
+    pub(super) fn comprehension(
+        &mut self,
+        comprehension: &ast::Comprehension,
+        outer: ScopeId,
+        span: Span,
+    ) -> Option<ComprehensionId> {
+        let file = self.file;
+        let clauses = file.clause_list(comprehension.clauses);
+        if let Some(ast::Clause::Let { .. }) = clauses.first().map(|&clause| file.clause(clause)) {
+            self.error(codes::SYNTAX, span, "first comprehension clause must be 'if' or 'for'");
+            return None;
+        }
+        let mut scope = outer;
+        let mut lowered = Vec::with_capacity(clauses.len());
+        let mut tries = 0;
+        for &clause in clauses {
+            lowered.push(self.clause(file.clause(clause), &mut scope, &mut tries));
+        }
+        self.try_depth += tries;
+        let body = self.expr(comprehension.body, scope);
+        self.try_depth -= tries;
+        let fallback = comprehension.fallback.map(|fallback| {
+            self.check_fallback(clauses, fallback, span);
+            self.expr(fallback.body, outer)
+        });
+        let id = ComprehensionId(u32::try_from(self.ir.comprehensions.len()).unwrap_or(u32::MAX));
+        self.ir.comprehensions.push(ComprehensionLit { clauses: lowered, body, fallback });
+        Some(id)
+    }
+
+    fn clause(&mut self, clause: ast::Clause, scope: &mut ScopeId, tries: &mut u32) -> Clause {
+        match clause {
+            ast::Clause::For { key, value, source } => {
+                let source = self.expr(source, *scope);
+                let inner = self.scopes.open(Some(*scope), true, false);
+                // Iteration variables may go unused, as they do in most languages.
+                if let Some(key) = key {
+                    let symbol = self.symbol(key.text);
+                    self.scopes.bind(inner, symbol, Binding::ForKey);
+                }
+                let symbol = self.symbol(value.text);
+                self.scopes.bind(inner, symbol, Binding::ForValue);
+                *scope = inner;
+                Clause::For { source }
+            }
+            ast::Clause::If(condition) => Clause::If(self.expr(condition, *scope)),
+            ast::Clause::Let { name, value } => {
+                let value = self.expr(value, *scope);
+                self.clause_let(name, scope);
+                Clause::Let(value)
+            }
+            ast::Clause::Try => {
+                *tries += 1;
+                Clause::Try
+            }
+            ast::Clause::TryLet { name, value } => {
+                self.try_depth += 1;
+                let value = self.expr(value, *scope);
+                self.try_depth -= 1;
+                self.clause_let(name, scope);
+                Clause::TryLet(value)
+            }
+        }
+    }
+
+    fn clause_let(&mut self, name: ast::Name, scope: &mut ScopeId) {
+        let inner = self.scopes.open(Some(*scope), true, false);
+        let symbol = self.symbol(name.text);
+        self.scopes.bind(inner, symbol, Binding::ClauseLet);
+        *scope = inner;
+    }
+
+    fn check_fallback(&mut self, clauses: &[ast::ClauseId], fallback: ast::Fallback, span: Span) {
+        let single = matches!(
+            clauses,
+            [only] if matches!(self.file.clause(*only), ast::Clause::If(_) | ast::Clause::Try | ast::Clause::TryLet { .. })
+        );
+        let message = match (fallback.kind, single) {
+            (ast::FallbackKind::Otherwise, true) => "use 'else' with single 'if' or 'try' clauses, not 'otherwise'",
+            (ast::FallbackKind::Else, false) => "'else' can only be used with single 'if' or 'try' clauses",
+            _ => return,
+        };
+        self.error(codes::SYNTAX, span, message);
+    }
+}

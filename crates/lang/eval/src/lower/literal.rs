@@ -1,0 +1,125 @@
+//! Literals, and the few values of the library that are CUE themselves.
+
+use std::sync::Arc;
+
+use cue_num::Number;
+use cue_syntax::ast;
+use strata_base::Span;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+use super::Lowering;
+use crate::codes;
+use crate::ir::{ListId, Node, NodeId};
+use crate::label::Symbol;
+use crate::scope::ScopeId;
+
+impl Lowering<'_> {
+    pub(super) fn list_body(&mut self, expr: ast::ExprId, scope: ScopeId, id: ListId) {
+        let file = self.file;
+        let ast::Expr::List(elements) = file.expr(expr) else { return };
+        for &element in file.expr_list(elements) {
+            match file.expr(element) {
+                ast::Expr::Ellipsis(value) => {
+                    let value = value.map(|value| self.expr(value, scope));
+                    self.ir.lists[id.0 as usize].ellipsis = Some(value);
+                }
+                _ => {
+                    let node = self.expr(element, scope);
+                    self.ir.lists[id.0 as usize].elements.push(node);
+                }
+            }
+        }
+    }
+
+    pub(super) fn number(&mut self, text: ast::Text, span: Span) -> NodeId {
+        let spelling = Arc::clone(self.file.text(text));
+        match Number::parse_literal(&spelling) {
+            Ok(number) => {
+                let node = self.number_node(number);
+                self.ir.add(node, span)
+            }
+            Err(error) => self.error(codes::SYNTAX, span, format!("invalid number {spelling}: {error}")),
+        }
+    }
+
+    pub(super) fn number_node(&mut self, number: Number) -> Node {
+        self.ir.numbers.push(number);
+        Node::Number(u32::try_from(self.ir.numbers.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    pub(super) fn string(&mut self, text: ast::Text) -> Node {
+        self.ir.strings.push(Arc::clone(self.file.text(text)));
+        Node::String(u32::try_from(self.ir.strings.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    pub(super) fn string_node(&mut self, text: &str) -> Node {
+        self.ir.strings.push(text.into());
+        Node::String(u32::try_from(self.ir.strings.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    pub(super) fn byte_string(&mut self, bytes: ast::Bytes) -> Node {
+        self.ir.bytes.push(Arc::clone(self.file.byte_string(bytes)));
+        Node::Bytes(u32::try_from(self.ir.bytes.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    pub(super) fn interpolation(
+        &mut self,
+        parts: ast::PartList,
+        spelling: ast::Spelling,
+        scope: ScopeId,
+        _depth: u32,
+    ) -> Node {
+        let file = self.file;
+        let mut nodes = Vec::new();
+        for &part in file.part_list(parts) {
+            let node = match part {
+                ast::Part::Text(text) => {
+                    let node = self.string(text);
+                    self.ir.add(node, Span::NONE)
+                }
+                ast::Part::Bytes(bytes) => {
+                    let node = self.byte_string(bytes);
+                    self.ir.add(node, Span::NONE)
+                }
+                ast::Part::Expr(expr) => self.expr(expr, scope),
+            };
+            nodes.push(node);
+        }
+        Node::Interpolation { bytes: spelling.quote == ast::Quote::Bytes, parts: self.ir.add_nodes(&nodes) }
+    }
+
+    /// The symbol of a quoted label. Composed and decomposed spellings are one label.
+    pub(super) fn normalised_symbol(&mut self, text: ast::Text) -> Symbol {
+        let spelt = Arc::clone(self.file.text(text));
+        if is_nfc(&spelt) {
+            return self.symbol(text);
+        }
+        let normal: String = spelt.nfc().collect();
+        self.symbols.intern(&normal)
+    }
+
+    /// A value of the library that is written in CUE.
+    pub(super) fn cue_constant(&mut self, text: &str, span: Span) -> NodeId {
+        let (file, expr, _) = cue_syntax::parse_expr(strata_base::FileId::NONE, text);
+        let mut inner = Lowering {
+            file: &file,
+            identity: "",
+            experiments: super::Experiments::default(),
+            ir: &mut *self.ir,
+            symbols: &mut *self.symbols,
+            diagnostics: &mut *self.diagnostics,
+            scopes: crate::scope::Scopes::default(),
+            work: Vec::new(),
+            text_symbols: vec![None; file.texts.len()],
+            lets: rustc_hash::FxHashMap::default(),
+            keys: rustc_hash::FxHashMap::default(),
+            try_depth: 0,
+            tries: Vec::new(),
+        };
+        let scope = inner.scopes.open(None, false, false);
+        let node = inner.expr(expr, scope);
+        inner.drain();
+        self.ir.spans[node.0 as usize] = span;
+        node
+    }
+}

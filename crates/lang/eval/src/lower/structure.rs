@@ -1,0 +1,248 @@
+//! Struct literals: scopes first, then declarations.
+
+use cue_syntax::ast;
+use strata_base::Span;
+
+use super::Lowering;
+use crate::codes;
+use crate::ir::{ArcType, Decl, LetId, LetLit, NodeId, StructId};
+use crate::label::{Label, LabelKind};
+use crate::scope::{Binding, ScopeId};
+
+impl Lowering<'_> {
+    /// Lowers declarations into a struct. `scope` is the struct's own, already open.
+    pub(super) fn struct_body(&mut self, decls: ast::DeclList, scope: ScopeId, id: StructId) {
+        let file = self.file;
+        let decls = file.decl_list(decls);
+        for &decl in decls {
+            self.declare(decl, scope, id);
+        }
+        self.ir.structs[id.0 as usize].decls.reserve_exact(decls.len());
+        for &decl in decls {
+            self.decl(decl, scope, id);
+        }
+    }
+
+    /// Binds what a declaration names, so that its siblings can refer to it wherever they stand.
+    fn declare(&mut self, decl: ast::DeclId, scope: ScopeId, id: StructId) {
+        match self.file.decl(decl) {
+            ast::DeclKind::Field(field) => self.declare_field(decl, &field, scope),
+            ast::DeclKind::Let { name, value } => {
+                let text = self.symbol(name.text);
+                let label = Label::new(LabelKind::Let, text);
+                let let_id = LetId(u32::try_from(self.ir.lets.len()).unwrap_or(u32::MAX));
+                if !self.scopes.bind_alias(scope, text, Binding::Let(let_id), name.span, false) {
+                    let text = self.file.text(name.text);
+                    let message = format!("cannot have both alias and field with name \"{text}\" in same scope");
+                    self.error(codes::SYNTAX, name.span, message);
+                    return;
+                }
+                // The value is lowered with the declarations: it may name what comes after it.
+                self.ir.lets.push(LetLit { label, value: NodeId(0) });
+                self.ir.structs[id.0 as usize].lets.push(let_id);
+                self.lets.insert(decl, let_id);
+                let _ = value;
+            }
+            _ => {}
+        }
+    }
+
+    fn declare_field(&mut self, decl: ast::DeclId, field: &ast::Field, scope: ScopeId) {
+        let static_label = self.static_label(&field.label);
+        if let ast::Label::Ident(text) = field.label {
+            if let Some(label) = static_label {
+                let symbol = self.symbol(text);
+                self.scopes.bind(scope, symbol, Binding::Field(label));
+            }
+        }
+        let alias = field.alias.or(field.postfix_alias.and_then(|alias| alias.value));
+        let Some(alias) = alias else { return };
+        let binding = match (static_label, field.label) {
+            (Some(label), _) => Binding::Field(label),
+            (None, ast::Label::Dynamic(_) | ast::Label::Interpolation(_)) => {
+                Binding::DynamicField { key: self.dynamic_key(decl, &field.label, scope) }
+            }
+            // A pattern's alias is seen from its value only.
+            _ => return,
+        };
+        let symbol = self.symbol(alias.text);
+        if !self.scopes.bind_alias(scope, symbol, binding, alias.span, false) {
+            let text = self.file.text(alias.text);
+            let message = format!("cannot have both alias and field with name \"{text}\" in same scope");
+            self.error(codes::SYNTAX, alias.span, message);
+        }
+    }
+
+    /// Reserves the node of a computed label's key, to be filled when the field itself is lowered.
+    fn dynamic_key(&mut self, decl: ast::DeclId, label: &ast::Label, _scope: ScopeId) -> NodeId {
+        let span = match label {
+            ast::Label::Dynamic(expr) | ast::Label::Interpolation(expr) => self.file.expr_span(*expr),
+            _ => Span::NONE,
+        };
+        let node = self.ir.add(crate::ir::Node::Invalid, span);
+        self.keys.insert(decl, node);
+        node
+    }
+
+    pub(super) fn static_label(&mut self, label: &ast::Label) -> Option<Label> {
+        match *label {
+            ast::Label::Ident(text) => {
+                let name = std::sync::Arc::clone(self.file.text(text));
+                if &*name == "_" {
+                    return None;
+                }
+                Some(self.identifier_label(&name))
+            }
+            ast::Label::String { value, .. } => {
+                let symbol = self.normalised_symbol(value);
+                Some(Label::string(symbol))
+            }
+            _ => None,
+        }
+    }
+
+    fn decl(&mut self, decl: ast::DeclId, scope: ScopeId, id: StructId) {
+        let file = self.file;
+        let span = file.decl_span(decl);
+        match file.decl(decl) {
+            ast::DeclKind::Bad | ast::DeclKind::Attribute(_) => {}
+            ast::DeclKind::Let { value, .. } => {
+                if let Some(&let_id) = self.lets.get(&decl) {
+                    self.ir.lets[let_id.0 as usize].value = self.expr(value, scope);
+                }
+            }
+            ast::DeclKind::Field(field) => {
+                if let Some(lowered) = self.field(decl, &field, scope, span) {
+                    let literal = &mut self.ir.structs[id.0 as usize];
+                    match lowered {
+                        Decl::Dynamic { .. } => literal.has_dynamic = true,
+                        Decl::Pattern { .. } => literal.has_pattern = true,
+                        _ => {}
+                    }
+                    literal.decls.push(lowered);
+                }
+            }
+            ast::DeclKind::Embedding(expr) => {
+                let node = self.expr(expr, scope);
+                let literal = &mut self.ir.structs[id.0 as usize];
+                literal.has_embedding = true;
+                literal.decls.push(Decl::Embedding(node));
+            }
+            ast::DeclKind::Comprehension(comprehension) => {
+                let lowered = self.comprehension(&comprehension, scope, span);
+                let literal = &mut self.ir.structs[id.0 as usize];
+                literal.has_embedding = true;
+                if let Some(lowered) = lowered {
+                    literal.decls.push(Decl::Comprehension(lowered));
+                }
+            }
+            ast::DeclKind::Ellipsis(expr) => {
+                let value = expr.map(|expr| self.expr(expr, scope));
+                let literal = &mut self.ir.structs[id.0 as usize];
+                literal.has_ellipsis = true;
+                literal.decls.push(Decl::Ellipsis(value));
+            }
+        }
+    }
+
+    fn field(&mut self, decl: ast::DeclId, field: &ast::Field, scope: ScopeId, span: Span) -> Option<Decl> {
+        if field.alias.is_some() && field.postfix_alias.is_some() {
+            self.error(codes::SYNTAX, span, "field has both label alias and postfix alias");
+        }
+        let arc = match field.marker {
+            ast::Marker::Regular => ArcType::Member,
+            ast::Marker::Required => ArcType::Required,
+            ast::Marker::Optional => ArcType::Optional,
+        };
+        let (value_scope, keyed) = self.value_scope(field, scope);
+        let value = self.field_value(field, value_scope);
+        let attributes = self.attributes(field.attributes);
+        if let Some(label) = self.static_label(&field.label) {
+            return Some(Decl::Field { label, arc, value, span: field.label_span, keyed, attributes });
+        }
+        match field.label {
+            ast::Label::Ident(_) => {
+                self.error(codes::SYNTAX, field.label_span, "cannot use _ as label");
+                None
+            }
+            ast::Label::Dynamic(expr) | ast::Label::Interpolation(expr) => {
+                let key = self.expr(expr, scope);
+                if let Some(&reserved) = self.keys.get(&decl) {
+                    self.ir.nodes[reserved.0 as usize] = self.ir.node(key);
+                }
+                Some(Decl::Dynamic { key, arc, value, span: field.label_span, keyed, attributes })
+            }
+            ast::Label::Pattern { constraint, .. } => {
+                let filter = match self.file.expr(constraint) {
+                    ast::Expr::Alias { value, .. } => value,
+                    _ => constraint,
+                };
+                let filter = self.expr(filter, scope);
+                Some(Decl::Pattern { filter, value, span: field.label_span, keyed })
+            }
+            ast::Label::Bad | ast::Label::String { .. } => None,
+        }
+    }
+
+    /// The scope of a field's value: a frame of its own where the label is computed and an alias names it.
+    fn value_scope(&mut self, field: &ast::Field, scope: ScopeId) -> (ScopeId, bool) {
+        let static_label = self.static_label(&field.label);
+        let mut names = Vec::new();
+        if let ast::Label::Pattern { alias, constraint } = field.label {
+            let inner = match self.file.expr(constraint) {
+                ast::Expr::Alias { name, .. } => Some(name),
+                _ => None,
+            };
+            if let Some(name) = alias.or(inner) {
+                names.push((name, Binding::Key));
+            }
+            if let Some(name) = field.alias.or(field.postfix_alias.and_then(|alias| alias.value)) {
+                names.push((name, Binding::KeyField));
+            }
+        }
+        if let Some(key) = field.postfix_alias.and_then(|alias| alias.key) {
+            match static_label {
+                Some(label) if label.is_string() => names.push((key, Binding::KeyText(label.symbol()))),
+                Some(_) => {
+                    self.error(codes::SYNTAX, key.span, "label alias cannot reference definition or hidden field");
+                }
+                None => names.push((key, Binding::Key)),
+            }
+        }
+        if names.is_empty() {
+            return (scope, false);
+        }
+        let keyed = static_label.is_none();
+        let inner = self.scopes.open(Some(scope), keyed, false);
+        for (name, binding) in names {
+            let symbol = self.symbol(name.text);
+            if self.symbol_text(symbol) == "_" {
+                continue;
+            }
+            self.scopes.bind_alias(inner, symbol, binding, name.span, false);
+        }
+        (inner, keyed)
+    }
+
+    /// Lowers a field's value; `a: X=v` binds `X` inside of it.
+    fn field_value(&mut self, field: &ast::Field, scope: ScopeId) -> NodeId {
+        let ast::Expr::Alias { name, value } = self.file.expr(field.value) else {
+            return self.expr(field.value, scope);
+        };
+        let inner = self.scopes.open(Some(scope), false, false);
+        let symbol = self.symbol(name.text);
+        self.scopes.bind_alias(inner, symbol, Binding::ValueAlias, name.span, false);
+        self.expr(value, inner)
+    }
+
+    fn attributes(&mut self, list: ast::AttrList) -> (u32, u32) {
+        let start = u32::try_from(self.ir.attributes.len()).unwrap_or(u32::MAX);
+        let file = self.file;
+        for attribute in file.attr_list(list) {
+            let name = std::sync::Arc::clone(file.text(attribute.name));
+            let body = std::sync::Arc::clone(file.text(attribute.body));
+            self.ir.attributes.push((name, body));
+        }
+        (start, u32::try_from(self.ir.attributes.len()).unwrap_or(u32::MAX))
+    }
+}

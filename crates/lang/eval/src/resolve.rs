@@ -1,0 +1,280 @@
+//! From names and paths to vertices.
+
+use crate::errors::{Arg, ErrorCode};
+use crate::ir::{ArcType, LetId, Node, NodeId};
+use crate::label::Label;
+use crate::limits::Limit;
+use crate::session::{Session, Step};
+use crate::value::Value;
+use crate::vertex::{Conjunct, EnvId, Frame, Item, Status, Trail, VertexId};
+use crate::work::Need;
+
+/// What a reference leads to.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    Vertex(VertexId),
+    /// A value without a place, or the error that ends the path.
+    Value(Value),
+}
+
+impl Session {
+    pub(crate) fn resolve(&mut self, node: NodeId, env: EnvId) -> Step<Target> {
+        let found = match self.ir().node(node) {
+            Node::Field { up, label } => {
+                let Some(vertex) = self.frame_vertex(env, up) else { return Ok(self.lost(node)) };
+                return self.lookup(vertex, label, node);
+            }
+            Node::DynamicField { up, key } => {
+                let Some((at, Frame::Vertex(vertex))) = self.frame(env, up) else { return Ok(self.lost(node)) };
+                return self.lookup_key(vertex, key, at, node);
+            }
+            Node::KeyField { up } => {
+                let Some((at, Frame::Key(label))) = self.frame(env, up) else { return Ok(self.lost(node)) };
+                let above = self.env(at).up;
+                let Some(vertex) = self.frame_vertex(above, 0) else { return Ok(self.lost(node)) };
+                return self.lookup(vertex, label, node);
+            }
+            Node::ForValue { up } => match self.frame(env, up) {
+                Some((_, Frame::For { value, .. })) => Some(value),
+                _ => None,
+            },
+            Node::ClauseLet { up } => match self.frame(env, up) {
+                Some((_, Frame::Let(vertex))) => Some(vertex),
+                _ => None,
+            },
+            Node::SelfValue { up } => self.frame_vertex(env, up),
+            Node::ValueAlias { up: 0 } => Some(self.here.vertex),
+            Node::ValueAlias { up } => self.frame_vertex(env, up - 1),
+            Node::Let { up, id } => match self.frame(env, up) {
+                Some((at, Frame::Vertex(vertex))) => Some(self.let_vertex(at, vertex, id)?),
+                _ => None,
+            },
+            Node::Import(instance) => Some(self.root(instance)?),
+            Node::Selector { operand, label } => {
+                return match self.operand_vertex(operand, env)? {
+                    Target::Vertex(vertex) => self.lookup(vertex, label, node),
+                    Target::Value(value) => Ok(self.not_a_struct(value, node)),
+                };
+            }
+            Node::Index { operand, index } => {
+                return match self.operand_vertex(operand, env)? {
+                    Target::Vertex(vertex) => self.lookup_key(vertex, index, env, node),
+                    Target::Value(value) => Ok(self.not_a_struct(value, node)),
+                };
+            }
+            Node::Try(inner) => {
+                let saved = std::mem::replace(&mut self.here.trying, true);
+                let found = self.resolve(inner, env);
+                self.here.trying = saved;
+                return found;
+            }
+            _ => None,
+        };
+        Ok(found.map_or_else(|| self.lost(node), Target::Vertex))
+    }
+
+    /// Whether a node is a path to a vertex rather than an operation.
+    pub(crate) fn is_reference(&self, node: NodeId) -> bool {
+        matches!(
+            self.ir().node(node),
+            Node::Field { .. }
+                | Node::DynamicField { .. }
+                | Node::KeyField { .. }
+                | Node::ForValue { .. }
+                | Node::ClauseLet { .. }
+                | Node::SelfValue { .. }
+                | Node::ValueAlias { .. }
+                | Node::Let { .. }
+                | Node::Import(_)
+                | Node::Selector { .. }
+                | Node::Index { .. }
+                | Node::Try(_)
+        )
+    }
+
+    fn frame_vertex(&self, env: EnvId, up: u32) -> Option<VertexId> {
+        match self.frame(env, up) {
+            Some((_, Frame::Vertex(vertex))) => Some(vertex),
+            _ => None,
+        }
+    }
+
+    /// A frame that is not what lowering promised: a defect of ours, told as an error rather than a crash.
+    fn lost(&mut self, node: NodeId) -> Target {
+        Target::Value(self.failure(node, "internal error: a name has lost its frame", Vec::new()))
+    }
+
+    fn let_vertex(&mut self, env: EnvId, owner: VertexId, id: LetId) -> Result<VertexId, Limit> {
+        if let Some(&known) = self.lets.get(&(env, id)) {
+            return Ok(known);
+        }
+        let literal = self.ir().lets[id.0 as usize];
+        let trail = Trail { refs: self.here.trail.refs, ..Trail::default() };
+        let conjunct = Conjunct { item: Item::Node(literal.value), env, trail };
+        let vertex = self.add_detached_for(owner, literal.label, vec![conjunct])?;
+        self.lets.insert((env, id), vertex);
+        Ok(vertex)
+    }
+
+    fn add_detached_for(&mut self, owner: VertexId, label: Label, conjuncts: Vec<Conjunct>) -> Result<VertexId, Limit> {
+        let vertex = self.add_detached(owner, conjuncts)?;
+        self.vertex_mut(vertex).label = label;
+        Ok(vertex)
+    }
+
+    /// The vertex of the operand of a selector: by its path, or made for the expression.
+    fn operand_vertex(&mut self, node: NodeId, env: EnvId) -> Step<Target> {
+        if self.is_reference(node) {
+            return self.resolve(node, env);
+        }
+        match self.ir().node(node) {
+            Node::Struct(_) | Node::List(_) | Node::And(_) | Node::Or(_) | Node::Open(_) => {
+                Ok(Target::Vertex(self.inline(node, env)?))
+            }
+            _ => match self.eval(node, env)? {
+                Value::Vertex(vertex) => Ok(Target::Vertex(vertex)),
+                value => Ok(Target::Value(value)),
+            },
+        }
+    }
+
+    /// A vertex for an expression that has none of its own. Asked again from the same place it is the same one.
+    pub(crate) fn inline(&mut self, node: NodeId, env: EnvId) -> Step<VertexId> {
+        let key = (node, env, self.here.vertex);
+        if let Some(&known) = self.inlines.get(&key) {
+            return Ok(known);
+        }
+        let trail = Trail { refs: self.here.trail.refs, cyclic: self.here.trail.cyclic, ..Trail::default() };
+        let conjunct = Conjunct { item: Item::Node(node), env, trail };
+        let vertex = self.add_detached(VertexId::NONE, vec![conjunct])?;
+        self.inlines.insert(key, vertex);
+        Ok(vertex)
+    }
+
+    fn not_a_struct(&mut self, value: Value, node: NodeId) -> Target {
+        match value {
+            Value::Bottom(_) => Target::Value(value),
+            _ => {
+                let kinds = value.kinds();
+                let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
+                Target::Value(self.failure(node, "invalid operand {} (found {}, want list or struct)", args))
+            }
+        }
+    }
+
+    fn lookup_key(&mut self, vertex: VertexId, key: NodeId, env: EnvId, node: NodeId) -> Step<Target> {
+        let key_value = self.concrete(key, env, "index")?;
+        let label = match &key_value {
+            Value::Bottom(_) => return Ok(Target::Value(key_value)),
+            Value::String(text) => {
+                let text = std::sync::Arc::clone(text);
+                Label::string(self.intern(&text))
+            }
+            Value::Number(number) if number.is_int() => match number.as_u64() {
+                Some(index) if index < u64::from(Label::MAX_INDEX) => {
+                    Label::index(u32::try_from(index).unwrap_or(u32::MAX))
+                }
+                _ => {
+                    let args = vec![Arg::Value(key_value.clone())];
+                    return Ok(Target::Value(self.failure(key, "invalid index {} (index must be non-negative)", args)));
+                }
+            },
+            _ => {
+                let args = vec![Arg::Value(key_value.clone()), Arg::Kinds(key_value.kinds())];
+                return Ok(Target::Value(self.failure(key, "invalid index {} (invalid type {})", args)));
+            }
+        };
+        self.lookup(vertex, label, node)
+    }
+
+    /// The field of a vertex, once it is known whether there is one.
+    pub(crate) fn lookup(&mut self, vertex: VertexId, label: Label, node: NodeId) -> Step<Target> {
+        let mut vertex = self.deref(vertex);
+        if let Some(chosen) = self.default_vertex(vertex) {
+            vertex = chosen;
+        }
+        if let Some(field) = self.vertex(vertex).arcs.get(label) {
+            if self.vertex(field).arc == ArcType::Member && self.vertex(vertex).status != Status::Fresh {
+                return Ok(Target::Vertex(field));
+            }
+        }
+        self.wait(vertex, Need::Label(label))?;
+        let mut vertex = self.deref(vertex);
+        if let Some(chosen) = self.default_vertex(vertex) {
+            vertex = chosen;
+        }
+        if let Some(field) = self.vertex(vertex).arcs.get(label) {
+            match self.vertex(field).arc {
+                ArcType::Member => return Ok(Target::Vertex(field)),
+                ArcType::Optional => {
+                    let args = vec![Arg::Label(label)];
+                    let error = self.incomplete(node, "cannot reference optional field: {}", args);
+                    return Ok(Target::Value(error));
+                }
+                ArcType::Required => {
+                    let args = vec![Arg::Label(label)];
+                    let error = self.incomplete(node, "required field missing: {}", args);
+                    return Ok(Target::Value(error));
+                }
+            }
+        }
+        self.missing(vertex, label, node)
+    }
+
+    /// The vertex of the default of a disjunction, where there is exactly one.
+    pub(crate) fn default_vertex(&self, vertex: VertexId) -> Option<VertexId> {
+        let mut at = vertex;
+        loop {
+            let Value::Disjunction(d) = &self.vertex(at).value else { break };
+            if d.defaults != 1 {
+                break;
+            }
+            let Some(Value::Vertex(chosen)) = d.values.first() else { break };
+            at = self.deref(*chosen);
+        }
+        (at != vertex).then_some(at)
+    }
+
+    /// Why there is no such field.
+    fn missing(&mut self, vertex: VertexId, label: Label, node: NodeId) -> Step<Target> {
+        let status = self.vertex(vertex).status;
+        if status >= Status::Done {
+            let value = self.vertex(vertex).value.clone();
+            match &value {
+                Value::Bottom(_) => return Ok(Target::Value(value)),
+                Value::Disjunction(_) => {
+                    let kinds = value.kinds();
+                    let args = vec![Arg::Value(Value::Vertex(vertex)), Arg::Kinds(kinds)];
+                    let error = self.incomplete(node, "unresolved disjunction {} (type {})", args);
+                    return Ok(Target::Value(error));
+                }
+                Value::Struct | Value::List { .. } => {}
+                _ if value.is_scalar() => {
+                    let args = vec![Arg::Value(value.clone()), Arg::Kinds(value.kinds())];
+                    let error = self.failure(node, "invalid operand {} (found {}, want list or struct)", args);
+                    return Ok(Target::Value(error));
+                }
+                _ => {
+                    let args = vec![Arg::Label(label)];
+                    return Ok(Target::Value(self.incomplete(node, "undefined field: {}", args)));
+                }
+            }
+            if let (Value::Struct, true) = (&value, label.is_int()) {
+                let args = vec![Arg::Label(label)];
+                let error = self.failure(node, "invalid index {} (found struct, want list)", args);
+                return Ok(Target::Value(error));
+            }
+            if let Value::List { open } = value {
+                if label.is_int() && !open {
+                    let length = self.vertex(vertex).arcs.len().to_string();
+                    let args = vec![Arg::Label(label), Arg::from(length)];
+                    let error = self.failure(node, "index out of range [{}] with length {}", args);
+                    return Ok(Target::Value(error));
+                }
+            }
+        }
+        let code = if self.allows(vertex, label) { ErrorCode::Incomplete } else { ErrorCode::Eval };
+        let error = self.error(code, node, "undefined field: {}", vec![Arg::Label(label)]);
+        Ok(Target::Value(Value::Bottom(error)))
+    }
+}

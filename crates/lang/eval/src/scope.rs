@@ -1,0 +1,136 @@
+//! Lexical scopes, while a program is being lowered.
+
+use rustc_hash::FxHashMap;
+use strata_base::Span;
+
+use crate::ir::{InstanceId, LetId, NodeId};
+use crate::label::{Label, Symbol};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct ScopeId(pub(crate) u32);
+
+/// What a name stands for, seen from the scope that binds it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Binding {
+    Field(Label),
+    /// `X=(e): …`: seen from the struct that declares it. The key is lowered when first asked for.
+    DynamicField {
+        key: NodeId,
+    },
+    Let(LetId),
+    Key,
+    /// The name of a field with a static label, by the `K` of `a~(K,V)`.
+    KeyText(Symbol),
+    KeyField,
+    ValueAlias,
+    ForKey,
+    ForValue,
+    ClauseLet,
+    Import(InstanceId),
+    StdImport(u32),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Scope {
+    parent: Option<ScopeId>,
+    /// Whether evaluation makes a frame for it.
+    frame: bool,
+    /// Whether it is a struct or list, which `self` can mean.
+    value: bool,
+    names: FxHashMap<Symbol, (Binding, Option<AliasId>)>,
+}
+
+/// An alias, `let` or import that must be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct AliasId(u32);
+
+#[derive(Debug)]
+struct Alias {
+    span: Span,
+    name: Symbol,
+    import: bool,
+    used: bool,
+}
+
+/// All scopes of a program.
+#[derive(Debug, Default)]
+pub(crate) struct Scopes {
+    scopes: Vec<Scope>,
+    aliases: Vec<Alias>,
+}
+
+/// Where a name was found.
+pub(crate) struct Found {
+    pub(crate) binding: Binding,
+    /// Frames between the place that asks and the scope that binds.
+    pub(crate) up: u32,
+}
+
+impl Scopes {
+    pub(crate) fn open(&mut self, parent: Option<ScopeId>, frame: bool, value: bool) -> ScopeId {
+        let id = ScopeId(u32::try_from(self.scopes.len()).unwrap_or(u32::MAX));
+        self.scopes.push(Scope { parent, frame, value, names: FxHashMap::default() });
+        id
+    }
+
+    /// Binds a name that need not be used. The first binding stays, as repeated fields are one field.
+    pub(crate) fn bind(&mut self, scope: ScopeId, name: Symbol, binding: Binding) {
+        self.scopes[scope.0 as usize].names.entry(name).or_insert((binding, None));
+    }
+
+    /// Binds a name that must be used; false where the name is taken.
+    pub(crate) fn bind_alias(
+        &mut self,
+        scope: ScopeId,
+        name: Symbol,
+        binding: Binding,
+        span: Span,
+        import: bool,
+    ) -> bool {
+        let alias = AliasId(u32::try_from(self.aliases.len()).unwrap_or(u32::MAX));
+        let names = &mut self.scopes[scope.0 as usize].names;
+        if names.contains_key(&name) {
+            return false;
+        }
+        names.insert(name, (binding, Some(alias)));
+        self.aliases.push(Alias { span, name, import, used: false });
+        true
+    }
+
+    pub(crate) fn find(&mut self, from: ScopeId, name: Symbol) -> Option<Found> {
+        let mut up = 0;
+        let mut at = Some(from);
+        while let Some(id) = at {
+            let scope = &self.scopes[id.0 as usize];
+            if let Some(&(binding, alias)) = scope.names.get(&name) {
+                if let Some(alias) = alias {
+                    self.aliases[alias.0 as usize].used = true;
+                }
+                return Some(Found { binding, up });
+            }
+            up += u32::from(scope.frame);
+            at = scope.parent;
+        }
+        None
+    }
+
+    /// Frames up to the nearest enclosing struct or list.
+    pub(crate) fn up_to_value(&self, from: ScopeId) -> u32 {
+        let mut up = 0;
+        let mut at = Some(from);
+        while let Some(id) = at {
+            let scope = &self.scopes[id.0 as usize];
+            if scope.value {
+                return up;
+            }
+            up += u32::from(scope.frame);
+            at = scope.parent;
+        }
+        up
+    }
+
+    /// The aliases and imports that nothing used: name, place, whether it is an import.
+    pub(crate) fn unused(&self) -> impl Iterator<Item = (Symbol, Span, bool)> + '_ {
+        self.aliases.iter().filter(|alias| !alias.used).map(|alias| (alias.name, alias.span, alias.import))
+    }
+}

@@ -1,0 +1,358 @@
+//! One evaluation: an arena that grows, and is dropped whole.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use strata_base::Span;
+
+use crate::close::Containments;
+use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
+use crate::ir::{ArcType, InstanceId, Ir, LetId, NodeId};
+use crate::label::{Interner, Label, LabelKind, Symbol, visible};
+use crate::limits::{Cancel, Limit, Limits, Meter};
+use crate::machine::Active;
+use crate::program::Program;
+use crate::value::Value;
+use crate::vertex::{Conjunct, Env, EnvId, Frame, Item, RefLink, Trail, Vertex, VertexId};
+use crate::work::{Task, TaskId, Work};
+
+/// Why a computation stopped before its end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Halt {
+    /// Something else must be known first.
+    Wait(VertexId, crate::work::Need),
+    /// A budget is spent. Nothing in the language can catch it.
+    Limit(Limit),
+}
+
+impl From<Limit> for Halt {
+    fn from(limit: Limit) -> Halt {
+        Halt::Limit(limit)
+    }
+}
+
+pub(crate) type Step<T> = Result<T, Halt>;
+
+/// An evaluation of one program. It belongs to one thread; many sessions may share the program.
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) program: Arc<Program>,
+    pub(crate) vertices: Vec<Vertex>,
+    pub(crate) envs: Vec<Env>,
+    pub(crate) links: Vec<RefLink>,
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) bottoms: Vec<Bottom>,
+    /// Values that were computed and inserted as conjuncts.
+    pub(crate) computed: Vec<(Value, NodeId)>,
+    pub(crate) symbols: Interner,
+    pub(crate) roots: Vec<Option<VertexId>>,
+    pub(crate) lets: FxHashMap<(EnvId, LetId), VertexId>,
+    /// Inline values by the expression, frame and vertex that made them.
+    pub(crate) inlines: FxHashMap<(NodeId, EnvId, VertexId), VertexId>,
+    pub(crate) containments: Containments,
+    pub(crate) active: Vec<Active>,
+    pub(crate) meter: Meter,
+    /// Counts whatever changed the graph; what was stuck before a change may move after it.
+    pub(crate) progress: u64,
+    pub(crate) firings: u32,
+    /// The task that runs: its vertex and trail, and whether it may go on with what is there.
+    pub(crate) here: Here,
+    pub(crate) groups: u32,
+    /// Frames of the rounds of comprehensions, so that a task that runs again meets the same ones.
+    pub(crate) rounds_made: FxHashMap<(TaskId, EnvId, u32, Label), EnvId>,
+    pub(crate) probe_frames: FxHashMap<(NodeId, EnvId), EnvId>,
+    /// Values unified with schemas on behalf of validators.
+    pub(crate) trials: FxHashMap<(VertexId, u32, u32, NodeId), VertexId>,
+}
+
+/// Where an expression is being evaluated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Here {
+    pub(crate) vertex: VertexId,
+    pub(crate) trail: Trail,
+    pub(crate) forced: bool,
+    pub(crate) depth: u32,
+    /// Below a `try`: a missing reference ends the attempt.
+    pub(crate) trying: bool,
+}
+
+impl Session {
+    pub fn new(program: &Arc<Program>, limits: Limits, cancel: Cancel) -> Session {
+        let none = RefLink { reference: NodeId(0), target: VertexId::NONE, at: VertexId::NONE, next: 0, depth: 0 };
+        Session {
+            program: Arc::clone(program),
+            vertices: Vec::new(),
+            envs: Vec::new(),
+            links: vec![none],
+            tasks: Vec::new(),
+            bottoms: Vec::new(),
+            computed: Vec::new(),
+            symbols: Interner::default(),
+            roots: vec![None; program.instances.len()],
+            lets: FxHashMap::default(),
+            inlines: FxHashMap::default(),
+            containments: Containments::new(),
+            active: Vec::new(),
+            meter: Meter::new(limits, cancel),
+            progress: 0,
+            firings: 0,
+            here: Here { vertex: VertexId::NONE, trail: Trail::default(), forced: false, depth: 0, trying: false },
+            groups: 0,
+            rounds_made: FxHashMap::default(),
+            probe_frames: FxHashMap::default(),
+            trials: FxHashMap::default(),
+        }
+    }
+
+    pub(crate) fn ir(&self) -> &Ir {
+        &self.program.ir
+    }
+
+    pub(crate) fn vertex(&self, id: VertexId) -> &Vertex {
+        &self.vertices[id.0 as usize]
+    }
+
+    pub(crate) fn vertex_mut(&mut self, id: VertexId) -> &mut Vertex {
+        &mut self.vertices[id.0 as usize]
+    }
+
+    /// The scratch state of a vertex, made on first use.
+    pub(crate) fn work(&mut self, id: VertexId) -> &mut Work {
+        self.vertices[id.0 as usize].work.get_or_insert_default()
+    }
+
+    pub(crate) fn add_vertex(&mut self, vertex: Vertex) -> Result<VertexId, Limit> {
+        self.meter.vertex()?;
+        let id = VertexId(u32::try_from(self.vertices.len()).map_err(|_| Limit::Memory)?);
+        self.vertices.push(vertex);
+        Ok(id)
+    }
+
+    /// A vertex that no path from a root reaches, evaluated for its value.
+    pub(crate) fn add_detached(&mut self, parent: VertexId, conjuncts: Vec<Conjunct>) -> Result<VertexId, Limit> {
+        let label = Label::new(LabelKind::Let, Symbol(0));
+        let mut vertex = Vertex::new(parent, label, ArcType::Member);
+        vertex.detached = true;
+        vertex.settled = true;
+        vertex.conjuncts = conjuncts;
+        self.add_vertex(vertex)
+    }
+
+    pub(crate) fn add_env(&mut self, up: EnvId, frame: Frame, firing: u32) -> EnvId {
+        let id = EnvId(u32::try_from(self.envs.len()).unwrap_or(u32::MAX - 1));
+        self.envs.push(Env { up, frame, firing });
+        id
+    }
+
+    pub(crate) fn env(&self, id: EnvId) -> Env {
+        self.envs[id.0 as usize]
+    }
+
+    /// The frame so many steps up.
+    pub(crate) fn frame(&self, mut env: EnvId, up: u32) -> Option<(EnvId, Frame)> {
+        for _ in 0..up {
+            if env == EnvId::NONE {
+                return None;
+            }
+            env = self.env(env).up;
+        }
+        (env != EnvId::NONE).then(|| (env, self.env(env).frame))
+    }
+
+    pub(crate) fn firing_of(&self, mut env: EnvId) -> u32 {
+        while env != EnvId::NONE {
+            let at = self.env(env);
+            if at.firing != 0 {
+                return at.firing;
+            }
+            env = at.up;
+        }
+        0
+    }
+
+    pub(crate) fn compute(&mut self, value: Value, node: NodeId) -> Item {
+        self.computed.push((value, node));
+        Item::Value(u32::try_from(self.computed.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// The vertex that stands for another: through sharing and through the choice of an alternative.
+    pub(crate) fn deref(&self, mut id: VertexId) -> VertexId {
+        loop {
+            let forward = self.vertex(id).forward;
+            if forward.is_none() {
+                return id;
+            }
+            id = forward;
+        }
+    }
+
+    /// Follows sharing only: the vertex whose conjuncts a reference to `id` means.
+    pub(crate) fn deref_shared(&self, mut id: VertexId) -> VertexId {
+        while self.vertex(id).shared {
+            id = self.vertex(id).forward;
+        }
+        id
+    }
+
+    /// Follows the choice of an alternative only.
+    pub(crate) fn deref_alternative(&self, mut id: VertexId) -> VertexId {
+        loop {
+            let vertex = self.vertex(id);
+            if vertex.forward.is_none() || vertex.shared {
+                return id;
+            }
+            id = vertex.forward;
+        }
+    }
+
+    pub(crate) fn same(&self, a: VertexId, b: VertexId) -> bool {
+        self.deref(a) == self.deref(b)
+    }
+
+    pub(crate) fn depth(&self, mut id: VertexId) -> u32 {
+        let mut depth = 0;
+        while !self.vertex(id).parent.is_none() {
+            id = self.vertex(id).parent;
+            depth += 1;
+        }
+        depth
+    }
+
+    pub(crate) fn root(&mut self, instance: InstanceId) -> Result<VertexId, Limit> {
+        if let Some(root) = self.roots[instance.0 as usize] {
+            return Ok(root);
+        }
+        let label = Label::new(LabelKind::Let, Symbol(0));
+        let mut vertex = Vertex::new(VertexId::NONE, label, ArcType::Member);
+        vertex.settled = true;
+        let program = Arc::clone(&self.program);
+        vertex.conjuncts = program.instances[instance.0 as usize]
+            .files
+            .iter()
+            .map(|&node| Conjunct { item: Item::Node(node), env: EnvId::NONE, trail: Trail::default() })
+            .collect();
+        let root = self.add_vertex(vertex)?;
+        self.roots[instance.0 as usize] = Some(root);
+        Ok(root)
+    }
+
+    pub(crate) fn task(&self, id: TaskId) -> &Task {
+        &self.tasks[id.0 as usize]
+    }
+
+    pub(crate) fn task_mut(&mut self, id: TaskId) -> &mut Task {
+        &mut self.tasks[id.0 as usize]
+    }
+
+    // Labels
+
+    /// The text of a symbol, of the program or of this session.
+    pub(crate) fn symbol_text(&self, symbol: Symbol) -> &Arc<str> {
+        let base = u32::try_from(self.program.symbols.len()).unwrap_or(u32::MAX);
+        let found =
+            if symbol.0 < base { self.program.symbols.get(symbol) } else { self.symbols.get(Symbol(symbol.0 - base)) };
+        found.unwrap_or(&self.program.empty)
+    }
+
+    pub(crate) fn intern(&mut self, text: &str) -> Symbol {
+        if let Some(symbol) = self.program.symbols.find(text) {
+            return symbol;
+        }
+        let base = u32::try_from(self.program.symbols.len()).unwrap_or(u32::MAX);
+        Symbol(base + self.symbols.intern(text).0)
+    }
+
+    pub(crate) fn find_symbol(&self, text: &str) -> Option<Symbol> {
+        if let Some(symbol) = self.program.symbols.find(text) {
+            return Some(symbol);
+        }
+        let base = u32::try_from(self.program.symbols.len()).unwrap_or(u32::MAX);
+        self.symbols.find(text).map(|symbol| Symbol(base + symbol.0))
+    }
+
+    /// The name of a field as text, without quotes; the digits of an index.
+    pub(crate) fn label_text(&self, label: Label) -> String {
+        if label.is_int() { label.payload().to_string() } else { visible(self.symbol_text(label.symbol())).to_owned() }
+    }
+
+    pub(crate) fn label_value(&self, label: Label) -> Value {
+        if label.is_int() {
+            Value::Number(i64::from(label.payload()).into())
+        } else {
+            Value::String(Arc::clone(self.symbol_text(label.symbol())))
+        }
+    }
+
+    // Errors
+
+    pub(crate) fn bottom(&self, id: ErrorId) -> &Bottom {
+        &self.bottoms[id.0 as usize]
+    }
+
+    pub(crate) fn add_bottom(&mut self, bottom: Bottom) -> ErrorId {
+        let id = ErrorId(u32::try_from(self.bottoms.len()).unwrap_or(u32::MAX));
+        self.bottoms.push(bottom);
+        id
+    }
+
+    pub(crate) fn error(&mut self, code: ErrorCode, node: NodeId, format: &'static str, args: Vec<Arg>) -> ErrorId {
+        let span = self.ir().span(node);
+        let spans = if span.is_none() { Vec::new() } else { vec![span] };
+        self.error_at(code, spans, format, args)
+    }
+
+    pub(crate) fn error_at(
+        &mut self,
+        code: ErrorCode,
+        spans: Vec<Span>,
+        format: &'static str,
+        args: Vec<Arg>,
+    ) -> ErrorId {
+        let vertex = self.here.vertex;
+        self.add_bottom(Bottom { code, format, args, vertex, spans, children: Vec::new(), close_check: false })
+    }
+
+    pub(crate) fn incomplete(&mut self, node: NodeId, format: &'static str, args: Vec<Arg>) -> Value {
+        Value::Bottom(self.error(ErrorCode::Incomplete, node, format, args))
+    }
+
+    pub(crate) fn failure(&mut self, node: NodeId, format: &'static str, args: Vec<Arg>) -> Value {
+        Value::Bottom(self.error(ErrorCode::Eval, node, format, args))
+    }
+
+    /// One error that stands for both: the stronger code leads, and what is permanent drops what is not.
+    pub(crate) fn combine(&mut self, a: Option<ErrorId>, b: ErrorId) -> ErrorId {
+        let Some(a) = a else { return b };
+        if a == b {
+            return a;
+        }
+        let (code_a, code_b) = (self.bottom(a).code, self.bottom(b).code);
+        match (code_a.is_incomplete(), code_b.is_incomplete()) {
+            (false, true) => return a,
+            (true, false) => return b,
+            _ => {}
+        }
+        let mut children = Vec::new();
+        for id in [a, b] {
+            let bottom = self.bottom(id);
+            if bottom.is_group() {
+                children.extend_from_slice(&bottom.children);
+            } else {
+                children.push(id);
+            }
+        }
+        children.sort_unstable();
+        children.dedup();
+        let vertex = self.bottom(a).vertex;
+        let close_check = self.bottom(a).close_check && self.bottom(b).close_check;
+        self.add_bottom(Bottom {
+            code: code_a.min(code_b),
+            format: "",
+            args: Vec::new(),
+            vertex,
+            spans: Vec::new(),
+            children,
+            close_check,
+        })
+    }
+}

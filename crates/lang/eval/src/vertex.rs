@@ -1,0 +1,263 @@
+//! The mutable graph of one evaluation: vertices, the conjuncts that make them, the frames that conjuncts see.
+
+use rustc_hash::FxHashMap;
+
+use crate::close::{Close, Evidence};
+use crate::errors::ErrorId;
+use crate::ir::{ArcType, NodeId};
+use crate::label::Label;
+use crate::value::Value;
+use crate::work::Work;
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct VertexId(pub u32);
+
+impl VertexId {
+    pub const NONE: VertexId = VertexId(u32::MAX);
+
+    pub fn is_none(self) -> bool {
+        self == VertexId::NONE
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct EnvId(pub u32);
+
+impl EnvId {
+    /// Above the outermost frame.
+    pub const NONE: EnvId = EnvId(u32::MAX);
+}
+
+/// One frame: what a name that climbs so far up finds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Frame {
+    /// The struct or list that a literal was inserted into.
+    Vertex(VertexId),
+    /// The label that a pattern or a computed label matched.
+    Key(Label),
+    /// One round of a `for`. The key is a list index or a field name.
+    For { key: Label, value: VertexId },
+    /// A `let` clause.
+    Let(VertexId),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Env {
+    pub(crate) up: EnvId,
+    pub(crate) frame: Frame,
+    /// Which firing of a comprehension it belongs to, for the order of fields; 0 for none.
+    pub(crate) firing: u32,
+}
+
+/// What is unified: an expression of the program, a vertex, or a value that was computed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Item {
+    Node(NodeId),
+    Vertex(VertexId),
+    /// An index into the session's computed values.
+    Value(u32),
+}
+
+/// How far a conjunct is suspected of feeding itself. It only grows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(crate) enum Cyclic {
+    #[default]
+    No,
+    /// It came through an optional field, a pattern or a disjunct.
+    Optional,
+    /// A repetition was seen once below something optional.
+    Maybe,
+    Yes,
+}
+
+/// What travels with a conjunct: for closedness, the ids of the references it came through; for cycles, those
+/// references themselves.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Trail {
+    /// The closedness id of the innermost reference, embedding or struct it came through; 0 for none.
+    pub(crate) id: u32,
+    pub(crate) embed: u32,
+    pub(crate) outer: u32,
+    /// The chain of references, as an index into the session's; 0 for none.
+    pub(crate) refs: u32,
+    pub(crate) cyclic: Cyclic,
+    pub(crate) from_definition: bool,
+    pub(crate) from_embedding: bool,
+    pub(crate) opened: bool,
+    pub(crate) conjunct_opened: bool,
+    /// It stands inside of a literal that is itself a conjunct of the same vertex.
+    pub(crate) derived: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Conjunct {
+    pub(crate) item: Item,
+    pub(crate) env: EnvId,
+    pub(crate) trail: Trail,
+}
+
+/// One link of the chain of references that a conjunct came through.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RefLink {
+    pub(crate) reference: NodeId,
+    pub(crate) target: VertexId,
+    /// The vertex at which the reference was resolved.
+    pub(crate) at: VertexId,
+    pub(crate) next: u32,
+    pub(crate) depth: u32,
+}
+
+/// The fields of a vertex, in the order in which they were met.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Arcs {
+    list: Vec<(Label, VertexId)>,
+    index: Option<Box<FxHashMap<Label, VertexId>>>,
+}
+
+const INDEX_FROM: usize = 12;
+
+impl Arcs {
+    pub(crate) fn get(&self, label: Label) -> Option<VertexId> {
+        match &self.index {
+            Some(index) => index.get(&label).copied(),
+            None => self.list.iter().find(|(l, _)| *l == label).map(|(_, id)| *id),
+        }
+    }
+
+    pub(crate) fn push(&mut self, label: Label, id: VertexId) {
+        self.list.push((label, id));
+        if let Some(index) = &mut self.index {
+            index.insert(label, id);
+        } else if self.list.len() > INDEX_FROM {
+            self.index = Some(Box::new(self.list.iter().copied().collect()));
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub(crate) fn at(&self, index: usize) -> Option<(Label, VertexId)> {
+        self.list.get(index).copied()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Label, VertexId)> + '_ {
+        self.list.iter().copied()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Arcs::default();
+    }
+}
+
+/// How far a vertex has come.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(crate) enum Status {
+    /// Conjuncts are gathered, none is looked into.
+    #[default]
+    Fresh,
+    /// Conjuncts are being inserted and its tasks run.
+    Open,
+    /// Its own value is known; its fields may still be fresh.
+    Done,
+    /// So are all values below it.
+    Deep,
+}
+
+/// A pattern constraint of a vertex: what its matching fields must also be.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern {
+    pub(crate) filter: Value,
+    pub(crate) conjunct: Conjunct,
+    /// Whether a frame holds the matched label for the value.
+    pub(crate) keyed: bool,
+    /// The node of the filter, for messages and comparison.
+    pub(crate) node: NodeId,
+}
+
+/// A struct literal that was inserted, for the order of fields.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Inserted {
+    pub(crate) literal: NodeId,
+    pub(crate) firing: u32,
+    /// Distinguishes the operands of an explicit `&`.
+    pub(crate) group: u32,
+}
+
+#[derive(Debug)]
+pub(crate) struct Vertex {
+    pub(crate) parent: VertexId,
+    pub(crate) label: Label,
+    pub(crate) arc: ArcType,
+    pub(crate) status: Status,
+    /// No more conjuncts will come from above.
+    pub(crate) settled: bool,
+    /// It has no path from the root: an inline value, a `let`, an operand.
+    pub(crate) detached: bool,
+    /// It is one alternative of a disjunction.
+    pub(crate) alternative: bool,
+    pub(crate) closed: bool,
+    /// By `close()`: this level only.
+    pub(crate) closed_once: bool,
+    pub(crate) has_ellipsis: bool,
+    /// Its value came from data, not from expressions.
+    pub(crate) data: bool,
+    /// Being looked at in depth.
+    pub(crate) visiting: bool,
+    /// Its place among the active frames, plus one.
+    pub(crate) active: u32,
+    /// The vertex that stands for it: shared, or the only remaining alternative.
+    pub(crate) forward: VertexId,
+    pub(crate) shared: bool,
+    pub(crate) value: Value,
+    pub(crate) conjuncts: Vec<Conjunct>,
+    pub(crate) arcs: Arcs,
+    pub(crate) patterns: Vec<Pattern>,
+    pub(crate) inserted: Vec<Inserted>,
+    pub(crate) close: Option<Box<Close>>,
+    pub(crate) evidence: Vec<Evidence>,
+    /// A permanent error of something below.
+    pub(crate) child_error: Option<ErrorId>,
+    /// An error below that more values may mend.
+    pub(crate) loose_error: Option<ErrorId>,
+    /// Vertices that copied its conjuncts before all of them were there.
+    pub(crate) dependents: Vec<(VertexId, Trail)>,
+    pub(crate) work: Option<Box<Work>>,
+}
+
+impl Vertex {
+    pub(crate) fn new(parent: VertexId, label: Label, arc: ArcType) -> Vertex {
+        Vertex {
+            parent,
+            label,
+            arc,
+            status: Status::Fresh,
+            settled: false,
+            detached: false,
+            alternative: false,
+            closed: false,
+            closed_once: false,
+            has_ellipsis: false,
+            data: false,
+            visiting: false,
+            active: 0,
+            forward: VertexId::NONE,
+            shared: false,
+            value: Value::Top,
+            conjuncts: Vec::new(),
+            arcs: Arcs::default(),
+            patterns: Vec::new(),
+            inserted: Vec::new(),
+            close: None,
+            evidence: Vec::new(),
+            child_error: None,
+            loose_error: None,
+            dependents: Vec::new(),
+            work: None,
+        }
+    }
+}
