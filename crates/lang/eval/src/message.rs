@@ -186,19 +186,21 @@ impl Session {
             Value::Function(callee) => out.push_str(&callee.name()),
             Value::Struct => out.push_str("{...}"),
             Value::List { .. } => out.push_str("[...]"),
-            Value::Bottom(error) => {
-                out.push_str("_|_");
-                if depth == SHOWN_DEPTH {
-                    _ = write!(out, " // {}", self.message(*error));
-                }
-            }
+            Value::Bottom(_) => out.push_str("_|_"),
             Value::Vertex(vertex) => self.show_vertex(*vertex, out, depth),
         }
     }
 
     fn show_vertex(&self, vertex: VertexId, out: &mut String, depth: u32) {
         let at = self.deref(vertex);
-        let known = self.known_value(at).unwrap_or(Value::Top);
+        let known = match self.known_value(at).unwrap_or(Value::Top) {
+            // The error may be the one that is being told: what it is about is what there is below.
+            Value::Bottom(_) if !self.vertex(at).arcs.is_empty() => {
+                let list = self.vertex(at).arcs.at(0).is_some_and(|(label, _)| label.is_int());
+                if list { Value::List { open: false } } else { Value::Struct }
+            }
+            known => known,
+        };
         match known {
             Value::Struct if depth == 0 => out.push_str("{...}"),
             Value::List { .. } if depth == 0 => out.push_str("[...]"),

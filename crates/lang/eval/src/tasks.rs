@@ -68,6 +68,13 @@ impl Session {
                         return Ok(());
                     }
                 }
+                let closed = self.vertex(target).closed_once && task.kind == TaskKind::Expression;
+                let trail = if closed {
+                    self.vertex_mut(task.vertex).closed_once = true;
+                    self.close_by_reference(task.node, task.vertex, target, trail, false)
+                } else {
+                    trail
+                };
                 self.insert_referenced(task.vertex, task.node, target, trail)?;
                 Ok(())
             }
