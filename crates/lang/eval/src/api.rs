@@ -190,6 +190,25 @@ impl Session {
         self.conjunct_spans(vertex)
     }
 
+    /// The attributes of a field: names and raw bodies, those of all its conjuncts, each once.
+    pub fn attributes(&self, vertex: VertexId) -> Vec<(&str, &str)> {
+        let mut found = Vec::new();
+        for conjunct in &self.vertex(vertex).conjuncts {
+            let Item::Node(node) = conjunct.item else { continue };
+            for (name, body) in self.ir().attributes.get(&node).into_iter().flatten() {
+                if !found.contains(&(&**name, &**body)) {
+                    found.push((&**name, &**body));
+                }
+            }
+        }
+        found
+    }
+
+    /// What tells the hidden fields of a package from those of others.
+    pub fn identity(&self, instance: InstanceId) -> &str {
+        &self.program.instances[instance.0 as usize].identity
+    }
+
     /// Whether the vertex stands for another one by a reference.
     pub fn is_shared(&self, vertex: VertexId) -> bool {
         self.vertex(vertex).shared

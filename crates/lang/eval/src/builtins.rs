@@ -45,17 +45,17 @@ impl Session {
                 for (index, &argument) in arguments.iter().enumerate() {
                     let value = self.eval(argument, env)?;
                     // The count and the list of schemas must be known, the schemas themselves are only used later.
-                    if function == Predeclared::MatchN {
-                        if let Value::Vertex(vertex) = value {
-                            self.wait(vertex, Need::Done)?;
-                            if index == 1 {
-                                let list = self.concrete_value(value, argument, "matchN")?;
-                                if let Value::Bottom(_) = list {
-                                    return Ok(list);
-                                }
-                                values.push(list);
-                                continue;
+                    if function == Predeclared::MatchN
+                        && let Value::Vertex(vertex) = value
+                    {
+                        self.wait(vertex, Need::Done)?;
+                        if index == 1 {
+                            let list = self.concrete_value(value, argument, "matchN")?;
+                            if let Value::Bottom(_) = list {
+                                return Ok(list);
                             }
+                            values.push(list);
+                            continue;
                         }
                     }
                     values.push(value);
@@ -369,7 +369,7 @@ impl Session {
         let data = match self.trials.get(&key) {
             Some(&known) => known,
             None => {
-                let value = self.from_plain(&plain)?;
+                let value = self.value_from(&plain)?;
                 let made = match value {
                     Value::Vertex(made) => made,
                     scalar => self.add_data(scalar)?,

@@ -111,7 +111,7 @@ impl Session {
             }
         }
         match self.apply(callee, &plain)? {
-            Ok(value) => self.from_plain(&value),
+            Ok(value) => self.value_from(&value),
             Err(error) => Ok(self.call_failed(&error, &callee.name(), node)),
         }
     }
@@ -185,7 +185,7 @@ impl Session {
         if !own.intersects(kinds) {
             return Ok(Err(self.wrong_argument(value, kinds, position, name, node)));
         }
-        self.to_plain(&value, node)
+        self.plain_of(&value, node)
     }
 
     fn wrong_argument(&mut self, value: Value, kinds: Kinds, position: usize, name: &str, node: NodeId) -> Value {
@@ -201,7 +201,7 @@ impl Session {
     }
 
     /// A concrete value as data, with defaults chosen; or the error of what is not concrete.
-    pub(crate) fn to_plain(&mut self, value: &Value, node: NodeId) -> Step<Result<Plain, Value>> {
+    pub(crate) fn plain_of(&mut self, value: &Value, node: NodeId) -> Step<Result<Plain, Value>> {
         Ok(match value {
             Value::Null => Ok(Plain::Null),
             Value::Bool(value) => Ok(Plain::Bool(*value)),
@@ -254,10 +254,10 @@ impl Session {
             while let Value::Vertex(inner) = value {
                 at = self.deref(inner);
                 value = self.known_value(at).unwrap_or(Value::Top);
-                if let Value::Disjunction(d) = &value {
-                    if d.defaults == 1 {
-                        value = d.values[0].clone();
-                    }
+                if let Value::Disjunction(d) = &value
+                    && d.defaults == 1
+                {
+                    value = d.values[0].clone();
                 }
             }
             match value {
@@ -325,7 +325,7 @@ impl Session {
     }
 
     /// Data as a value: scalars by themselves, the rest as vertices.
-    pub(crate) fn from_plain(&mut self, value: &Plain) -> Step<Value> {
+    pub(crate) fn value_from(&mut self, value: &Plain) -> Step<Value> {
         Ok(match value {
             Plain::Null => Value::Null,
             Plain::Bool(value) => Value::Bool(*value),
@@ -409,7 +409,7 @@ impl Session {
         let Callee::Library(function) = validator.callee else { return None };
         let mut plain = Vec::new();
         for value in std::iter::once(value).chain(&validator.arguments) {
-            match self.to_plain(value, validator.node) {
+            match self.plain_of(value, validator.node) {
                 Ok(Ok(value)) => plain.push(value),
                 Ok(Err(Value::Bottom(error))) => return Some(error),
                 _ => return None,
@@ -481,7 +481,7 @@ impl Session {
         let open = matches!(self.vertex(at).value, Value::List { open: true });
         let mut plain = vec![Plain::root(builder.finish())];
         for argument in &validator.arguments {
-            match self.to_plain(argument, validator.node) {
+            match self.plain_of(argument, validator.node) {
                 Ok(Ok(value)) => plain.push(value),
                 _ => return None,
             }

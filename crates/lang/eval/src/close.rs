@@ -340,10 +340,10 @@ impl Session {
         let parent = self.vertex(vertex).parent;
         let above = if parent.is_none() { Vec::new() } else { self.vertex(parent).evidence.clone() };
         self.drop_opened(&also, &mut sets, &evidence, &above);
-        if self.vertex(vertex).status >= crate::vertex::Status::Done {
-            if let Some(close) = &mut self.vertex_mut(vertex).close {
-                close.sets = Some(sets.clone());
-            }
+        if self.vertex(vertex).status >= crate::vertex::Status::Done
+            && let Some(close) = &mut self.vertex_mut(vertex).close
+        {
+            close.sets = Some(sets.clone());
         }
         sets
     }
@@ -367,13 +367,8 @@ impl Session {
                 return true;
             }
             if let Some(opener) = self.ellipsis_within(also, set.id, above) {
-                if !any {
-                    set.removed = true;
-                } else if set.origin == Origin::Struct
-                    && !evidence.iter().any(|known| self.contains(also, opener, known.id))
-                {
-                    set.removed = true;
-                }
+                let outside = !evidence.iter().any(|known| self.contains(also, opener, known.id));
+                set.removed |= !any || (set.origin == Origin::Struct && outside);
             }
             true
         });

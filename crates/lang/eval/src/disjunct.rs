@@ -333,10 +333,10 @@ impl Session {
     /// A scalar that a field has for certain, without evaluating anything.
     pub(crate) fn peek_scalar(&mut self, field: VertexId, depth: u32) -> Option<Value> {
         let at = self.deref(field);
-        if let Some(value) = self.known_value(at) {
-            if value.is_scalar() {
-                return Some(value);
-            }
+        if let Some(value) = self.known_value(at)
+            && value.is_scalar()
+        {
+            return Some(value);
         }
         if depth > 4 {
             return None;
@@ -351,10 +351,10 @@ impl Session {
                             return self.literal_value(ir_node, node);
                         }
                         Node::Field { .. } | Node::Selector { .. } | Node::ForValue { .. } => {
-                            if let Ok(Target::Vertex(target)) = self.resolve(node, conjunct.env) {
-                                if let Some(found) = self.peek_scalar(target, depth + 1) {
-                                    return Some(found);
-                                }
+                            if let Ok(Target::Vertex(target)) = self.resolve(node, conjunct.env)
+                                && let Some(found) = self.peek_scalar(target, depth + 1)
+                            {
+                                return Some(found);
                             }
                         }
                         _ => {}

@@ -120,7 +120,7 @@ impl Session {
     fn apply_pattern(&mut self, field: VertexId, label: Label, pattern: &Pattern) -> Done {
         let mut conjunct = pattern.conjunct;
         if pattern.keyed {
-            conjunct.env = self.add_env(conjunct.env, Frame::Key(label), 0);
+            conjunct.env = self.add_env(conjunct.env, Frame::Key(label));
         }
         self.add_conjunct(field, conjunct)
     }
@@ -198,7 +198,7 @@ impl Session {
         let ir = &program.ir;
         match ir.node(node) {
             Node::And(operands) => {
-                let mut inner = trail;
+                let mut inner = Trail { explicit: true, ..trail };
                 if inner.opened {
                     inner.opened = false;
                     inner.conjunct_opened = true;
@@ -206,7 +206,6 @@ impl Session {
                     inner = self.close_scope(node, vertex, inner, Origin::Embedding);
                 }
                 for &operand in ir.nodes(operands) {
-                    self.groups += 1;
                     self.insert(vertex, Item::Node(operand), env, inner)?;
                 }
                 return Ok(());
@@ -289,10 +288,10 @@ impl Session {
         self.note(vertex, &trail, HAS_STRUCT);
         let program = Arc::clone(&self.program);
         let literal = program.ir.structure(id);
-        let firing = self.firing_of(env);
-        let group = self.groups;
-        self.vertex_mut(vertex).inserted.push(Inserted { literal: node, firing, group });
-        let inner = self.add_env(env, Frame::Vertex(vertex), 0);
+        let place = self.place_of(node, trail.refs);
+        let inserted = Inserted { literal: node, place, explicit: trail.explicit };
+        self.vertex_mut(vertex).inserted.push(inserted);
+        let inner = self.add_env(env, Frame::Vertex(vertex));
         self.work(vertex).has_struct = true;
         let mut trail = trail;
         if literal.has_embedding
@@ -345,7 +344,7 @@ impl Session {
                     let node = program.comprehension_node(comprehension);
                     self.add_task(vertex, TaskKind::Comprehension, node, inner, trail);
                 }
-                Decl::Ellipsis(_) => {
+                Decl::Ellipsis => {
                     self.vertex_mut(vertex).has_ellipsis = true;
                     self.note(vertex, &trail, HAS_ELLIPSIS);
                 }
@@ -363,7 +362,7 @@ impl Session {
     }
 
     fn embedding_trail(&mut self, node: NodeId, vertex: VertexId, trail: Trail, explicit_open: bool) -> Trail {
-        let mut inner = Trail { derived: true, ..trail };
+        let mut inner = Trail { derived: true, explicit: false, ..trail };
         if explicit_open {
             return inner;
         }
@@ -376,7 +375,7 @@ impl Session {
 
     fn insert_list(&mut self, vertex: VertexId, id: ListId, node: NodeId, env: EnvId, trail: Trail) -> Done {
         self.mark_value(vertex, &trail)?;
-        let inner = self.add_env(env, Frame::Vertex(vertex), 0);
+        let inner = self.add_env(env, Frame::Vertex(vertex));
         self.narrow(vertex, Kinds::LIST, node, &Value::List { open: false }, &trail);
         let program = Arc::clone(&self.program);
         let literal = program.ir.list(id);
@@ -579,10 +578,10 @@ impl Session {
         let both = before.and(kinds);
         let first = work.kinds_value.clone();
         let other = work.kinds_node;
-        if both.is_bottom() {
-            if let (Some(first), Some(other)) = (first, other) {
-                self.conflict(vertex, (&first, other, before), (value, node, kinds));
-            }
+        if both.is_bottom()
+            && let (Some(first), Some(other)) = (first, other)
+        {
+            self.conflict(vertex, (&first, other, before), (value, node, kinds));
         }
         let work = self.work(vertex);
         if before != both || work.kinds_node.is_none() {
@@ -723,24 +722,23 @@ impl Session {
         let slot = if upper { &mut work.upper } else { &mut work.lower };
         match slot {
             Some(known) => {
-                if let Value::Bound(other) = &known.value {
-                    if crate::bounds::is_tighter(bound, other) {
-                        *slot = Some(check);
-                    }
+                if let Value::Bound(other) = &known.value
+                    && crate::bounds::is_tighter(bound, other)
+                {
+                    *slot = Some(check);
                 }
             }
             None => *slot = Some(check),
         }
         let (lower, upper, kinds) = (work.lower.clone(), work.upper.clone(), work.kinds);
-        if let (Some(lower), Some(upper)) = (lower, upper) {
-            if let (Value::Bound(low), Value::Bound(high)) = (&lower.value, &upper.value) {
-                if let Some(sort) = crate::bounds::incompatible(low, high, kinds) {
-                    let spans = vec![self.ir().span(lower.node), self.ir().span(upper.node)];
-                    let args = vec![Arg::from(sort), Arg::Value(upper.value.clone()), Arg::Value(lower.value.clone())];
-                    let error = self.error_at(ErrorCode::Eval, spans, "incompatible {} bounds {} and {}", args);
-                    self.add_error(vertex, error);
-                }
-            }
+        if let (Some(lower), Some(upper)) = (lower, upper)
+            && let (Value::Bound(low), Value::Bound(high)) = (&lower.value, &upper.value)
+            && let Some(sort) = crate::bounds::incompatible(low, high, kinds)
+        {
+            let spans = vec![self.ir().span(lower.node), self.ir().span(upper.node)];
+            let args = vec![Arg::from(sort), Arg::Value(upper.value.clone()), Arg::Value(lower.value.clone())];
+            let error = self.error_at(ErrorCode::Eval, spans, "incompatible {} bounds {} and {}", args);
+            self.add_error(vertex, error);
         }
     }
 
@@ -754,10 +752,10 @@ impl Session {
         }
         let known = self.work(vertex).checks.clone();
         for check in &known {
-            if let Value::Validator(other) = &check.value {
-                if self.same_validator(other, validator) {
-                    return;
-                }
+            if let Value::Validator(other) = &check.value
+                && self.same_validator(other, validator)
+            {
+                return;
             }
         }
         self.work(vertex).checks.push(Check { value: Value::Validator(Arc::clone(validator)), node });
@@ -779,7 +777,7 @@ impl Session {
 
 /// The trail of what stands in a field.
 pub(crate) fn field_trail(trail: Trail, arc: ArcType) -> Trail {
-    let inner = Trail { from_embedding: false, derived: false, ..trail };
+    let inner = Trail { from_embedding: false, derived: false, explicit: false, ..trail };
     if arc == ArcType::Optional { optional(inner) } else { inner }
 }
 

@@ -14,25 +14,25 @@ use crate::label::Label;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NodeId(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct StructId(pub u32);
+pub(crate) struct StructId(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ListId(pub u32);
+pub(crate) struct ListId(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ComprehensionId(pub u32);
+pub(crate) struct ComprehensionId(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct LetId(pub u32);
+pub(crate) struct LetId(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct InstanceId(pub u32);
 
 /// A run of [`Ir::lists_of_nodes`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Nodes {
+pub(crate) struct Nodes {
     pub start: u32,
     pub len: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Arithmetic {
+pub(crate) enum Arithmetic {
     Add,
     Subtract,
     Multiply,
@@ -67,7 +67,7 @@ impl Comparison {
 }
 
 impl Arithmetic {
-    pub fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         match self {
             Arithmetic::Add => "+",
             Arithmetic::Subtract => "-",
@@ -109,7 +109,7 @@ pub enum Intrinsic {
 
 /// One node of an expression. `up` counts the frames between a name and the scope that binds it.
 #[derive(Clone, Copy, Debug)]
-pub enum Node {
+pub(crate) enum Node {
     Null,
     Bool(bool),
     /// An index into [`Ir::numbers`].
@@ -234,37 +234,34 @@ pub enum ArcType {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub enum Decl {
-    /// `keyed`: the value sits below a frame that holds the label.
+pub(crate) enum Decl {
     Field {
         label: Label,
         arc: ArcType,
         value: NodeId,
         span: Span,
-        keyed: bool,
-        attributes: (u32, u32),
     },
+    /// `keyed`: the value sits below a frame that holds the label.
     Dynamic {
         key: NodeId,
         arc: ArcType,
         value: NodeId,
         span: Span,
         keyed: bool,
-        attributes: (u32, u32),
     },
     Pattern {
         filter: NodeId,
         value: NodeId,
-        span: Span,
         keyed: bool,
     },
     Embedding(NodeId),
     Comprehension(ComprehensionId),
-    Ellipsis(Option<NodeId>),
+    /// What an ellipsis of a struct constrains is not looked at, in the original either.
+    Ellipsis,
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct StructLit {
+pub(crate) struct StructLit {
     pub decls: Vec<Decl>,
     pub lets: Vec<LetId>,
     /// Whether it embeds anything or has comprehensions, so that its fields are not all known from the text.
@@ -280,11 +277,11 @@ pub struct StructLit {
 
 impl StructLit {
     /// Whether the declared labels are all that it can ever have.
-    pub fn is_static(&self) -> bool {
+    pub(crate) fn is_static(&self) -> bool {
         !self.has_embedding && !self.has_dynamic
     }
 
-    pub fn field(&self, label: Label) -> impl Iterator<Item = NodeId> + '_ {
+    pub(crate) fn field(&self, label: Label) -> impl Iterator<Item = NodeId> + '_ {
         self.decls.iter().filter_map(move |decl| match decl {
             Decl::Field { label: l, value, .. } if *l == label => Some(*value),
             _ => None,
@@ -293,7 +290,7 @@ impl StructLit {
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct ListLit {
+pub(crate) struct ListLit {
     /// Elements may be [`Node::Comprehension`].
     pub elements: Vec<NodeId>,
     /// `...` or `...T`
@@ -301,25 +298,25 @@ pub struct ListLit {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct Disjunct {
+pub(crate) struct Disjunct {
     pub value: NodeId,
     pub default: bool,
 }
 
 #[derive(Clone, Debug)]
-pub struct DisjunctionLit {
+pub(crate) struct DisjunctionLit {
     pub disjuncts: Vec<Disjunct>,
     pub has_defaults: bool,
 }
 
 #[derive(Clone, Debug)]
-pub struct Chain {
+pub(crate) struct Chain {
     pub first: NodeId,
     pub rest: Vec<(Arithmetic, NodeId, Span)>,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub enum Clause {
+pub(crate) enum Clause {
     For {
         source: NodeId,
     },
@@ -331,7 +328,7 @@ pub enum Clause {
 }
 
 #[derive(Clone, Debug)]
-pub struct ComprehensionLit {
+pub(crate) struct ComprehensionLit {
     pub clauses: Vec<Clause>,
     /// A [`Node::Struct`].
     pub body: NodeId,
@@ -339,17 +336,20 @@ pub struct ComprehensionLit {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct LetLit {
+pub(crate) struct LetLit {
     pub label: Label,
     pub value: NodeId,
 }
 
 /// What a package exports, for [`Node::StdImport`].
 #[derive(Clone, Debug)]
-pub struct StdImport {
+pub(crate) struct StdImport {
     pub path: Arc<str>,
     pub package: &'static Package,
 }
+
+/// The name and the raw body of an attribute.
+pub(crate) type AttributeText = (Arc<str>, Arc<str>);
 
 /// A function with the package that it belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -360,7 +360,7 @@ pub struct LibraryFunction {
 
 /// The nodes and their side tables.
 #[derive(Clone, Debug, Default)]
-pub struct Ir {
+pub(crate) struct Ir {
     pub nodes: Vec<Node>,
     pub spans: Vec<Span>,
     pub lists_of_nodes: Vec<NodeId>,
@@ -378,41 +378,41 @@ pub struct Ir {
     pub library: Vec<LibraryFunction>,
     /// The `x?` of each tried body.
     pub tries: FxHashMap<NodeId, Vec<NodeId>>,
-    /// Names and raw bodies of field attributes.
-    pub attributes: Vec<(Arc<str>, Arc<str>)>,
+    /// Names and raw bodies of the attributes of fields, by the node of the field's value.
+    pub(crate) attributes: FxHashMap<NodeId, Vec<AttributeText>>,
 }
 
 impl Ir {
-    pub fn node(&self, id: NodeId) -> Node {
+    pub(crate) fn node(&self, id: NodeId) -> Node {
         self.nodes[id.0 as usize]
     }
-    pub fn span(&self, id: NodeId) -> Span {
+    pub(crate) fn span(&self, id: NodeId) -> Span {
         self.spans[id.0 as usize]
     }
-    pub fn nodes(&self, run: Nodes) -> &[NodeId] {
+    pub(crate) fn nodes(&self, run: Nodes) -> &[NodeId] {
         &self.lists_of_nodes[run.start as usize..(run.start + run.len) as usize]
     }
-    pub fn structure(&self, id: StructId) -> &StructLit {
+    pub(crate) fn structure(&self, id: StructId) -> &StructLit {
         &self.structs[id.0 as usize]
     }
-    pub fn list(&self, id: ListId) -> &ListLit {
+    pub(crate) fn list(&self, id: ListId) -> &ListLit {
         &self.lists[id.0 as usize]
     }
-    pub fn comprehension(&self, id: ComprehensionId) -> &ComprehensionLit {
+    pub(crate) fn comprehension(&self, id: ComprehensionId) -> &ComprehensionLit {
         &self.comprehensions[id.0 as usize]
     }
-    pub fn disjunction(&self, id: u32) -> &DisjunctionLit {
+    pub(crate) fn disjunction(&self, id: u32) -> &DisjunctionLit {
         &self.disjunctions[id as usize]
     }
 
-    pub fn add(&mut self, node: Node, span: Span) -> NodeId {
+    pub(crate) fn add(&mut self, node: Node, span: Span) -> NodeId {
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         self.nodes.push(node);
         self.spans.push(span);
         id
     }
 
-    pub fn add_nodes(&mut self, nodes: &[NodeId]) -> Nodes {
+    pub(crate) fn add_nodes(&mut self, nodes: &[NodeId]) -> Nodes {
         let start = u32::try_from(self.lists_of_nodes.len()).unwrap_or(u32::MAX);
         self.lists_of_nodes.extend_from_slice(nodes);
         Nodes { start, len: u32::try_from(nodes.len()).unwrap_or(u32::MAX) }

@@ -97,13 +97,13 @@ impl Label {
 
 /// Texts to symbols and back. Equal input in equal order gives equal numbers.
 #[derive(Clone, Default, Debug)]
-pub struct Interner {
+pub(crate) struct Interner {
     texts: Vec<Arc<str>>,
     index: FxHashMap<Arc<str>, Symbol>,
 }
 
 impl Interner {
-    pub fn intern(&mut self, text: &str) -> Symbol {
+    pub(crate) fn intern(&mut self, text: &str) -> Symbol {
         if let Some(&symbol) = self.index.get(text) {
             return symbol;
         }
@@ -114,20 +114,16 @@ impl Interner {
         symbol
     }
 
-    pub fn find(&self, text: &str) -> Option<Symbol> {
+    pub(crate) fn find(&self, text: &str) -> Option<Symbol> {
         self.index.get(text).copied()
     }
 
-    pub fn get(&self, symbol: Symbol) -> Option<&Arc<str>> {
+    pub(crate) fn get(&self, symbol: Symbol) -> Option<&Arc<str>> {
         self.texts.get(symbol.0 as usize)
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.texts.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.texts.is_empty()
     }
 }
 

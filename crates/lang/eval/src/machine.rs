@@ -160,7 +160,7 @@ impl Session {
                         }
                     }
                     Decl::Embedding(embedded) => !self.is_plain_scalar(*embedded),
-                    Decl::Ellipsis(_) => false,
+                    Decl::Ellipsis => false,
                 })
             }
             _ => !self.is_plain_scalar(node),
@@ -275,9 +275,8 @@ impl Session {
         let mut parked = false;
         let mut expand = None;
         let mut cursor = self.active[index].cursor as usize;
-        loop {
-            let Some(work) = &self.vertex(vertex).work else { break };
-            let Some(&task) = work.tasks.get(cursor) else { break };
+        let nth = |session: &Session, cursor: usize| session.vertex(vertex).work.as_ref()?.tasks.get(cursor).copied();
+        while let Some(task) = nth(self, cursor) {
             cursor += 1;
             let at = self.task(task);
             if at.done {
@@ -304,16 +303,16 @@ impl Session {
             }
         }
         let rush = expand.is_some_and(|task| self.task(task).forced);
-        if let Some(task) = expand.filter(|_| rush || (!parked && !blocked)) {
-            if wanted.is_none() || self.may_provide(task, wanted) {
-                return match self.run(task)? {
-                    None => {
-                        self.progress += 1;
-                        Ok(true)
-                    }
-                    Some((target, need)) => Ok(!self.enter(index, target, need)?),
-                };
-            }
+        if let Some(task) = expand.filter(|_| rush || (!parked && !blocked))
+            && (wanted.is_none() || self.may_provide(task, wanted))
+        {
+            return match self.run(task)? {
+                None => {
+                    self.progress += 1;
+                    Ok(true)
+                }
+                Some((target, need)) => Ok(!self.enter(index, target, need)?),
+            };
         }
         if parked || blocked {
             return Ok(false);
@@ -332,7 +331,7 @@ impl Session {
         self.meter.work(1)?;
         let task = self.task(id).clone();
         let saved = self.here;
-        self.here = Here { vertex: task.vertex, trail: task.trail, forced: task.forced, depth: 0, trying: false };
+        self.here = Here { vertex: task.vertex, trail: task.trail, forced: task.forced, trying: false };
         let result = self.perform(id, &task);
         self.here = saved;
         match result {
@@ -385,10 +384,10 @@ impl Session {
             let progress = self.progress;
             self.work(vertex).stuck = Some((progress, low));
             self.pop_active();
-            if let Some(below) = self.active.last_mut() {
-                if below.seen == progress {
-                    below.low = below.low.min(low);
-                }
+            if let Some(below) = self.active.last_mut()
+                && below.seen == progress
+            {
+                below.low = below.low.min(low);
             }
             return Ok(());
         }

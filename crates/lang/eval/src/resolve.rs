@@ -193,10 +193,11 @@ impl Session {
         if let Some(chosen) = self.default_vertex(vertex) {
             vertex = chosen;
         }
-        if let Some(field) = self.vertex(vertex).arcs.get(label) {
-            if self.vertex(field).arc == ArcType::Member && self.vertex(vertex).status != Status::Fresh {
-                return Ok(Target::Vertex(field));
-            }
+        if let Some(field) = self.vertex(vertex).arcs.get(label)
+            && self.vertex(field).arc == ArcType::Member
+            && self.vertex(vertex).status != Status::Fresh
+        {
+            return Ok(Target::Vertex(field));
         }
         self.wait(vertex, Need::Label(label))?;
         let mut vertex = self.deref(vertex);
@@ -224,8 +225,7 @@ impl Session {
     /// The vertex of the default of a disjunction, where there is exactly one.
     pub(crate) fn default_vertex(&self, vertex: VertexId) -> Option<VertexId> {
         let mut at = vertex;
-        loop {
-            let Value::Disjunction(d) = &self.vertex(at).value else { break };
+        while let Value::Disjunction(d) = &self.vertex(at).value {
             if d.defaults != 1 {
                 break;
             }
@@ -264,13 +264,14 @@ impl Session {
                 let error = self.failure(node, "invalid index {} (found struct, want list)", args);
                 return Ok(Target::Value(error));
             }
-            if let Value::List { open } = value {
-                if label.is_int() && !open {
-                    let length = self.vertex(vertex).arcs.len().to_string();
-                    let args = vec![Arg::Label(label), Arg::from(length)];
-                    let error = self.failure(node, "index out of range [{}] with length {}", args);
-                    return Ok(Target::Value(error));
-                }
+            if let Value::List { open } = value
+                && label.is_int()
+                && !open
+            {
+                let length = self.vertex(vertex).arcs.len().to_string();
+                let args = vec![Arg::Label(label), Arg::from(length)];
+                let error = self.failure(node, "index out of range [{}] with length {}", args);
+                return Ok(Target::Value(error));
             }
         }
         let code = if self.allows(vertex, label) { ErrorCode::Incomplete } else { ErrorCode::Eval };

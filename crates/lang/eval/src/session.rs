@@ -54,10 +54,8 @@ pub struct Session {
     pub(crate) meter: Meter,
     /// Counts whatever changed the graph; what was stuck before a change may move after it.
     pub(crate) progress: u64,
-    pub(crate) firings: u32,
     /// The task that runs: its vertex and trail, and whether it may go on with what is there.
     pub(crate) here: Here,
-    pub(crate) groups: u32,
     /// Frames of the rounds of comprehensions, so that a task that runs again meets the same ones.
     pub(crate) rounds_made: FxHashMap<(TaskId, EnvId, u32, Label), EnvId>,
     pub(crate) probe_frames: FxHashMap<(NodeId, EnvId), EnvId>,
@@ -71,7 +69,6 @@ pub(crate) struct Here {
     pub(crate) vertex: VertexId,
     pub(crate) trail: Trail,
     pub(crate) forced: bool,
-    pub(crate) depth: u32,
     /// Below a `try`: a missing reference ends the attempt.
     pub(crate) trying: bool,
 }
@@ -95,9 +92,7 @@ impl Session {
             active: Vec::new(),
             meter: Meter::new(limits, cancel),
             progress: 0,
-            firings: 0,
-            here: Here { vertex: VertexId::NONE, trail: Trail::default(), forced: false, depth: 0, trying: false },
-            groups: 0,
+            here: Here { vertex: VertexId::NONE, trail: Trail::default(), forced: false, trying: false },
             rounds_made: FxHashMap::default(),
             probe_frames: FxHashMap::default(),
             trials: FxHashMap::default(),
@@ -138,9 +133,9 @@ impl Session {
         self.add_vertex(vertex)
     }
 
-    pub(crate) fn add_env(&mut self, up: EnvId, frame: Frame, firing: u32) -> EnvId {
+    pub(crate) fn add_env(&mut self, up: EnvId, frame: Frame) -> EnvId {
         let id = EnvId(u32::try_from(self.envs.len()).unwrap_or(u32::MAX - 1));
-        self.envs.push(Env { up, frame, firing });
+        self.envs.push(Env { up, frame });
         id
     }
 
@@ -157,17 +152,6 @@ impl Session {
             env = self.env(env).up;
         }
         (env != EnvId::NONE).then(|| (env, self.env(env).frame))
-    }
-
-    pub(crate) fn firing_of(&self, mut env: EnvId) -> u32 {
-        while env != EnvId::NONE {
-            let at = self.env(env);
-            if at.firing != 0 {
-                return at.firing;
-            }
-            env = at.up;
-        }
-        0
     }
 
     pub(crate) fn compute(&mut self, value: Value, node: NodeId) -> Item {
@@ -260,14 +244,6 @@ impl Session {
         }
         let base = u32::try_from(self.program.symbols.len()).unwrap_or(u32::MAX);
         Symbol(base + self.symbols.intern(text).0)
-    }
-
-    pub(crate) fn find_symbol(&self, text: &str) -> Option<Symbol> {
-        if let Some(symbol) = self.program.symbols.find(text) {
-            return Some(symbol);
-        }
-        let base = u32::try_from(self.program.symbols.len()).unwrap_or(u32::MAX);
-        self.symbols.find(text).map(|symbol| Symbol(base + symbol.0))
     }
 
     /// The name of a field as text, without quotes; the digits of an index.

@@ -62,11 +62,11 @@ impl Session {
         match self.detect_cycle(task.vertex, end, task.node, task.env, task.trail) {
             crate::cycle::Verdict::Skip => Ok(()),
             crate::cycle::Verdict::Insert(trail) => {
-                if let Value::Bottom(error) = self.vertex(end).value {
-                    if self.bottom(error).code == crate::errors::ErrorCode::StructuralCycle {
-                        self.add_error(task.vertex, error);
-                        return Ok(());
-                    }
+                if let Value::Bottom(error) = self.vertex(end).value
+                    && self.bottom(error).code == crate::errors::ErrorCode::StructuralCycle
+                {
+                    self.add_error(task.vertex, error);
+                    return Ok(());
                 }
                 let closed = self.vertex(target).closed_once && task.kind == TaskKind::Expression;
                 let trail = if closed {
@@ -114,7 +114,7 @@ impl Session {
                 return Ok(());
             }
         };
-        let env = if keyed { self.add_env(task.env, Frame::Key(label), 0) } else { task.env };
+        let env = if keyed { self.add_env(task.env, Frame::Key(label)) } else { task.env };
         let conjunct = Conjunct { item: Item::Node(value), env, trail: task.trail };
         self.add_field(task.vertex, label, arc, conjunct)?;
         Ok(())
@@ -177,10 +177,10 @@ impl Session {
                 return Ok(());
             }
         };
-        if rounds.is_empty() {
-            if let Some(fallback) = literal.fallback {
-                self.insert(task.vertex, Item::Node(fallback), task.env, task.trail)?;
-            }
+        if rounds.is_empty()
+            && let Some(fallback) = literal.fallback
+        {
+            self.insert(task.vertex, Item::Node(fallback), task.env, task.trail)?;
         }
         for env in rounds {
             self.insert(task.vertex, Item::Node(literal.body), env, task.trail)?;
@@ -238,9 +238,7 @@ impl Session {
         if let Some(&known) = self.rounds_made.get(&memo) {
             return known;
         }
-        self.firings += 1;
-        let firing = id.0 + 1;
-        let env = self.add_env(up, frame, firing);
+        let env = self.add_env(up, frame);
         self.rounds_made.insert(memo, env);
         env
     }
@@ -297,7 +295,7 @@ impl Session {
         let inner = match self.probe_frames.get(&(body, env)) {
             Some(&known) => known,
             None => {
-                let made = self.add_env(env, Frame::Vertex(self.here.vertex), 0);
+                let made = self.add_env(env, Frame::Vertex(self.here.vertex));
                 self.probe_frames.insert((body, env), made);
                 made
             }

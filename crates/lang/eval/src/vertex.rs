@@ -1,6 +1,7 @@
 //! The mutable graph of one evaluation: vertices, the conjuncts that make them, the frames that conjuncts see.
 
 use rustc_hash::FxHashMap;
+use strata_base::Span;
 
 use crate::close::{Close, Evidence};
 use crate::errors::ErrorId;
@@ -21,11 +22,11 @@ impl VertexId {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct EnvId(pub u32);
+pub(crate) struct EnvId(pub u32);
 
 impl EnvId {
     /// Above the outermost frame.
-    pub const NONE: EnvId = EnvId(u32::MAX);
+    pub(crate) const NONE: EnvId = EnvId(u32::MAX);
 }
 
 /// One frame: what a name that climbs so far up finds.
@@ -45,8 +46,6 @@ pub(crate) enum Frame {
 pub(crate) struct Env {
     pub(crate) up: EnvId,
     pub(crate) frame: Frame,
-    /// Which firing of a comprehension it belongs to, for the order of fields; 0 for none.
-    pub(crate) firing: u32,
 }
 
 /// What is unified: an expression of the program, a vertex, or a value that was computed.
@@ -85,6 +84,8 @@ pub(crate) struct Trail {
     pub(crate) from_embedding: bool,
     pub(crate) opened: bool,
     pub(crate) conjunct_opened: bool,
+    /// It is an operand of an explicit `&`.
+    pub(crate) explicit: bool,
     /// It stands inside of a literal that is itself a conjunct of the same vertex.
     pub(crate) derived: bool,
 }
@@ -183,9 +184,10 @@ pub(crate) struct Pattern {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Inserted {
     pub(crate) literal: NodeId,
-    pub(crate) firing: u32,
-    /// Distinguishes the operands of an explicit `&`.
-    pub(crate) group: u32,
+    /// Where it came in.
+    pub(crate) place: Span,
+    /// It is an operand of an explicit `&`.
+    pub(crate) explicit: bool,
 }
 
 #[derive(Debug)]

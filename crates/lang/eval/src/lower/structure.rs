@@ -49,11 +49,11 @@ impl Lowering<'_> {
 
     fn declare_field(&mut self, decl: ast::DeclId, field: &ast::Field, scope: ScopeId) {
         let static_label = self.static_label(&field.label);
-        if let ast::Label::Ident(text) = field.label {
-            if let Some(label) = static_label {
-                let symbol = self.symbol(text);
-                self.scopes.bind(scope, symbol, Binding::Field(label));
-            }
+        if let ast::Label::Ident(text) = field.label
+            && let Some(label) = static_label
+        {
+            let symbol = self.symbol(text);
+            self.scopes.bind(scope, symbol, Binding::Field(label));
         }
         let alias = field.alias.or(field.postfix_alias.and_then(|alias| alias.value));
         let Some(alias) = alias else { return };
@@ -137,10 +137,13 @@ impl Lowering<'_> {
                 }
             }
             ast::DeclKind::Ellipsis(expr) => {
-                let value = expr.map(|expr| self.expr(expr, scope));
+                if let Some(expr) = expr {
+                    // Its names must be known, though nothing is made of it.
+                    self.expr(expr, scope);
+                }
                 let literal = &mut self.ir.structs[id.0 as usize];
                 literal.has_ellipsis = true;
-                literal.decls.push(Decl::Ellipsis(value));
+                literal.decls.push(Decl::Ellipsis);
             }
         }
     }
@@ -156,9 +159,9 @@ impl Lowering<'_> {
         };
         let (value_scope, keyed) = self.value_scope(field, scope);
         let value = self.field_value(field, value_scope);
-        let attributes = self.attributes(field.attributes);
+        self.attributes(field.attributes, value);
         if let Some(label) = self.static_label(&field.label) {
-            return Some(Decl::Field { label, arc, value, span: field.label_span, keyed, attributes });
+            return Some(Decl::Field { label, arc, value, span: field.label_span });
         }
         match field.label {
             ast::Label::Ident(_) => {
@@ -170,7 +173,7 @@ impl Lowering<'_> {
                 if let Some(&reserved) = self.keys.get(&decl) {
                     self.ir.nodes[reserved.0 as usize] = self.ir.node(key);
                 }
-                Some(Decl::Dynamic { key, arc, value, span: field.label_span, keyed, attributes })
+                Some(Decl::Dynamic { key, arc, value, span: field.label_span, keyed })
             }
             ast::Label::Pattern { constraint, .. } => {
                 let filter = match self.file.expr(constraint) {
@@ -178,7 +181,7 @@ impl Lowering<'_> {
                     _ => constraint,
                 };
                 let filter = self.expr(filter, scope);
-                Some(Decl::Pattern { filter, value, span: field.label_span, keyed })
+                Some(Decl::Pattern { filter, value, keyed })
             }
             ast::Label::Bad | ast::Label::String { .. } => None,
         }
@@ -235,14 +238,12 @@ impl Lowering<'_> {
         self.expr(value, inner)
     }
 
-    fn attributes(&mut self, list: ast::AttrList) -> (u32, u32) {
-        let start = u32::try_from(self.ir.attributes.len()).unwrap_or(u32::MAX);
+    fn attributes(&mut self, list: ast::AttrList, value: NodeId) {
         let file = self.file;
         for attribute in file.attr_list(list) {
             let name = std::sync::Arc::clone(file.text(attribute.name));
             let body = std::sync::Arc::clone(file.text(attribute.body));
-            self.ir.attributes.push((name, body));
+            self.ir.attributes.entry(value).or_default().push((name, body));
         }
-        (start, u32::try_from(self.ir.attributes.len()).unwrap_or(u32::MAX))
     }
 }
