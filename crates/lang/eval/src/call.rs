@@ -395,7 +395,7 @@ impl Session {
             && a.arguments.len() == b.arguments.len()
             && a.arguments.iter().zip(&b.arguments).all(|(a, b)| match (a, b) {
                 (Value::Vertex(a), Value::Vertex(b)) => self.same(*a, *b) || self.same_data(*a, *b),
-                _ => crate::disjunct::same_constraint(a, b),
+                _ => crate::scalars::same_constraint(a, b),
             })
     }
 

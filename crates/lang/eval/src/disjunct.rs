@@ -7,15 +7,12 @@
 
 use std::sync::Arc;
 
-use cue_data::Kinds;
-
 use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
-use crate::ir::{ArcType, Decl, Node, NodeId};
+use crate::ir::NodeId;
 use crate::limits::Limit;
-use crate::resolve::Target;
 use crate::session::{Session, Step};
-use crate::value::{Bound, Disjunction, Value, same_scalar};
-use crate::vertex::{Conjunct, EnvId, Frame, Item, Status, Trail, Vertex, VertexId};
+use crate::value::{Disjunction, Value};
+use crate::vertex::{EnvId, Frame, Item, Status, Trail, Vertex, VertexId};
 use crate::work::{DisjunctionSource, Need, PendingDisjunction, Task, TaskKind};
 
 /// Whether an alternative is a default. The order is that of strength when two are combined.
@@ -49,7 +46,7 @@ pub(crate) struct Expansion {
 }
 
 /// What is left when all disjunctions are worked through.
-type Remaining = Vec<(Value, Mode)>;
+pub(crate) type Remaining = Vec<(Value, Mode)>;
 
 impl Session {
     pub(crate) fn add_disjunction(
@@ -121,7 +118,7 @@ impl Session {
         }
     }
 
-    fn width(&self, pending: &PendingDisjunction) -> u32 {
+    pub(crate) fn width(&self, pending: &PendingDisjunction) -> u32 {
         let width = match &pending.source {
             DisjunctionSource::Literal { index, .. } => self.ir().disjunction(*index).disjuncts.len(),
             DisjunctionSource::Value { value, .. } => value.values.len(),
@@ -129,7 +126,7 @@ impl Session {
         u32::try_from(width).unwrap_or(u32::MAX)
     }
 
-    fn mode_of(&self, pending: &PendingDisjunction, index: u32) -> Mode {
+    pub(crate) fn mode_of(&self, pending: &PendingDisjunction, index: u32) -> Mode {
         let (marked, any) = match &pending.source {
             DisjunctionSource::Literal { index: literal, .. } => {
                 let literal = self.ir().disjunction(*literal);
@@ -204,323 +201,6 @@ impl Session {
             self.add_task(vertex, TaskKind::Disjunctions, NodeId(0), env, trail);
         }
         Ok(None)
-    }
-
-    /// Whether an alternative may hold. It never says no to one that would.
-    fn may_hold(&mut self, vertex: VertexId, pending: &PendingDisjunction, index: u32) -> bool {
-        match &pending.source {
-            DisjunctionSource::Literal { index: literal, .. } => {
-                let node = self.ir().disjunction(*literal).disjuncts[index as usize].value;
-                self.node_may_hold(vertex, node, pending.env, &pending.trail, 0)
-            }
-            DisjunctionSource::Value { value, .. } => {
-                let value = value.values[index as usize].clone();
-                !value.is_scalar() || self.scalar_may_hold(vertex, &value)
-            }
-        }
-    }
-
-    fn scalar_may_hold(&mut self, vertex: VertexId, value: &Value) -> bool {
-        let work = self.work(vertex);
-        if !work.kinds.intersects(value.kinds()) {
-            return false;
-        }
-        let known = work.scalar.clone();
-        let bounds = [work.lower.clone(), work.upper.clone()];
-        known.is_none_or(|known| same_scalar(&known, value))
-            && bounds.into_iter().flatten().all(|check| match &check.value {
-                Value::Bound(bound) => crate::bounds::within(bound, value),
-                _ => true,
-            })
-    }
-
-    fn node_may_hold(&mut self, vertex: VertexId, node: NodeId, env: EnvId, trail: &Trail, depth: u32) -> bool {
-        if depth > 4 {
-            return true;
-        }
-        let ir_node = self.ir().node(node);
-        match ir_node {
-            Node::Bottom | Node::Invalid => true,
-            Node::Struct(id) => {
-                let program = Arc::clone(&self.program);
-                let literal = program.ir.structure(id);
-                let regular = literal
-                    .decls
-                    .iter()
-                    .any(|decl| matches!(decl, Decl::Field { label, arc: ArcType::Member, .. } if label.is_string()));
-                if (regular || !literal.has_embedding) && !self.work(vertex).kinds.contains(Kinds::STRUCT) {
-                    return false;
-                }
-                for decl in &literal.decls {
-                    let Decl::Field { label, arc, value, .. } = *decl else { continue };
-                    if arc == ArcType::Optional {
-                        continue;
-                    }
-                    let value_node = self.ir().node(value);
-                    if !matches!(
-                        value_node,
-                        Node::Null | Node::Bool(_) | Node::Number(_) | Node::String(_) | Node::Bytes(_)
-                    ) {
-                        continue;
-                    }
-                    let Some(field) = self.vertex(vertex).arcs.get(label) else { continue };
-                    if self.vertex(field).arc != ArcType::Member {
-                        continue;
-                    }
-                    let Some(known) = self.peek_scalar(field, 0) else { continue };
-                    let Some(literal) = self.literal_value(value_node, value) else { continue };
-                    if !same_scalar(&known, &literal) {
-                        return false;
-                    }
-                }
-                true
-            }
-            Node::And(operands) => {
-                let operands = self.ir().nodes(operands).to_vec();
-                operands.into_iter().all(|operand| self.node_may_hold(vertex, operand, env, trail, depth + 1))
-            }
-            Node::List(_) => self.work(vertex).kinds.contains(Kinds::LIST),
-            Node::Field { .. } | Node::Selector { .. } | Node::Import(_) => {
-                let Ok(Target::Vertex(target)) = self.resolve(node, env) else { return true };
-                let target = self.deref_shared(target);
-                let at = self.vertex(target);
-                if at.alternative || at.detached || !at.settled {
-                    return true;
-                }
-                let conjuncts = at.conjuncts.clone();
-                let closes = at.label.is_definition() && !trail.from_embedding && !trail.opened;
-                if closes && !self.labels_fit(vertex, &conjuncts) {
-                    return false;
-                }
-                conjuncts.into_iter().all(|conjunct| match conjunct.item {
-                    Item::Node(inner) => self.node_may_hold(vertex, inner, conjunct.env, trail, depth + 1),
-                    _ => true,
-                })
-            }
-            _ => match self.literal_value(ir_node, node) {
-                Some(value) if value.is_scalar() => self.scalar_may_hold(vertex, &value),
-                Some(Value::Basic(kinds)) => self.work(vertex).kinds.intersects(kinds),
-                Some(Value::Bound(bound)) => {
-                    let work = self.work(vertex);
-                    let known = work.scalar.clone();
-                    work.kinds.intersects(bound.kinds())
-                        && known.is_none_or(|known| crate::bounds::within(&bound, &known))
-                }
-                _ => true,
-            },
-        }
-    }
-
-    /// Whether the fields that a vertex has are among those that a closed definition declares, by the text alone.
-    fn labels_fit(&self, vertex: VertexId, conjuncts: &[Conjunct]) -> bool {
-        let mut literals = Vec::new();
-        for conjunct in conjuncts {
-            let Item::Node(node) = conjunct.item else { return true };
-            let Node::Struct(id) = self.ir().node(node) else { return true };
-            let literal = self.ir().structure(id);
-            if !literal.is_static() || literal.has_pattern || literal.has_ellipsis {
-                return true;
-            }
-            literals.push(literal);
-        }
-        self.vertex(vertex).arcs.iter().all(|(label, field)| {
-            crate::close::always_allowed(label)
-                || self.vertex(field).arc != ArcType::Member
-                || literals.iter().any(|literal| literal.field(label).next().is_some())
-        })
-    }
-
-    /// A scalar that a field has for certain, without evaluating anything.
-    pub(crate) fn peek_scalar(&mut self, field: VertexId, depth: u32) -> Option<Value> {
-        let at = self.deref(field);
-        if let Some(value) = self.known_value(at)
-            && value.is_scalar()
-        {
-            return Some(value);
-        }
-        if depth > 4 {
-            return None;
-        }
-        let conjuncts = self.vertex(at).conjuncts.clone();
-        for conjunct in conjuncts {
-            match conjunct.item {
-                Item::Node(node) => {
-                    let ir_node = self.ir().node(node);
-                    match ir_node {
-                        Node::Null | Node::Bool(_) | Node::Number(_) | Node::String(_) | Node::Bytes(_) => {
-                            return self.literal_value(ir_node, node);
-                        }
-                        Node::Field { .. } | Node::Selector { .. } | Node::ForValue { .. } => {
-                            if let Ok(Target::Vertex(target)) = self.resolve(node, conjunct.env)
-                                && let Some(found) = self.peek_scalar(target, depth + 1)
-                            {
-                                return Some(found);
-                            }
-                        }
-                        _ => {}
-                    }
-                }
-                Item::Vertex(other) => {
-                    if let Some(found) = self.peek_scalar(other, depth + 1) {
-                        return Some(found);
-                    }
-                }
-                Item::Value(index) => {
-                    let value = &self.computed[index as usize].0;
-                    if value.is_scalar() {
-                        return Some(value.clone());
-                    }
-                }
-            }
-        }
-        None
-    }
-
-    // Scalars only: no vertices are needed.
-
-    /// The alternatives that remain where all are scalars, kinds and bounds.
-    fn scalar_alternatives(&mut self, vertex: VertexId, list: &[PendingDisjunction]) -> Option<Remaining> {
-        let at = self.vertex(vertex);
-        if !at.arcs.is_empty() || !at.patterns.is_empty() {
-            return None;
-        }
-        let work = self.work(vertex);
-        if work.has_struct || work.list.is_some() || !work.deferred.is_empty() || !work.held_back.is_empty() {
-            return None;
-        }
-        if work.checks.iter().any(|check| !matches!(check.value, Value::Bound(_))) {
-            return None;
-        }
-        let pending_tasks = work.tasks.clone();
-        if pending_tasks.iter().any(|&t| !self.task(t).done && self.task(t).kind != TaskKind::Disjunctions) {
-            return None;
-        }
-        let base = self.simple_base(vertex);
-        let mut cross: Remaining = vec![(base, Mode::Maybe)];
-        for pending in list {
-            let values = self.simple_values(pending)?;
-            let mut survivors: Vec<(Value, Mode, Mode)> = Vec::new();
-            for (left, mode) in &cross {
-                for (value, last) in &values {
-                    if let Some(both) = meet(left, value) {
-                        survivors.push((both, *mode, *last));
-                    }
-                }
-            }
-            if survivors.len() > self.meter.limits.disjuncts {
-                return None;
-            }
-            let left_drops = !survivors.iter().any(|(_, mode, _)| *mode == Mode::Default);
-            let right_drops = !survivors.iter().any(|(.., last)| *last == Mode::Default);
-            cross.clear();
-            let mut index: rustc_hash::FxHashMap<String, usize> = rustc_hash::FxHashMap::default();
-            for (value, mode, last) in survivors {
-                let mode = combine(mode, last, left_drops, right_drops);
-                join_scalar(&mut cross, &mut index, value, mode);
-            }
-        }
-        Some(cross)
-    }
-
-    /// What a vertex is so far, as one value without alternatives.
-    fn simple_base(&mut self, vertex: VertexId) -> Value {
-        let work = self.work(vertex);
-        if let Some(scalar) = &work.scalar {
-            let scalar = scalar.clone();
-            let bounds: Vec<_> = work.lower.iter().chain(&work.upper).chain(&work.checks).cloned().collect();
-            let fits = bounds.iter().all(|check| match &check.value {
-                Value::Bound(bound) => crate::bounds::within(bound, &scalar),
-                _ => true,
-            });
-            return if fits { scalar } else { Value::Basic(Kinds::BOTTOM) };
-        }
-        let mut parts: Vec<Value> =
-            work.lower.iter().chain(&work.upper).chain(&work.checks).map(|check| check.value.clone()).collect();
-        if parts.is_empty() {
-            return Value::Basic(work.kinds);
-        }
-        parts.push(Value::Basic(work.kinds));
-        Value::Conjunction(parts.into())
-    }
-
-    fn simple_values(&mut self, pending: &PendingDisjunction) -> Option<Vec<(Value, Mode)>> {
-        let width = self.width(pending);
-        let mut values = Vec::with_capacity(width as usize);
-        for index in 0..width {
-            let mode = self.mode_of(pending, index);
-            let value = match &pending.source {
-                DisjunctionSource::Literal { index: literal, .. } => {
-                    let node = self.ir().disjunction(*literal).disjuncts[index as usize].value;
-                    let ir_node = self.ir().node(node);
-                    if matches!(ir_node, Node::Bottom | Node::Invalid | Node::Top) {
-                        return None;
-                    }
-                    self.literal_value(ir_node, node)?
-                }
-                DisjunctionSource::Value { value, .. } => value.values[index as usize].clone(),
-            };
-            let simple = value.is_scalar() || matches!(value, Value::Basic(_) | Value::Bound(_));
-            if !simple || value.kinds().intersects(Kinds::STRUCT.or(Kinds::LIST)) {
-                return None;
-            }
-            values.push((value, mode));
-        }
-        Some(values)
-    }
-
-    fn settle_scalars(&mut self, vertex: VertexId, list: &[PendingDisjunction], remaining: Remaining) {
-        if remaining.is_empty() {
-            let error = self.no_scalar_left(vertex, list);
-            self.add_error(vertex, error);
-            return;
-        }
-        let value = match &remaining[..] {
-            [(only, _)] => only.clone(),
-            _ => disjunction_value(remaining),
-        };
-        let work = self.work(vertex);
-        work.lower = None;
-        work.upper = None;
-        work.checks.clear();
-        work.resolved = Some(value);
-    }
-
-    /// Each alternative with what it conflicts with.
-    fn no_scalar_left(&mut self, vertex: VertexId, list: &[PendingDisjunction]) -> ErrorId {
-        let base = self.simple_base(vertex);
-        let base_node = self.work(vertex).scalar_node.or(self.work(vertex).kinds_node).unwrap_or(NodeId(0));
-        let mut children = Vec::new();
-        for pending in list {
-            let Some(values) = self.simple_values(pending) else { continue };
-            let node = match &pending.source {
-                DisjunctionSource::Literal { node, .. } | DisjunctionSource::Value { node, .. } => *node,
-            };
-            for (index, (value, _)) in values.into_iter().enumerate() {
-                let place = match &pending.source {
-                    DisjunctionSource::Literal { index: literal, .. } => {
-                        self.ir().disjunction(*literal).disjuncts[index].value
-                    }
-                    DisjunctionSource::Value { .. } => node,
-                };
-                let spans: Vec<_> =
-                    [place, base_node].iter().map(|n| self.ir().span(*n)).filter(|s| !s.is_none()).collect();
-                let (kb, kv) = (base.kinds(), value.kinds());
-                let error = if kb.intersects(kv) {
-                    let args = vec![Arg::Value(value), Arg::Value(base.clone())];
-                    self.error_at(ErrorCode::Eval, spans, "conflicting values {} and {}", args)
-                } else {
-                    let args = vec![Arg::Value(value), Arg::Value(base.clone()), Arg::Kinds(kv), Arg::Kinds(kb)];
-                    self.error_at(
-                        ErrorCode::Eval,
-                        spans,
-                        "conflicting values {} and {} (mismatched types {} and {})",
-                        args,
-                    )
-                };
-                children.push(error);
-            }
-        }
-        self.empty_disjunction(vertex, children)
     }
 
     // In general: one vertex for each alternative.
@@ -709,7 +389,7 @@ impl Session {
         errors
     }
 
-    fn empty_disjunction(&mut self, vertex: VertexId, mut children: Vec<ErrorId>) -> ErrorId {
+    pub(crate) fn empty_disjunction(&mut self, vertex: VertexId, mut children: Vec<ErrorId>) -> ErrorId {
         let users: Vec<ErrorId> =
             children.iter().copied().filter(|&child| self.bottom(child).code == ErrorCode::User).collect();
         if !users.is_empty() {
@@ -734,123 +414,16 @@ impl Session {
     }
 }
 
-fn combine(left: Mode, right: Mode, left_drops: bool, right_drops: bool) -> Mode {
+pub(crate) fn combine(left: Mode, right: Mode, left_drops: bool, right_drops: bool) -> Mode {
     let left = if left_drops { Mode::Maybe } else { left };
     let right = if right_drops { Mode::Maybe } else { right };
     left.max(right)
 }
 
-fn join_scalar(remaining: &mut Remaining, index: &mut rustc_hash::FxHashMap<String, usize>, value: Value, mode: Mode) {
-    // A text that is the same for equal scalars, so that long enumerations are joined in linear time.
-    let key = match &value {
-        Value::String(text) => format!("s{text}"),
-        Value::Number(number) => format!("n{}", number.to_cue_string()),
-        _ => String::new(),
-    };
-    let known = if key.is_empty() {
-        remaining.iter().position(|(known, _)| same_constraint(known, &value))
-    } else {
-        index.get(&key).copied()
-    };
-    match known {
-        Some(at) => {
-            if mode == Mode::Default {
-                remaining[at].1 = Mode::Default;
-            }
-        }
-        None => {
-            if !key.is_empty() {
-                index.insert(key, remaining.len());
-            }
-            remaining.push((value, mode));
-        }
-    }
-}
-
-fn disjunction_value(remaining: Remaining) -> Value {
+pub(crate) fn disjunction_value(remaining: Remaining) -> Value {
     let has_defaults = remaining.iter().any(|(_, mode)| *mode != Mode::Maybe);
     let defaults = remaining.iter().filter(|(_, mode)| *mode == Mode::Default).count();
     let (marked, rest): (Vec<_>, Vec<_>) = remaining.into_iter().partition(|(_, mode)| *mode == Mode::Default);
     let values = marked.into_iter().chain(rest).map(|(value, _)| value).collect();
     Value::Disjunction(Arc::new(Disjunction { values, defaults, has_defaults }))
-}
-
-/// Whether two constraints without places are the same.
-pub(crate) fn same_constraint(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Basic(a), Value::Basic(b)) => a == b,
-        (Value::Top, Value::Top) => true,
-        (Value::Bound(a), Value::Bound(b)) => a.op == b.op && same_scalar(&a.value, &b.value),
-        (Value::Conjunction(a), Value::Conjunction(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same_constraint(a, b))
-        }
-        _ => same_scalar(a, b),
-    }
-}
-
-/// What two simple values have in common: scalars, kinds, bounds and conjunctions of those.
-fn meet(a: &Value, b: &Value) -> Option<Value> {
-    match (a, b) {
-        (Value::Conjunction(parts), scalar) | (scalar, Value::Conjunction(parts)) if scalar.is_scalar() => {
-            parts.iter().try_fold(scalar.clone(), |value, part| meet(&value, part))
-        }
-        (Value::Basic(a), Value::Basic(b)) => {
-            let both = a.and(*b);
-            (!both.is_bottom()).then_some(Value::Basic(both))
-        }
-        (Value::Basic(kinds), scalar) | (scalar, Value::Basic(kinds)) if scalar.is_scalar() => {
-            kinds.intersects(scalar.kinds()).then(|| scalar.clone())
-        }
-        (Value::Bound(bound), scalar) | (scalar, Value::Bound(bound)) if scalar.is_scalar() => {
-            (bound.kinds().intersects(scalar.kinds()) && crate::bounds::within(bound, scalar)).then(|| scalar.clone())
-        }
-        (a, b) if a.is_scalar() && b.is_scalar() => same_scalar(a, b).then(|| a.clone()),
-        (Value::Bound(bound), Value::Basic(kinds)) | (Value::Basic(kinds), Value::Bound(bound)) => {
-            let both = bound.kinds().and(*kinds);
-            if both.is_bottom() {
-                None
-            } else if both == bound.kinds() {
-                Some(Value::Bound(Arc::clone(bound)))
-            } else {
-                Some(Value::Conjunction(vec![Value::Bound(Arc::clone(bound)), Value::Basic(both)].into()))
-            }
-        }
-        (Value::Bound(x), Value::Bound(y)) => meet_bounds(x, y),
-        (a, b) => {
-            let (ka, kb) = (a.kinds(), b.kinds());
-            if !ka.intersects(kb) {
-                return None;
-            }
-            let mut parts = Vec::new();
-            for value in [a, b] {
-                match value {
-                    Value::Conjunction(inner) => parts.extend(inner.iter().cloned()),
-                    other => parts.push(other.clone()),
-                }
-            }
-            Some(Value::Conjunction(parts.into()))
-        }
-    }
-}
-
-fn meet_bounds(x: &Arc<Bound>, y: &Arc<Bound>) -> Option<Value> {
-    use crate::ir::Comparison::{Greater, GreaterEqual, Less, LessEqual};
-    if same_constraint(&Value::Bound(Arc::clone(x)), &Value::Bound(Arc::clone(y))) {
-        return Some(Value::Bound(Arc::clone(x)));
-    }
-    let both = x.kinds().and(y.kinds());
-    if both.is_bottom() {
-        return None;
-    }
-    let upper = |bound: &Bound| matches!(bound.op, Less | LessEqual);
-    let lower = |bound: &Bound| matches!(bound.op, Greater | GreaterEqual);
-    if (upper(x) && upper(y)) || (lower(x) && lower(y)) {
-        let tighter = if crate::bounds::is_tighter(x, y) { x } else { y };
-        return Some(Value::Bound(Arc::clone(tighter)));
-    }
-    let (low, high) = if lower(x) { (x, y) } else { (y, x) };
-    if lower(low) && upper(high) && crate::bounds::incompatible(low, high, both).is_some() {
-        return None;
-    }
-    Some(Value::Conjunction(vec![Value::Bound(Arc::clone(x)), Value::Bound(Arc::clone(y))].into()))
 }

@@ -44,7 +44,7 @@ impl Session {
                 }
             }
             (a, b) if a.is_scalar() && b.is_scalar() => same_scalar(a, b),
-            _ => crate::disjunct::same_constraint(a, b),
+            _ => crate::scalars::same_constraint(a, b),
         }
     }
 
