@@ -75,7 +75,13 @@ pub(crate) const ALL: &[Entry] = &[
 ];
 
 /// Every table of the tree. A crate that has codes adds its `codes::ALL` here; a test finds codes that are in none.
-const TABLES: &[&[Entry]] = &[ALL, cue_encode::codes::ALL, cue_syntax::codes::ALL, strata_decide::codes::ALL];
+const TABLES: &[&[Entry]] = &[
+    ALL,
+    cue_encode::codes::ALL,
+    cue_syntax::codes::ALL,
+    strata_decide::codes::ALL,
+    strata_provider_local::codes::ALL,
+];
 
 /// All codes in the order of their numbers.
 pub(crate) fn entries() -> Vec<Entry> {

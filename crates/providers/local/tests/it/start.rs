@@ -1,0 +1,119 @@
+//! The process starts when it is needed, once, and ends when it is not; and says why it cannot.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use strata_provider_local::{Admin, Answer, Launch, World, types};
+
+use crate::rig::{Rig, launch, scratch};
+
+#[test]
+fn many_at_once_share_one_process() {
+    let scratch = scratch();
+    let folder = scratch.path().join("world");
+    let processes: Vec<u32> = std::thread::scope(|scope| {
+        let ask = || match World::new(&folder, launch()).admin(Admin::Status) {
+            Ok(Answer::Status(status)) => status.process,
+            other => panic!("{other:?}"),
+        };
+        let asking: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+        asking.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(processes.iter().all(|process| *process == processes[0]), "{processes:?}");
+}
+
+#[test]
+fn it_ends_when_nobody_is_there() {
+    let scratch = scratch();
+    let folder = scratch.path().join("world");
+    let quick = Launch { arguments: vec!["20".into()], ..launch() };
+    let ask = || match World::new(&folder, quick.clone()).admin(Admin::Status) {
+        Ok(Answer::Status(status)) => status.process,
+        other => panic!("{other:?}"),
+    };
+    let first = ask();
+    while folder.join("address").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert_ne!(ask(), first);
+}
+
+#[test]
+fn it_ends_when_it_is_told_to() {
+    let rig = Rig::new();
+    let first = rig.status().process;
+    rig.admin(Admin::Stop);
+    rig.wait_until_over();
+    assert_ne!(rig.status().process, first);
+}
+
+#[test]
+fn only_its_owner_may_enter_the_folder() {
+    let rig = Rig::new();
+    rig.status();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(rig.folder()), 0o700);
+    assert_eq!(mode(&rig.folder().join("key")), 0o600);
+}
+
+#[test]
+fn a_long_path_has_a_socket_too() {
+    let scratch = scratch();
+    let folder = scratch.path().join("x".repeat(120));
+    let world = World::new(&folder, launch());
+    assert!(matches!(world.admin(Admin::Status), Ok(Answer::Status(_))));
+    world.admin(Admin::Stop).unwrap();
+}
+
+#[test]
+fn what_cannot_be_started_says_why() {
+    let scratch = scratch();
+    let folder = scratch.path().join("world");
+    let none = Launch { program: "/no/such/program".into(), arguments: Vec::new() };
+    let error = World::new(&folder, none).admin(Admin::Status).unwrap_err();
+    assert_eq!(error.diagnostic().code.0, "E3001");
+    assert!(error.to_string().contains("No such file"), "{error}");
+
+    fs::write(scratch.path().join("file"), "").unwrap();
+    let error = World::new(scratch.path().join("file"), launch()).admin(Admin::Status).unwrap_err();
+    assert!(error.to_string().contains("cannot be started"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_damaged_or_newer_is_refused_and_left_alone() {
+    let rig = Rig::new();
+    for unit in ["a", "b"] {
+        rig.create("local.resource", "{}", &rig.call(unit, unit)).unwrap();
+    }
+    rig.kill();
+    let good = fs::read(rig.log()).unwrap();
+    let refused = |bytes: &[u8]| {
+        fs::write(rig.log(), bytes).unwrap();
+        let error = World::new(rig.folder(), launch()).admin(Admin::Status).unwrap_err().to_string();
+        assert_eq!(fs::read(rig.log()).unwrap(), bytes, "nothing is cut off");
+        error
+    };
+    let mut flipped = good.clone();
+    flipped[100] ^= 1;
+    let error = refused(&flipped);
+    assert!(error.contains("world.log is damaged at byte "), "{error}");
+    let newer = framed(br#"{"Begin":{"format":2}}"#);
+    let error = refused(&newer);
+    assert!(error.contains("was written by a newer version, in format 2"), "{error}");
+    fs::write(rig.log(), good).unwrap();
+    assert_eq!(rig.objects().len(), 2);
+}
+
+/// A frame as the file has them.
+fn framed(payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let digest = strata_model::Digest::of(payload);
+    [b"WLD1", &length[..], &digest.0[..8], payload].concat()
+}
+
+#[test]
+fn types_are_told() {
+    let types = types();
+    assert!(types.is_sorted_by_key(|(name, _)| name.clone()));
+    assert!(types.iter().any(|(name, about)| &**name == "local.database" && about.contains("database")));
+}
