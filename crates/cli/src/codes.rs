@@ -75,11 +75,15 @@ pub(crate) const ALL: &[Entry] = &[
 ];
 
 /// Every table of the tree. A crate that has codes adds its `codes::ALL` here; a test finds codes that are in none.
+#[rustfmt::skip] // One a line, so that two who add one do not meet.
 const TABLES: &[&[Entry]] = &[
     ALL,
     cue_encode::codes::ALL,
+    cue_load::codes::ALL,
     cue_syntax::codes::ALL,
     strata_decide::codes::ALL,
+    strata_engine::codes::ALL,
+    strata_model::codes::ALL,
     strata_provider_local::codes::ALL,
 ];
 
@@ -93,4 +97,14 @@ pub(crate) fn entries() -> Vec<Entry> {
 /// Title and long text of a code, however its letter is written.
 pub fn explain(code: &str) -> Option<(Code, &'static str, &'static str)> {
     entries().into_iter().find(|(known, ..)| known.0.eq_ignore_ascii_case(code))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_code_is_used_twice() {
+        for pair in super::entries().windows(2) {
+            assert!(pair[0].0 < pair[1].0, "{} is both `{}` and `{}`", pair[0].0.0, pair[0].1, pair[1].1);
+        }
+    }
 }
