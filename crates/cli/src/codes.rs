@@ -79,6 +79,7 @@ pub(crate) const ALL: &[Entry] = &[
 const TABLES: &[&[Entry]] = &[
     ALL,
     cue_encode::codes::ALL,
+    cue_eval::codes::ALL,
     cue_load::codes::ALL,
     cue_syntax::codes::ALL,
     strata_decide::codes::ALL,
