@@ -15,7 +15,6 @@ pub const NOTHING_TO_RESUME: Code = Code("E2110");
 pub const NOT_ALLOWED: Code = Code("E2111");
 pub const BAD_APPROVAL: Code = Code("E2112");
 pub const NO_SUCH_PLAN: Code = Code("E2113");
-pub const HALF_APPLIED: Code = Code("E2114");
 pub const STORE: Code = Code("E2201");
 pub const NEWER_STORE: Code = Code("E2202");
 pub const DAMAGED_STORE: Code = Code("E2203");
@@ -104,11 +103,6 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "there is no such plan",
         "No plan of this hash is recorded. `strata history CONTEXT` lists plans; a few digits of the hash are enough where\n\
          they name one plan only.",
-    ),
-    (
-        HALF_APPLIED,
-        "a plan has been applied in part already",
-        "An earlier run of this plan did not come to its end. Go on with it: `strata apply --resume`.",
     ),
     (
         STORE,

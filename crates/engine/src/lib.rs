@@ -24,7 +24,7 @@ use strata_model::run::Holder;
 use strata_model::{Event, Principal};
 use strata_ports::{Clock, Drivers, Secrets, Store};
 
-pub use apply::{Applied, ApplyOptions, StepFailure};
+pub use apply::{Applied, StepFailure};
 pub use approve::{Authority, Mode, Verb};
 pub use failure::{Failure, FailureKind};
 pub use keys::{PublicKey, SigningKey};

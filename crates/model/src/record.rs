@@ -9,7 +9,7 @@ use crate::address::{Address, Context};
 use crate::approval::{Approval, Principal};
 use crate::digest::Digest;
 use crate::graph::is_false;
-use crate::plan::Plan;
+use crate::plan::{Plan, Read};
 use crate::resource::Resource;
 use crate::run::{DriftReport, Fence, Intent, Lease, Outcome, Run};
 use crate::tier::Tier;
@@ -94,6 +94,11 @@ pub struct OutputRecord {
     pub value: Value,
     #[serde(default, skip_serializing_if = "is_false")]
     pub sensitive: bool,
+    /// Of a sensitive one, which cannot be compared: the expression that was published, and what went into it.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub desired: Value,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<Read>,
     pub serial: u64,
 }
 

@@ -63,6 +63,10 @@ impl Value {
         }
     }
 
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+
     pub fn is_container(&self) -> bool {
         matches!(self, Value::List(_) | Value::Map(_))
     }

@@ -288,15 +288,25 @@ impl Filler<'_, '_> {
     }
 
     /// Computes an output, for which a node stands in to say where it is.
-    pub(super) fn output(&mut self, value: &Value, stand_in: &Node) -> (Option<Value>, Vec<Read>, bool) {
+    pub(super) fn output(&mut self, value: &Value, stand_in: &Node) -> FilledOutput {
         let path = Path::root();
         let mut place = Place { node: stand_in, prior: None, path: &path, reads: Vec::new(), secrets: Vec::new() };
-        match self.value(value, &mut place, OUTPUT_DEPTH) {
-            Known::Value(value) => (Some(value), place.reads, false),
-            Known::Unknown { .. } => (None, place.reads, false),
-            Known::Opaque => (None, place.reads, true),
-        }
+        let (known, is_known) = match self.value(value, &mut place, OUTPUT_DEPTH) {
+            Known::Value(value) => (Some(value), true),
+            Known::Unknown { .. } => (None, false),
+            Known::Opaque => (None, true),
+        };
+        FilledOutput { known, is_known, reads: place.reads }
     }
+}
+
+/// An output as far as it is known.
+pub(super) struct FilledOutput {
+    /// `None` where it is unknown or sensitive.
+    pub(super) known: Option<Value>,
+    /// Whether all that it is made of is known.
+    pub(super) is_known: bool,
+    pub(super) reads: Vec<Read>,
 }
 
 /// Where an expression stands, and what goes into it.

@@ -53,14 +53,16 @@ fn change<'a>(
     let address = partition.context.address("outputs", &key.1).ok()?;
     let mut stand_in = Node::new(address, partition.tier, "output", ProviderInstance::named("strata"));
     stand_in.span = Span::NONE;
-    let (known, _, opaque) = Filler { input, links, settled, problems }.output(&output.value, &stand_in);
+    let filled = Filler { input, links, settled, problems }.output(&output.value, &stand_in);
     let record = input.state.outputs.get(key);
-    if let Some(record) = record
-        && record.sensitive == output.sensitive
-    {
-        // Whether something sensitive is still the same is found out while applying, and is no change if it is.
-        let same = known.as_ref().is_some_and(|known| *known == record.value);
-        if same || (opaque && nothing_changes(settled)) {
+    if let Some(record) = record {
+        // Something sensitive is the same if it is made of the same things in the same way.
+        let same_inputs = || filled.reads.iter().all(|read| record.inputs.contains(read));
+        let same = match &filled.known {
+            Some(known) if !output.sensitive => !record.sensitive && *known == record.value,
+            _ => record.sensitive && filled.is_known && record.desired == output.value && same_inputs(),
+        };
+        if same {
             return None;
         }
     }
@@ -68,11 +70,7 @@ fn change<'a>(
         name: key.1.clone(),
         tier: partition.tier,
         value: Some(output.value.clone()),
-        sensitive: output.sensitive || opaque,
+        sensitive: output.sensitive || (filled.is_known && filled.known.is_none()),
         expect: record.map_or(Expect::Absent, |record| Expect::Serial(record.serial)),
     })
-}
-
-fn nothing_changes(settled: &[Option<Settled<'_>>]) -> bool {
-    settled.iter().all(|settled| matches!(settled, Some(Settled::Same | Settled::Skipped)))
 }

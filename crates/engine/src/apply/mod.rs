@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use strata_model::plan::Counts;
 use strata_model::record::PlanRecord;
+use strata_model::run::StepResult;
 use strata_model::{Address, Context, Digest, Plan, Run, RunId, RunStatus, StepOp};
 
 use crate::approve::Authority;
@@ -20,13 +21,6 @@ use crate::{Engine, codes, lease};
 pub(crate) use call::backoff;
 pub(crate) use recover::recover;
 use sheet::Ledger;
-
-#[derive(Clone, Copy)]
-pub struct ApplyOptions<'a> {
-    pub authority: &'a Authority,
-    /// Go on with a run of this plan that did not come to its end.
-    pub resume: bool,
-}
 
 /// What became of a plan that was applied.
 #[derive(Clone, Debug)]
@@ -47,19 +41,18 @@ pub struct StepFailure {
 }
 
 impl Engine<'_> {
-    /// Applies one plan. No call is made unless the plan is the one that its hash names, is approved, has not been
-    /// applied, and fits what is recorded.
-    pub fn apply(&self, plan: &Plan, options: ApplyOptions<'_>) -> Result<Applied, Failure> {
+    /// Applies one plan, or goes on with a run of it that did not come to its end. No call is made unless the plan is
+    /// the one that its hash names, is approved, has not been applied, and fits what is recorded.
+    pub fn apply(&self, plan: &Plan, authority: &Authority) -> Result<Applied, Failure> {
         crate::planning::check_hash(plan)?;
         let context = &plan.partition.context;
-        refuse_applied(&self.store.runs(context, usize::MAX)?, plan, options.resume)?;
-        options.authority.permit_apply(self, plan)?;
+        refuse_applied(self, plan)?;
+        authority.permit_apply(self, plan)?;
         let operation = format!("apply {}", plan.hash.short());
         lease::with(self, context, &operation, |held| {
             recover(self, held)?;
             // Somebody may have been quicker.
-            let runs = self.store.runs(context, usize::MAX)?;
-            let earlier = refuse_applied(&runs, plan, options.resume)?;
+            let earlier = refuse_applied(self, plan)?;
             if self.store.plan(&plan.hash)?.is_none() {
                 let stamp = self.stamp();
                 let record = PlanRecord { plan: plan.clone(), created: stamp.at, by: stamp.by };
@@ -75,7 +68,7 @@ impl Engine<'_> {
             let message = format!("{context} has no run to resume");
             return Err(Failure::new(FailureKind::NotFound, codes::NOTHING_TO_RESUME, message));
         };
-        self.apply(&plan, ApplyOptions { authority, resume: true })
+        self.apply(&plan, authority)
     }
 
     /// The plan of the last run of a context, if that run did not come to its end.
@@ -96,22 +89,29 @@ impl Engine<'_> {
 }
 
 /// The run of this plan that is to be gone on with, unless the plan may not be applied any more.
-fn refuse_applied(runs: &[Run], plan: &Plan, resume: bool) -> Result<Option<Run>, Failure> {
-    let own: Vec<&Run> = runs.iter().filter(|run| run.plan == plan.hash).collect();
-    if let Some(done) = own.iter().find(|run| run.status == RunStatus::Done) {
-        let at = done.finished.unwrap_or(done.started);
-        let message = format!("plan {} was applied by {} at {at}", short(&plan.hash), done.by);
-        return Err(Failure::error(codes::ALREADY_APPLIED, message).hint("make a new plan to see what is left to do"));
-    }
-    let open = own.into_iter().find(|run| run.status.is_open());
-    match open {
-        Some(_) if !resume => {
-            let message = format!("plan {} has been applied in part", short(&plan.hash));
-            let hint = format!("go on with it: strata apply --resume {}", plan.partition.context);
-            Err(Failure::new(FailureKind::Partial, codes::HALF_APPLIED, message).hint(hint))
+fn refuse_applied(engine: &Engine<'_>, plan: &Plan) -> Result<Option<Run>, Failure> {
+    let runs = engine.store.runs(&plan.partition.context, usize::MAX)?;
+    for run in runs.into_iter().filter(|run| run.plan == plan.hash) {
+        match run.status {
+            RunStatus::Done => {
+                let at = run.finished.unwrap_or(run.started);
+                let message = format!("plan {} was applied by {} at {at}", short(&plan.hash), run.by);
+                return Err(
+                    Failure::error(codes::ALREADY_APPLIED, message).hint("make a new plan to see what is left to do")
+                );
+            }
+            RunStatus::Superseded => {
+                // Begun, then overtaken: its first half may have been undone since.
+                let outcomes = engine.store.outcomes(&plan.partition.context, &run.id)?;
+                if outcomes.iter().any(|outcome| outcome.result == StepResult::Done) {
+                    let message = format!("plan {} was applied in part, and then another plan was", short(&plan.hash));
+                    return Err(Failure::new(FailureKind::Stale, codes::STALE, message).hint("make a new plan"));
+                }
+            }
+            RunStatus::Running | RunStatus::Partial | RunStatus::Interrupted => return Ok(Some(run)),
         }
-        open => Ok(open.cloned()),
     }
+    Ok(None)
 }
 
 pub(crate) fn short(hash: &Digest) -> String {

@@ -104,6 +104,12 @@ pub(super) fn run(engine: &Engine<'_>, held: &mut Held, plan: &Plan, earlier: Op
     let begun: BTreeSet<&Address> =
         done.iter().filter_map(|&step| Some(&action_of(plan, plan.steps.get(step)?)?.address)).collect();
     conditions::hold(engine, &ledger, plan, &|action| begun.contains(&action.address))?;
+    let others = engine.store.runs(&held.context, usize::MAX)?;
+    let others = others.into_iter().filter(|other| other.plan != plan.hash && other.tier == plan.partition.tier);
+    let superseded: Vec<Record> = others
+        .filter(|other| other.status.is_open())
+        .map(|other| Record::Run(Run { status: RunStatus::Superseded, ..other }))
+        .collect();
     let started = engine.clock.now();
     let run = Run {
         status: RunStatus::Running,
@@ -112,7 +118,8 @@ pub(super) fn run(engine: &Engine<'_>, held: &mut Held, plan: &Plan, earlier: Op
     };
     let mut running = Running::new(engine, held, plan, run, ledger)?;
     running.settle_earlier(&done);
-    running.pending.insert(0, Record::Run(running.run.clone()));
+    running.pending.push(Record::Run(running.run.clone()));
+    running.pending.extend(superseded);
     (engine.events)(Event::RunStart {
         run: running.run.id.clone(),
         plan: plan.hash,
@@ -195,11 +202,8 @@ impl<'e, 'p> Running<'e, 'p> {
             failures: Vec::new(),
             pending: Vec::new(),
         };
-        for step in 0..count {
-            if running.missing[step] == 0 {
-                running.make_ready(step);
-            }
-        }
+        running.later = (0..count).filter(|&step| running.missing[step] == 0).collect();
+        running.advance();
         Ok(running)
     }
 
@@ -238,6 +242,10 @@ impl<'e, 'p> Running<'e, 'p> {
             let mut deadline = self.engine.clock.now();
             while self.in_flight < capacity && !self.engine.interrupt.is_raised() {
                 let Some(step) = self.ready.pop_front() else { break };
+                // An earlier run has done it.
+                if self.states[step] != State::Waiting {
+                    continue;
+                }
                 if let Some(task) = self.prepare(step)? {
                     deadline = deadline.max(task.call.deadline);
                     self.in_flight += 1;
@@ -333,6 +341,11 @@ impl<'e, 'p> Running<'e, 'p> {
                 }
             }
         }
+        self.advance();
+    }
+
+    /// Lets the steps of the first wave begin that has not ended.
+    fn advance(&mut self) {
         while self.wave < self.waves.len() && self.waves[self.wave] == 0 {
             self.wave += 1;
         }
@@ -368,7 +381,10 @@ impl<'e, 'p> Running<'e, 'p> {
                     Ok(filled)
                 });
                 match checked {
-                    Ok(filled) => Some(filled),
+                    Ok(filled) => {
+                        self.reserve(&action.address, &filled);
+                        Some(filled)
+                    }
                     Err(wrong) => {
                         self.fail(step, &wrong);
                         return Ok(None);
@@ -460,6 +476,17 @@ impl<'e, 'p> Running<'e, 'p> {
         self.filled[step] = filled;
         self.states[step] = State::InFlight;
         Ok(Some(Task { step, driver, effect, call }))
+    }
+
+    /// A number that was chosen is taken from now on, also for steps that begin before this one is done.
+    fn reserve(&self, address: &Address, filled: &Filled) {
+        if let Some(chosen) = self.chosen.borrow_mut().as_mut() {
+            chosen.extend(
+                filled.allocations.iter().map(|(path, allocation)| {
+                    (allocation.pool.clone(), allocation.number, address.clone(), path.clone())
+                }),
+            );
+        }
     }
 
     /// The same for every attempt at this step, in this run and in those that resume it.
@@ -588,13 +615,6 @@ impl<'e, 'p> Running<'e, 'p> {
     }
 
     fn done(&mut self, step: usize, records: Vec<Record>) {
-        for record in &records {
-            if let (Record::Resource(resource), Some(chosen)) = (record, self.chosen.borrow_mut().as_mut()) {
-                chosen.extend(resource.allocations.iter().map(|(path, allocation)| {
-                    (allocation.pool.clone(), allocation.number, resource.address.clone(), path.clone())
-                }));
-            }
-        }
         self.ledger.take(&records);
         self.pending.extend(records);
         self.outcome(step, StepResult::Done);
@@ -659,12 +679,26 @@ impl<'e, 'p> Running<'e, 'p> {
                 }
             };
             let sensitive = change.sensitive || !filled.tainted.is_empty();
-            let value = self.sealed_output(&change.name, &filled, sensitive)?;
+            let published = self.sealed_output(&change.name, &filled, sensitive)?;
             let old = self.ledger.outputs.get(&change.name);
-            if old.is_none_or(|old| old.value != value || old.sensitive != sensitive) {
-                let serial = self.held.serial();
+            let same = old.is_some_and(|old| old.value == published && old.sensitive == sensitive);
+            // What cannot be compared is recorded with what it was made of, so that the next plan can tell.
+            if !same || sensitive {
+                let serial = match old {
+                    Some(old) if same => old.serial,
+                    _ => self.held.serial(),
+                };
                 let (name, tier) = (change.name.clone(), change.tier);
-                self.remember(Record::Output(OutputRecord { name: name.clone(), tier, value, sensitive, serial }));
+                let (desired, inputs) = if sensitive { (value.clone(), filled.inputs) } else { Default::default() };
+                self.remember(Record::Output(OutputRecord {
+                    name: name.clone(),
+                    tier,
+                    value: published,
+                    sensitive,
+                    desired,
+                    inputs,
+                    serial,
+                }));
                 (self.engine.events)(Event::Output { context: self.held.context.clone(), name });
             }
         }

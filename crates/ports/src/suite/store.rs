@@ -424,6 +424,8 @@ fn random_record(random: &mut Random, context: &Context, own: &[&Address], all: 
             tier: Tier::Application,
             value: Value::from(i64::try_from(number).unwrap_or(0)),
             sensitive: false,
+            desired: Value::Null,
+            inputs: Vec::new(),
             serial: number,
         }),
         6 => Record::OutputRemoved { name: "url".into() },

@@ -1,0 +1,7 @@
+//! The engine from outside: documents in, plans, calls and records out. The world is in memory.
+
+mod apply;
+mod approve;
+mod plan;
+mod recover;
+mod world;

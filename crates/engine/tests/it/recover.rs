@@ -1,0 +1,120 @@
+//! Calls whose outcome nobody knows.
+
+use strata_model::RunStatus;
+use strata_ports::{Guarantees, Store};
+
+use crate::world::{Fault, Project, document, show, told};
+
+const ONE: &str = "a: {type: test.server, properties: {size: 1}}";
+
+fn with(guarantees: Guarantees) -> Project {
+    let project = Project::new();
+    *project.cloud.guarantees.lock().unwrap() = guarantees;
+    project
+}
+
+const BEST: Guarantees = Guarantees { idempotent: true, read_after_write: true, complete_list: true };
+
+#[test]
+fn a_lost_answer_is_asked_for_again_with_the_same_token() {
+    let project = with(Guarantees { complete_list: false, ..BEST });
+    project.cloud.fault("create a", &[Fault::After]);
+    assert_eq!(project.apply(&document(ONE)), ["create a", "create a"]);
+    assert_eq!(project.cloud.world().len(), 1);
+}
+
+#[test]
+fn without_tokens_a_lost_create_is_looked_for_and_never_repeated() {
+    let project = with(Guarantees { idempotent: false, ..BEST });
+    project.cloud.fault("create a", &[Fault::After]);
+    assert_eq!(project.apply(&document(ONE)), ["create a", "find a"]);
+    assert_eq!(project.recorded(), ["a/main: active a-1"]);
+
+    let project = with(Guarantees { idempotent: false, ..BEST });
+    project.cloud.fault("create a", &[Fault::Lost]);
+    let set = project.plan(&document(ONE));
+    let applied = project.apply_set(&set).remove(0);
+    assert_eq!(applied.status, RunStatus::Partial);
+    assert_eq!(project.cloud.calls().iter().filter(|call| *call == "create a").count(), 1);
+    assert_eq!(project.resume().status, RunStatus::Done);
+    assert_eq!(project.cloud.world().len(), 1);
+}
+
+#[test]
+fn what_nobody_can_tell_stays_open_and_blocks() {
+    let project = with(Guarantees { idempotent: false, complete_list: false, read_after_write: true });
+    project.cloud.fault("create a", &[Fault::After]);
+    let set = project.plan(&document(ONE));
+    assert_eq!(project.apply_set(&set)[0].status, RunStatus::Partial);
+    assert_eq!(project.store.open_intents(&"acme/prod".parse().unwrap()).unwrap().len(), 1);
+    let other = project.plan(&document("b: {type: test.server}"));
+    let refused = project.apply_plan(&other.plans[0]).unwrap_err();
+    assert!(
+        told(&refused).starts_with("E3003 nobody knows whether create of acme/prod/-/a/main took effect"),
+        "{}",
+        told(&refused)
+    );
+}
+
+/// Dies right after the call, before its outcome is recorded; the next process finds out.
+fn dies_after(call: &str, first: &str, then: &str) -> Project {
+    let project = Project::new();
+    if !first.is_empty() {
+        project.apply(&document(first));
+    }
+    project.cloud.fault(call, &[Fault::Crash]);
+    let set = project.plan(&document(then));
+    let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| project.apply_plan(&set.plans[0])));
+    assert!(died.is_err() || died.is_ok_and(|ended| ended.is_err()), "it dies");
+    assert_eq!(project.store.open_intents(&"acme/prod".parse().unwrap()).unwrap().len(), 1);
+    // The lease of the dead one ends.
+    project.wait(3600);
+    project
+}
+
+#[test]
+fn a_create_that_outlives_its_process_is_adopted() {
+    let project = dies_after("create a", "", ONE);
+    assert_eq!(project.recorded(), [""; 0]);
+    project.engine(|engine| engine.recover(&"acme/prod".parse().unwrap())).unwrap();
+    assert_eq!(project.recorded(), ["a/main: active a-1"]);
+    assert_eq!(show(&project.plan(&document(ONE)).plans[0]), "unchanged: 1\n");
+    assert_eq!(project.resume().status, RunStatus::Done);
+    assert_eq!(project.cloud.world().len(), 1);
+}
+
+#[test]
+fn an_update_that_outlives_its_process_is_recorded() {
+    let bigger = ONE.replace("size: 1", "size: 2");
+    let project = dies_after("update a", ONE, &bigger);
+    assert_eq!(project.resume().status, RunStatus::Done);
+    assert_eq!(show(&project.plan(&document(&bigger)).plans[0]), "unchanged: 1\n");
+}
+
+#[test]
+fn a_delete_that_outlives_its_process_is_recorded() {
+    let project = dies_after("delete a", ONE, "{}");
+    assert_eq!(project.recorded(), ["a/main: active a-1"]);
+    assert_eq!(project.resume().status, RunStatus::Done);
+    assert_eq!(project.recorded(), [""; 0]);
+}
+
+#[test]
+fn i8_a_resumed_run_ends_where_an_uninterrupted_one_would() {
+    let nodes = "
+a: {type: test.server, properties: {zone: a}}
+b: {type: test.server, properties: {disk: {$ref: {address: a, attr: id}}}}
+c: {type: test.server, properties: {x: {$ref: {address: b, attr: id}}}}
+";
+    let changed = nodes.replace("zone: a", "zone: b");
+    let straight = Project::new();
+    straight.apply(&document(nodes));
+    straight.apply(&document(&changed));
+    for call in ["delete b", "delete a", "create a", "create b", "update c"] {
+        let project = dies_after(call, nodes, &changed);
+        assert_eq!(project.resume().status, RunStatus::Done, "{call}");
+        assert_eq!(project.cloud.world(), straight.cloud.world(), "{call}");
+        assert_eq!(project.recorded(), straight.recorded(), "{call}");
+        assert_eq!(show(&project.refresh(&document(&changed)).plans[0]), "unchanged: 3\n", "{call}");
+    }
+}
