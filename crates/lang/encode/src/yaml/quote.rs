@@ -7,9 +7,13 @@ use super::scalar::{Look, look};
 
 /// A string on one line: plain where it reads back as itself, else in quotes.
 pub(super) fn one_line(text: &str) -> Cow<'_, str> {
-    if text.contains('\n') || (needs_double(text) && !needs_single_first(text)) {
+    if text.contains('\n') || is_unprintable(text) {
         Cow::Owned(double(text))
-    } else if needs_single_first(text) || needs_single(text) {
+    } else if is_indicator(text) {
+        Cow::Owned(single(text))
+    } else if needs_double(text) {
+        Cow::Owned(double(text))
+    } else if needs_single(text) {
         Cow::Owned(single(text))
     } else {
         Cow::Borrowed(text)
@@ -18,21 +22,22 @@ pub(super) fn one_line(text: &str) -> Cow<'_, str> {
 
 /// A string that is a whole document, where the mark of a document's end would be taken for one.
 pub(super) fn document(text: &str) -> Cow<'_, str> {
-    if text == "..." || text.starts_with("... ") { Cow::Owned(single(text)) } else { one_line(text) }
+    if text == "..." { Cow::Owned(single(text)) } else { one_line(text) }
 }
 
 /// Whether a block (`|`) holds exactly this text. Space at a line's end would not be seen, and space at the start
 /// would be taken for indentation.
 pub(super) fn fits_block(text: &str) -> bool {
-    !text.is_empty()
+    let visible = text.trim_start_matches('\n');
+    !visible.is_empty()
         && !text.starts_with('\t')
-        && !text.trim_start_matches('\n').starts_with(' ')
+        && !visible.starts_with(' ')
         && !text.contains(" \n")
         && !text.ends_with(' ')
         && !is_unprintable(text)
 }
 
-/// Words and forms that other versions of YAML read as something else, and what only double quotes can hold.
+/// Words and forms that other versions of YAML read as something else, and tabs.
 fn needs_double(text: &str) -> bool {
     text.is_empty()
         || is_legacy_word(text)
@@ -41,7 +46,6 @@ fn needs_double(text: &str) -> bool {
         || look(text) != Look::String
         || is_read_as_another_kind(text)
         || text.contains('\t')
-        || is_unprintable(text)
 }
 
 /// What some readers take for a number, a word or a merge key, a space behind it or not.
@@ -57,7 +61,7 @@ fn is_read_as_another_kind(text: &str) -> bool {
 }
 
 /// These would be read as the start of a key and as a merge key.
-fn needs_single_first(text: &str) -> bool {
+fn is_indicator(text: &str) -> bool {
     text == "?" || text.starts_with("? ") || text == "<<"
 }
 
@@ -69,6 +73,7 @@ fn needs_single(text: &str) -> bool {
         || text.contains(['#', '\\'])
         || text.contains(": ")
         || text.contains("- ")
+        || text.starts_with("... ")
 }
 
 fn is_legacy_word(text: &str) -> bool {
@@ -128,11 +133,12 @@ fn is_old_octal(text: &str) -> bool {
     digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')
 }
 
-/// Control characters, noncharacters, and line ends that are not `\n`.
+/// Control characters, noncharacters, line ends that are not `\n`, and the mark of byte order, which may not stand
+/// inside of a document.
 fn is_unprintable(text: &str) -> bool {
     text.chars().any(|c| match c {
         '\t' | '\n' => false,
-        '\u{7f}' | '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}' => true,
+        '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => true,
         c => c < ' ',
     })
 }
