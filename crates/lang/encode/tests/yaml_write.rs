@@ -137,7 +137,9 @@ fn texts_of_several_lines_are_blocks() {
         (r#"["x\ny",["p\nq"]]"#, "- |-\n  x\n  y\n- - |-\n    p\n    q\n"),
         (r##"{"a":"# x\ny: z"}"##, "a: |-\n  # x\n  y: z\n"),
         (r#""\nx""#, "|-\n\n  x\n"),
+        (r#"{"a":"\n\n"}"#, "a: |+\n\n\n"),
         // What a block would lose needs quotes.
+        (r#""\n""#, "\"\\n\"\n"),
         (r#""x \ny""#, "\"x \\ny\"\n"),
         (r#"" x\ny""#, "\" x\\ny\"\n"),
         (r#""\n x""#, "\"\\n x\"\n"),

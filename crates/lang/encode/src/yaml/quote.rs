@@ -25,11 +25,11 @@ pub(super) fn document(text: &str) -> Cow<'_, str> {
     if text == "..." { Cow::Owned(single(text)) } else { one_line(text) }
 }
 
-/// Whether a block (`|`) holds exactly this text. Space at a line's end would not be seen, and space at the start
-/// would be taken for indentation.
+/// Whether a block (`|`) holds exactly this text. Space at a line's end would not be seen, space at the start would be
+/// taken for indentation, and one line end alone for the end of a block that holds nothing.
 pub(super) fn fits_block(text: &str) -> bool {
     let visible = text.trim_start_matches('\n');
-    !visible.is_empty()
+    !matches!(text, "" | "\n")
         && !text.starts_with('\t')
         && !visible.starts_with(' ')
         && !text.contains(" \n")
