@@ -4,9 +4,9 @@ use strata_base::{Code, Diagnostic};
 
 use crate::client::WorldError;
 
-pub const START: Code = Code("E3001");
-pub const NO_ANSWER: Code = Code("E3002");
-pub const REFUSED: Code = Code("E3003");
+pub const START: Code = Code("E3011");
+pub const NO_ANSWER: Code = Code("E3012");
+pub const REFUSED: Code = Code("E3013");
 
 /// A code, its title, its long text.
 pub const ALL: &[(Code, &str, &str)] = &[

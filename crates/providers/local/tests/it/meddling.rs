@@ -65,7 +65,7 @@ fn what_nobody_manages_is_listed_without_an_owner() {
     ] {
         let error = make(kind, json).unwrap_err();
         assert!(error.to_string().contains(message), "{error}");
-        assert_eq!(error.diagnostic().code.0, "E3003");
+        assert_eq!(error.diagnostic().code.0, "E3013");
     }
 }
 

@@ -71,7 +71,7 @@ fn what_cannot_be_started_says_why() {
     let folder = scratch.path().join("world");
     let none = Launch { program: "/no/such/program".into(), arguments: Vec::new() };
     let error = World::new(&folder, none).admin(Admin::Status).unwrap_err();
-    assert_eq!(error.diagnostic().code.0, "E3001");
+    assert_eq!(error.diagnostic().code.0, "E3011");
     assert!(error.to_string().contains("No such file"), "{error}");
 
     fs::write(scratch.path().join("file"), "").unwrap();
