@@ -106,7 +106,7 @@ impl Cloud {
         }
     }
 
-    fn leave<T>(&self, fault: Option<Fault>, result: T) -> Result<T, DriverError> {
+    fn leave<T>(&self, fault: Option<&Fault>, result: T) -> Result<T, DriverError> {
         match fault {
             Some(Fault::After) => Err(DriverError::Unknown("timed out".to_owned())),
             Some(Fault::Crash) => panic!("the process dies"),
@@ -193,7 +193,7 @@ impl Driver for Cloud {
                 self.objects().iter().find(|(_, object)| object.token == call.token.0).map(|(id, _)| id.clone());
             if let Some(id) = known {
                 let object = self.objects()[&id].clone();
-                return self.leave(fault, self.observed(&id, &object));
+                return self.leave(fault.as_ref(), self.observed(&id, &object));
             }
         }
         let number = {
@@ -210,7 +210,7 @@ impl Driver for Cloud {
             tainted: create.tainted.clone(),
         };
         self.objects().insert(id.clone(), object.clone());
-        self.leave(fault, self.observed(&id, &object))
+        self.leave(fault.as_ref(), self.observed(&id, &object))
     }
 
     fn read(&self, _: &TypeName, object: &ObjectId, call: &Call) -> Result<Observed, DriverError> {
@@ -225,14 +225,14 @@ impl Driver for Cloud {
         object.tainted = update.tainted.clone();
         object.attributes = attributes(&update.after, &update.object.0, &update.kind);
         self.objects().insert(update.object.clone(), object.clone());
-        self.leave(fault, self.observed(&update.object, &object))
+        self.leave(fault.as_ref(), self.observed(&update.object, &object))
     }
 
     fn delete(&self, delete: &Delete, call: &Call) -> Result<(), DriverError> {
         let fault = self.enter("delete", call)?;
         self.owned(&delete.object, call)?;
         self.objects().remove(&delete.object);
-        self.leave(fault, ())
+        self.leave(fault.as_ref(), ())
     }
 
     fn claim(&self, _: &TypeName, id: &ObjectId, from: Option<&Owner>, call: &Call) -> Result<Observed, DriverError> {

@@ -1,0 +1,67 @@
+//! The key of a store of secrets: 32 random bytes in a file that only its owner may read.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use strata_model::Digest;
+use strata_model::digest::{from_hex, hex};
+
+/// Has no `Debug`.
+pub(crate) struct Key([u8; 32]);
+
+impl Key {
+    /// Reads the key, making one where there is none.
+    pub(crate) fn open(path: &Path) -> Result<Key, String> {
+        match fs::read_to_string(path) {
+            Ok(text) => Key::read(&text).ok_or_else(|| format!("`{}` is not a key", path.display())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Key::make(path),
+            Err(error) => Err(told(path, &error)),
+        }
+    }
+
+    fn read(text: &str) -> Option<Key> {
+        from_hex(text.trim())?.try_into().ok().map(Key)
+    }
+
+    fn make(path: &Path) -> Result<Key, String> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(|error| format!("no randomness for a key: {error}"))?;
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|error| told(folder, &error))?;
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        // Written whole under a name of its own, then linked to its place: nobody reads half a key, and of two who make
+        // one at the same time both use the first.
+        let fresh = path.with_extension(format!("new-{}", hex(&bytes[..4])));
+        let mut file = options.open(&fresh).map_err(|error| told(&fresh, &error))?;
+        let written = file.write_all(hex(&bytes).as_bytes()).and_then(|()| file.sync_all());
+        let linked = written.and_then(|()| fs::hard_link(&fresh, path));
+        let _ = fs::remove_file(&fresh);
+        match linked {
+            Ok(()) => Ok(Key(bytes)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Key::open(path),
+            Err(error) => Err(told(path, &error)),
+        }
+    }
+
+    pub(crate) fn for_secrets(&self) -> [u8; 32] {
+        self.derive(b"secrets")
+    }
+
+    pub(crate) fn for_fingerprints(&self) -> [u8; 32] {
+        self.derive(b"fingerprints")
+    }
+
+    /// One key for each purpose. The input is 32 random bytes, so a plain digest does.
+    fn derive(&self, purpose: &[u8]) -> [u8; 32] {
+        Digest::of_parts(&[b"strata", purpose, &self.0]).0
+    }
+}
+
+pub(crate) fn told(path: &Path, error: &std::io::Error) -> String {
+    format!("`{}`: {error}", path.display())
+}

@@ -1,0 +1,125 @@
+//! Secrets in a file of their own, encrypted, and beside them those that the environment gives.
+//!
+//! The file is a log: each line is one secret that was kept or removed, sealed with AES-256-GCM under a key that lies in
+//! another place. Keeping a secret appends one line and syncs it; a last line that was torn by a crash is not there.
+//!
+//! Invariant: the text of a secret is in memory and in the answer to [`Secrets::get`], nowhere else.
+//! Invariant: the version of a secret is random, so that it tells nothing about its content.
+
+mod key;
+mod log;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use strata_model::digest::hex;
+use strata_model::{Fingerprint, SecretRef};
+use strata_ports::{Secret, SecretError, Secrets};
+
+use key::Key;
+use log::{Kept, Log};
+
+/// The store whose secrets are variables of the environment.
+pub const ENVIRONMENT: &str = "env";
+
+/// Gives the variables of the environment by name.
+pub type Environment = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+pub struct FileSecrets {
+    file: PathBuf,
+    key_file: PathBuf,
+    environment: Environment,
+    opened: Mutex<Option<Opened>>,
+}
+
+/// The file as last read.
+struct Opened {
+    key: Key,
+    log: Log,
+}
+
+impl FileSecrets {
+    /// Nothing is opened or made before the first secret is asked for.
+    pub fn new(file: impl Into<PathBuf>, key_file: impl Into<PathBuf>, environment: Environment) -> FileSecrets {
+        FileSecrets { file: file.into(), key_file: key_file.into(), environment, opened: Mutex::default() }
+    }
+
+    fn with<T>(&self, store: &str, work: impl FnOnce(&mut Opened) -> Result<T, String>) -> Result<T, SecretError> {
+        let told = |reason| SecretError::Unavailable { store: store.into(), reason };
+        let mut opened: MutexGuard<'_, Option<Opened>> = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if opened.is_none() {
+            let key = Key::open(&self.key_file).map_err(told)?;
+            *opened = Some(Opened { key, log: Log::new(self.file.clone()) });
+        }
+        match &mut *opened {
+            Some(opened) => work(opened).map_err(told),
+            None => Err(told("it is not open".to_owned())),
+        }
+    }
+
+    fn kept(&self, secret: &SecretRef) -> Result<Kept, SecretError> {
+        let kept = self.with(&secret.store, |opened| {
+            opened.log.refresh(&opened.key)?;
+            Ok(opened.log.kept().get(secret).cloned())
+        })?;
+        kept.ok_or_else(|| SecretError::NotFound(secret.clone()))
+    }
+
+    fn variable(&self, secret: &SecretRef) -> Result<Secret, SecretError> {
+        (self.environment)(&secret.key).map(Secret::new).ok_or_else(|| SecretError::NotFound(secret.clone()))
+    }
+}
+
+impl Secrets for FileSecrets {
+    fn version(&self, secret: &SecretRef) -> Result<Arc<str>, SecretError> {
+        if &*secret.store == ENVIRONMENT {
+            // A variable has no version, and a function of its content would tell about it.
+            return self.variable(secret).map(|_| ENVIRONMENT.into());
+        }
+        self.kept(secret).map(|kept| kept.version)
+    }
+
+    fn get(&self, secret: &SecretRef) -> Result<Secret, SecretError> {
+        if &*secret.store == ENVIRONMENT {
+            return self.variable(secret);
+        }
+        self.kept(secret).map(|kept| kept.secret)
+    }
+
+    fn put(&self, secret: &SecretRef, value: &Secret) -> Result<(), SecretError> {
+        refuse_environment(secret)?;
+        self.with(&secret.store, |opened| opened.log.put(&opened.key, secret, Some(value)))
+    }
+
+    fn remove(&self, secret: &SecretRef) -> Result<(), SecretError> {
+        refuse_environment(secret)?;
+        self.with(&secret.store, |opened| opened.log.put(&opened.key, secret, None))
+    }
+
+    fn list(&self, store: &str) -> Result<Vec<SecretRef>, SecretError> {
+        self.with(store, |opened| {
+            opened.log.refresh(&opened.key)?;
+            let all: &BTreeMap<SecretRef, Kept> = opened.log.kept();
+            Ok(all.keys().filter(|secret| &*secret.store == store).cloned().collect())
+        })
+    }
+
+    fn fingerprint(&self, text: &str) -> Result<Fingerprint, SecretError> {
+        self.with("fingerprints", |opened| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(&opened.key.for_fingerprints())
+                .map_err(|_| "its key is of the wrong size".to_owned())?;
+            mac.update(text.as_bytes());
+            Ok(Fingerprint(format!("hmac-sha256:{}", hex(&mac.finalize().into_bytes()[..16])).into()))
+        })
+    }
+}
+
+fn refuse_environment(secret: &SecretRef) -> Result<(), SecretError> {
+    if &*secret.store == ENVIRONMENT {
+        return Err(SecretError::ReadOnly { store: secret.store.clone() });
+    }
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! The file: one sealed line for each secret that was kept or removed; the last line about a secret holds.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aes_gcm::aead::{Aead, Payload};
+use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
+use serde::{Deserialize, Serialize};
+use strata_model::SecretRef;
+use strata_model::digest::{from_hex, hex};
+use strata_ports::Secret;
+
+use crate::key::{Key, told};
+
+#[derive(Clone)]
+pub(crate) struct Kept {
+    pub(crate) version: Arc<str>,
+    pub(crate) secret: Secret,
+}
+
+/// One line. What is bound to the content: nobody can put the content of one secret in the place of another.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    store: Arc<str>,
+    key: Arc<str>,
+    version: Arc<str>,
+    nonce: String,
+    /// Sealed; what is sealed is empty for a secret that was removed, else begins with `=`.
+    content: String,
+}
+
+pub(crate) struct Log {
+    file: PathBuf,
+    /// How much of the file has been read.
+    read: u64,
+    kept: BTreeMap<SecretRef, Kept>,
+}
+
+impl Log {
+    pub(crate) fn new(file: PathBuf) -> Log {
+        Log { file, read: 0, kept: BTreeMap::new() }
+    }
+
+    pub(crate) fn kept(&self) -> &BTreeMap<SecretRef, Kept> {
+        &self.kept
+    }
+
+    /// Reads what others have added.
+    pub(crate) fn refresh(&mut self, key: &Key) -> Result<(), String> {
+        match File::open(&self.file) {
+            Ok(mut file) => self.read_on(key, &mut file),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(told(&self.file, &error)),
+        }
+    }
+
+    fn read_on(&mut self, key: &Key, file: &mut File) -> Result<(), String> {
+        let mut text = String::new();
+        let read = file.seek(SeekFrom::Start(self.read)).and_then(|_| file.read_to_string(&mut text));
+        read.map_err(|error| told(&self.file, &error))?;
+        // What has no line end was torn, or is being written.
+        for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
+            self.read += line.len() as u64;
+            let line: Line = serde_json::from_str(line).map_err(|_| self.damaged())?;
+            let secret = SecretRef { store: line.store.clone(), key: line.key.clone() };
+            let text = open(key, &line).ok_or_else(|| self.damaged())?;
+            match text.strip_prefix('=') {
+                Some(text) => self.kept.insert(secret, Kept { version: line.version, secret: Secret::new(text) }),
+                None => self.kept.remove(&secret),
+            };
+        }
+        Ok(())
+    }
+
+    fn damaged(&self) -> String {
+        format!("`{}` is damaged, or its key is another one", self.file.display())
+    }
+
+    /// Appends a line and syncs it. Nothing is written for what is so already.
+    pub(crate) fn put(&mut self, key: &Key, secret: &SecretRef, value: Option<&Secret>) -> Result<(), String> {
+        if let Some(folder) = self.file.parent() {
+            fs::create_dir_all(folder).map_err(|error| told(folder, &error))?;
+        }
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&self.file).map_err(|error| told(&self.file, &error))?;
+        file.lock().map_err(|error| told(&self.file, &error))?;
+        self.read_on(key, &mut file)?;
+        let same = match (self.kept.get(secret), value) {
+            (Some(kept), Some(value)) => kept.secret.expose() == value.expose(),
+            (None, None) => true,
+            _ => false,
+        };
+        if same {
+            return Ok(());
+        }
+        let line = seal(key, secret, value)?;
+        let bytes = serde_json::to_string(&line).map_err(|error| error.to_string())? + "\n";
+        // A torn last line is written over.
+        let written = file
+            .set_len(self.read)
+            .and_then(|()| file.seek(SeekFrom::Start(self.read)))
+            .and_then(|_| file.write_all(bytes.as_bytes()))
+            .and_then(|()| file.sync_all());
+        written.map_err(|error| told(&self.file, &error))?;
+        self.read_on(key, &mut file)
+    }
+}
+
+fn bound(store: &str, key: &str, version: &str) -> String {
+    // Lengths first, so that no two are alike.
+    format!("{} {} {store}{key}{version}", store.len(), key.len())
+}
+
+fn seal(key: &Key, secret: &SecretRef, value: Option<&Secret>) -> Result<Line, String> {
+    let mut random = [0; 20];
+    getrandom::fill(&mut random).map_err(|error| format!("no randomness: {error}"))?;
+    let (nonce, mark) = random.split_at(12);
+    let version: Arc<str> = hex(mark).into();
+    let text = value.map_or_else(String::new, |value| format!("={}", value.expose()));
+    let aad = bound(&secret.store, &secret.key, &version);
+    let payload = Payload { msg: text.as_bytes(), aad: aad.as_bytes() };
+    let cipher = Aes256Gcm::new(&key.for_secrets().into());
+    let fixed: [u8; 12] = nonce.try_into().map_err(|_| "no randomness".to_owned())?;
+    let content = cipher.encrypt(&Nonce::from(fixed), payload).map_err(|_| "it cannot be encrypted".to_owned())?;
+    let (store, name) = (secret.store.clone(), secret.key.clone());
+    Ok(Line { store, key: name, version, nonce: hex(nonce), content: hex(&content) })
+}
+
+fn open(key: &Key, line: &Line) -> Option<String> {
+    let nonce: [u8; 12] = from_hex(&line.nonce)?.try_into().ok()?;
+    let content = from_hex(&line.content)?;
+    let aad = bound(&line.store, &line.key, &line.version);
+    let payload = Payload { msg: &content, aad: aad.as_bytes() };
+    let cipher = Aes256Gcm::new(&key.for_secrets().into());
+    String::from_utf8(cipher.decrypt(&Nonce::from(nonce), payload).ok()?).ok()
+}

@@ -1,0 +1,80 @@
+//! The store of secrets from outside.
+
+use std::fs;
+
+use strata_model::SecretRef;
+use strata_ports::{Secret, SecretError, Secrets};
+use store_secrets::FileSecrets;
+use tempfile::TempDir;
+
+fn open(folder: &TempDir) -> FileSecrets {
+    let environment = Box::new(|name: &str| (name == "TOKEN").then(|| "from outside".to_owned()));
+    FileSecrets::new(folder.path().join("data/secrets"), folder.path().join("config/key"), environment)
+}
+
+fn named(store: &str, key: &str) -> SecretRef {
+    SecretRef { store: store.into(), key: key.into() }
+}
+
+fn get(secrets: &FileSecrets, secret: &SecretRef) -> Option<String> {
+    secrets.get(secret).ok().map(|secret| secret.expose().to_owned())
+}
+
+#[test]
+fn what_is_kept_is_there_for_the_next_and_in_no_file() {
+    let folder = TempDir::new().unwrap();
+    let (db, first, second) = (named("vault", "db"), open(&folder), open(&folder));
+    first.put(&db, &Secret::new("hunter2")).unwrap();
+    assert_eq!(get(&second, &db).as_deref(), Some("hunter2"));
+    let version = first.version(&db).unwrap();
+    second.put(&db, &Secret::new("hunter2")).unwrap();
+    assert_eq!(first.version(&db).unwrap(), version, "the same content keeps its version");
+    second.put(&db, &Secret::new("swordfish")).unwrap();
+    assert_ne!(first.version(&db).unwrap(), version);
+    assert_eq!(open(&folder).list("vault").unwrap(), std::slice::from_ref(&db));
+    assert_eq!(first.fingerprint("x").unwrap(), open(&folder).fingerprint("x").unwrap());
+    let text = fs::read_to_string(folder.path().join("data/secrets")).unwrap();
+    assert!(!text.contains("hunter2") && !text.contains("swordfish"));
+    first.remove(&db).unwrap();
+    assert!(matches!(second.get(&db), Err(SecretError::NotFound(_))));
+}
+
+#[test]
+fn a_torn_line_is_not_there_and_a_changed_one_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("data/secrets");
+    let (a, b) = (named("vault", "a"), named("vault", "b"));
+    open(&folder).put(&a, &Secret::new("1")).unwrap();
+    let whole = fs::read_to_string(&file).unwrap();
+    for cut in 1..whole.len() {
+        fs::write(&file, format!("{whole}{}", &whole[..cut - 1])).unwrap();
+        let secrets = open(&folder);
+        secrets.put(&b, &Secret::new("2")).unwrap();
+        assert_eq!((get(&secrets, &a).as_deref(), get(&secrets, &b).as_deref()), (Some("1"), Some("2")));
+    }
+    // The content of one secret under the name of another.
+    fs::write(&file, whole.replace(r#""key":"a""#, r#""key":"b""#)).unwrap();
+    assert!(matches!(open(&folder).get(&b), Err(SecretError::Unavailable { .. })));
+}
+
+#[test]
+fn the_environment_gives_and_takes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let secrets = open(&folder);
+    assert_eq!(get(&secrets, &named("env", "TOKEN")).as_deref(), Some("from outside"));
+    assert!(matches!(secrets.get(&named("env", "OTHER")), Err(SecretError::NotFound(_))));
+    assert!(matches!(secrets.put(&named("env", "TOKEN"), &Secret::new("x")), Err(SecretError::ReadOnly { .. })));
+    assert!(!folder.path().join("config/key").exists(), "nothing was made");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_may_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    open(&folder).put(&named("vault", "a"), &Secret::new("1")).unwrap();
+    for file in ["data/secrets", "config/key"] {
+        let mode = fs::metadata(folder.path().join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{file}");
+    }
+}
