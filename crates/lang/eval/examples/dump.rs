@@ -22,6 +22,7 @@ fn main() {
         name: "main".to_owned(),
         files: vec![&parsed.file],
         imports: BTreeMap::new(),
+        expressions: Vec::new(),
     };
     let (program, diagnostics) = Program::compile(&sources, &[package], &library);
     for diagnostic in &diagnostics {

@@ -9,7 +9,7 @@ use crate::label::{Label, LabelKind};
 use crate::limits::Limit;
 use crate::session::{Halt, Session};
 use crate::value::Value;
-use crate::vertex::{Item, Status, VertexId};
+use crate::vertex::{Conjunct, EnvId, Frame, Item, Status, Trail, VertexId};
 use crate::work::Need;
 
 /// A field as a reader meets it.
@@ -31,6 +31,34 @@ impl Session {
     /// The root of a package, whose fields are evaluated when they are asked for.
     pub fn root_of(&mut self, instance: InstanceId) -> Result<VertexId, Limit> {
         self.root(instance)
+    }
+
+    /// Data as a root of its own, with the places of its document, to be unified with a schema.
+    pub fn inject(&mut self, data: &Data) -> Result<VertexId, Limit> {
+        match self.vertex_of(data, data.root()) {
+            Ok(vertex) => Ok(vertex),
+            Err(Halt::Limit(limit)) => Err(limit),
+            Err(Halt::Wait(..)) => Err(Limit::Work),
+        }
+    }
+
+    /// A new root that is all of the parts at once, as if they had been written with `&` between them.
+    pub fn unify(&mut self, parts: &[VertexId]) -> Result<VertexId, Limit> {
+        let conjuncts = parts
+            .iter()
+            .map(|&part| Conjunct { item: Item::Vertex(part), env: EnvId::NONE, trail: Trail::default() })
+            .collect();
+        self.add_detached(VertexId::NONE, conjuncts)
+    }
+
+    /// An expression that was compiled with a package ([`crate::PackageSource::expressions`]).
+    pub fn expression(&mut self, instance: InstanceId, index: usize) -> Result<Option<VertexId>, Limit> {
+        let root = self.root(instance)?;
+        let program = std::sync::Arc::clone(&self.program);
+        let Some(&node) = program.instances[instance.0 as usize].expressions.get(index) else { return Ok(None) };
+        let env = self.add_env(EnvId::NONE, Frame::Vertex(root));
+        let conjunct = Conjunct { item: Item::Node(node), env, trail: Trail::default() };
+        Ok(Some(self.add_detached(VertexId::NONE, vec![conjunct])?))
     }
 
     /// Evaluates a vertex in depth.
@@ -103,7 +131,7 @@ impl Session {
             .iter()
             .map(|pattern| {
                 let span = match pattern.conjunct.item {
-                    Item::Node(node) => self.span_of_node(node),
+                    Item::Node(node) => self.span(node),
                     _ => Span::NONE,
                 };
                 (pattern.filter.clone(), span)

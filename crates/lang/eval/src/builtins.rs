@@ -477,6 +477,9 @@ impl Session {
             Ok(elements) => elements,
             Err(error) => return Ok(error),
         };
+        if let Some(&known) = self.inlines.get(&(node, env, self.here.vertex)) {
+            return Ok(Value::Vertex(known));
+        }
         let comparer = match self.eval(arguments[1], env)? {
             Value::Vertex(vertex) => vertex,
             value @ Value::Bottom(_) => return Ok(value),
@@ -522,7 +525,9 @@ impl Session {
             sorted = next;
             width *= 2;
         }
-        Ok(Value::Vertex(self.list_of(&sorted)?))
+        let made = self.list_of(&sorted)?;
+        self.inlines.insert((node, env, self.here.vertex), made);
+        Ok(Value::Vertex(made))
     }
 
     /// Asks a comparer whether one value comes before another.

@@ -110,8 +110,19 @@ impl Session {
                 Err(error) => return Ok(error),
             }
         }
+        // The same vertices again when the task runs again: what waits for them must find them.
+        let key = (node, env, self.here.vertex);
+        if let Some(&known) = self.inlines.get(&key) {
+            return Ok(Value::Vertex(known));
+        }
         match self.apply(callee, &plain)? {
-            Ok(value) => self.value_from(&value),
+            Ok(value) => {
+                let value = self.value_from(&value)?;
+                if let (Value::Vertex(made), false) = (&value, self.here.forced) {
+                    self.inlines.insert(key, *made);
+                }
+                Ok(value)
+            }
             Err(error) => Ok(self.call_failed(&error, &callee.name(), node)),
         }
     }
@@ -340,6 +351,11 @@ impl Session {
         let top = self.add_data(Value::Struct)?;
         let mut todo = vec![(root, top)];
         while let Some((node, vertex)) = todo.pop() {
+            let span = data.span(node);
+            if !span.is_none() {
+                let place = self.add_place(span);
+                self.vertex_mut(vertex).place = place;
+            }
             let value = match data.node(node) {
                 cue_data::Node::Null => Value::Null,
                 cue_data::Node::Bool(value) => Value::Bool(*value),
@@ -356,8 +372,7 @@ impl Session {
                 cue_data::Node::Struct(_) => {
                     for field in data.fields(node) {
                         let label = Label::string(self.intern(&field.key));
-                        let known = self.vertex(vertex).arcs.get(label);
-                        if known.is_none() {
+                        if self.vertex(vertex).arcs.get(label).is_none() {
                             todo.push((field.value, self.add_data_field(vertex, label)?));
                         }
                     }
@@ -425,8 +440,8 @@ impl Session {
             }
             Ok(Err(_)) => None,
         };
-        let mut spans = vec![self.ir().span(validator.node)];
-        spans.extend(place.map(|node| self.ir().span(node)));
+        let mut spans = vec![self.span(validator.node)];
+        spans.extend(place.map(|node| self.span(node)));
         spans.retain(|span| !span.is_none());
         let text = self.validator_text(validator);
         let mut args = vec![Arg::Value(value.clone()), Arg::from(text)];

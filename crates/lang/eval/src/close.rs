@@ -456,7 +456,7 @@ impl Session {
         let closer = self.containments.node(by);
         let conjuncts = self.vertex(field).conjuncts.clone();
         let mut spans: Vec<_> = conjuncts.iter().filter_map(|c| self.conjunct_span(c)).collect();
-        let span = self.ir().span(closer);
+        let span = self.span(closer);
         if !span.is_none() {
             spans.push(span);
         }

@@ -374,7 +374,7 @@ impl Session {
             let value = self.literal_value(ir_node, node).unwrap_or(Value::Struct);
             let known = self.known_value(vertex).unwrap_or_else(|| self.simple_base(vertex));
             let (a, b) = (value.kinds(), known.kinds());
-            let span = self.ir().span(node);
+            let span = self.span(node);
             let mut spans = self.conjunct_spans(vertex);
             spans.insert(0, span);
             let error = if a.intersects(b) {

@@ -14,6 +14,9 @@ use crate::value::{Callee, Value};
 use crate::vertex::{EnvId, Frame, VertexId};
 use crate::work::{Need, PostCheck};
 
+/// The most repetitions that `*` makes of a string.
+const MAX_REPEAT: i64 = 1_000_000;
+
 impl Session {
     /// The value of an expression. A path gives its vertex, whatever is known of that.
     pub(crate) fn eval(&mut self, node: NodeId, env: EnvId) -> Step<Value> {
@@ -388,6 +391,10 @@ impl Session {
     fn repeat(&mut self, text: &Value, count: &cue_num::Number, node: NodeId) -> Step<Value> {
         if count.is_negative() {
             return Ok(self.failure(node, "cannot convert negative number to uint64", Vec::new()));
+        }
+        if count.compare(&cue_num::Number::from(MAX_REPEAT)).is_gt() {
+            let args = vec![Arg::from(count.to_cue_string()), Arg::from(MAX_REPEAT.to_string())];
+            return Ok(self.failure(node, "string multiplication count {} exceeds limit of {}", args));
         }
         let count = usize::try_from(count.as_u64().unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
         let length = match text {

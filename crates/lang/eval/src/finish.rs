@@ -176,8 +176,8 @@ impl Session {
         for check in bounds {
             match &check.value {
                 Value::Bound(bound) if !crate::bounds::within(bound, scalar) => {
-                    let mut spans = vec![self.ir().span(check.node)];
-                    spans.extend(scalar_node.map(|node| self.ir().span(node)));
+                    let mut spans = vec![self.span(check.node)];
+                    spans.extend(scalar_node.map(|node| self.span(node)));
                     spans.retain(|span| !span.is_none());
                     let args = vec![Arg::Value(scalar.clone()), Arg::Value(check.value.clone())];
                     let error = self.error_at(ErrorCode::Eval, spans, "invalid value {} (out of bound {})", args);

@@ -175,7 +175,8 @@ impl Session {
             Item::Vertex(other) => {
                 self.mark_non_cyclic(vertex, &trail);
                 self.remember(vertex, item, env, trail);
-                self.insert_vertex(vertex, other, NodeId(0), trail)
+                let place = self.vertex(other).place;
+                self.insert_vertex(vertex, other, place, trail)
             }
             Item::Value(index) => {
                 self.mark_non_cyclic(vertex, &trail);
@@ -424,7 +425,7 @@ impl Session {
         let too_long = length > known.length && known.closed;
         if too_short || too_long {
             let (short, long) = if too_short { (length, known.length) } else { (known.length, length) };
-            let spans = vec![self.ir().span(known.node), self.ir().span(node)];
+            let spans = vec![self.span(known.node), self.span(node)];
             let args = vec![Arg::from(short.to_string()), Arg::from(long.to_string())];
             let error = self.error_at(ErrorCode::Eval, spans, "incompatible list lengths ({} and {})", args);
             self.add_error(vertex, error);
@@ -594,7 +595,7 @@ impl Session {
 
     fn conflict(&mut self, vertex: VertexId, first: (&Value, NodeId, Kinds), second: (&Value, NodeId, Kinds)) {
         let spans: Vec<Span> =
-            [first.1, second.1].iter().map(|node| self.ir().span(*node)).filter(|span| !span.is_none()).collect();
+            [first.1, second.1].iter().map(|node| self.span(*node)).filter(|span| !span.is_none()).collect();
         let mut args = vec![Arg::Value(first.0.clone()), Arg::Value(second.0.clone())];
         let format = if first.2.intersects(second.2) {
             "conflicting values {} and {}"
@@ -735,7 +736,7 @@ impl Session {
             && let (Value::Bound(low), Value::Bound(high)) = (&lower.value, &upper.value)
             && let Some(sort) = crate::bounds::incompatible(low, high, kinds)
         {
-            let spans = vec![self.ir().span(lower.node), self.ir().span(upper.node)];
+            let spans = vec![self.span(lower.node), self.span(upper.node)];
             let args = vec![Arg::from(sort), Arg::Value(upper.value.clone()), Arg::Value(lower.value.clone())];
             let error = self.error_at(ErrorCode::Eval, spans, "incompatible {} bounds {} and {}", args);
             self.add_error(vertex, error);
@@ -763,8 +764,8 @@ impl Session {
 
     pub(crate) fn conjunct_span(&self, conjunct: &Conjunct) -> Option<Span> {
         let span = match conjunct.item {
-            Item::Node(node) => self.ir().span(node),
-            Item::Value(index) => self.ir().span(self.computed[index as usize].1),
+            Item::Node(node) => self.span(node),
+            Item::Value(index) => self.span(self.computed[index as usize].1),
             Item::Vertex(_) => Span::NONE,
         };
         (!span.is_none()).then_some(span)

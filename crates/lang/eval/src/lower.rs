@@ -30,6 +30,9 @@ pub struct PackageSource<'a> {
     pub files: Vec<&'a ast::File>,
     /// Import paths as written to packages of the same program, by index.
     pub imports: BTreeMap<String, usize>,
+    /// Expressions to be read in the scope of the package, each with the file that holds it. A name that nothing
+    /// binds is a field of the package, or a package of the library by the last element of its path.
+    pub expressions: Vec<(&'a ast::File, ast::ExprId)>,
 }
 
 /// One package, lowered: its files' top-level structs.
@@ -37,6 +40,7 @@ pub struct PackageSource<'a> {
 pub(crate) struct Instance {
     pub(crate) identity: Arc<str>,
     pub(crate) files: Vec<NodeId>,
+    pub(crate) expressions: Vec<NodeId>,
 }
 
 /// Options of a file that change what its text means.
@@ -80,7 +84,12 @@ pub(crate) fn lower(packages: &[PackageSource<'_>], library: &Library) -> Lowere
         Lowered { ir: Ir::default(), symbols: Interner::default(), instances: Vec::new(), diagnostics: Vec::new() };
     for package in packages {
         let files = lower_package(package, packages, library, &mut out);
-        out.instances.push(Instance { identity: package.identity.as_str().into(), files });
+        let expressions = package
+            .expressions
+            .iter()
+            .map(|&(file, expr)| Lowering::new(file, &package.identity, &mut out, Some(library)).free(expr))
+            .collect();
+        out.instances.push(Instance { identity: package.identity.as_str().into(), files, expressions });
     }
     out
 }
@@ -103,21 +112,7 @@ fn lower_package(
     }
     let mut nodes = Vec::new();
     for file in &package.files {
-        let mut lowering = Lowering {
-            file,
-            identity: &package.identity,
-            experiments: experiments(file),
-            ir: &mut out.ir,
-            symbols: &mut out.symbols,
-            diagnostics: &mut out.diagnostics,
-            scopes: Scopes::default(),
-            work: Vec::new(),
-            text_symbols: vec![None; file.texts.len()],
-            lets: FxHashMap::default(),
-            keys: FxHashMap::default(),
-            try_depth: 0,
-            tries: Vec::new(),
-        };
+        let mut lowering = Lowering::new(file, &package.identity, out, None);
         nodes.push(lowering.file(&shared, package, all, library));
     }
     nodes
@@ -149,6 +144,8 @@ struct Lowering<'a> {
     ir: &'a mut Ir,
     symbols: &'a mut Interner,
     diagnostics: &'a mut Vec<Diagnostic>,
+    /// Where names that nothing binds are looked for, in an expression that stands outside of a file.
+    free: Option<&'a Library>,
     scopes: Scopes,
     work: Vec<Work>,
     /// The symbol of each text of the file, once asked for.
@@ -158,11 +155,41 @@ struct Lowering<'a> {
     keys: FxHashMap<ast::DeclId, NodeId>,
     /// How many `try` clauses enclose what is being lowered.
     try_depth: u32,
+    /// A computed label is being lowered.
+    in_key: bool,
     /// The `x?` met in the body that is being lowered.
     tries: Vec<NodeId>,
 }
 
 impl<'a> Lowering<'a> {
+    fn new(file: &'a ast::File, identity: &'a str, out: &'a mut Lowered, free: Option<&'a Library>) -> Lowering<'a> {
+        Lowering {
+            file,
+            identity,
+            experiments: experiments(file),
+            ir: &mut out.ir,
+            symbols: &mut out.symbols,
+            diagnostics: &mut out.diagnostics,
+            free,
+            scopes: Scopes::default(),
+            work: Vec::new(),
+            text_symbols: vec![None; file.texts.len()],
+            lets: FxHashMap::default(),
+            keys: FxHashMap::default(),
+            try_depth: 0,
+            in_key: false,
+            tries: Vec::new(),
+        }
+    }
+
+    /// Lowers an expression whose free names are fields of the package.
+    fn free(mut self, expr: ast::ExprId) -> NodeId {
+        let scope = self.scopes.open(None, true, true);
+        let node = self.expr(expr, scope);
+        self.drain();
+        node
+    }
+
     fn file(
         &mut self,
         shared: &[Arc<str>],

@@ -2,8 +2,6 @@
 
 use std::fmt::Write;
 
-use strata_base::Span;
-
 use crate::errors::{Arg, Bottom, ErrorId};
 use crate::ir::{ArcType, LibraryFunction, NodeId};
 use crate::label::{Label, LabelKind};
@@ -112,11 +110,7 @@ impl Session {
 
     /// The text of a node in its source.
     pub(crate) fn source_text(&self, node: NodeId) -> String {
-        self.program.sources.text(self.ir().span(node)).to_owned()
-    }
-
-    pub(crate) fn span_of_node(&self, node: NodeId) -> Span {
-        self.ir().span(node)
+        self.program.sources.text(self.span(node)).to_owned()
     }
 
     pub(crate) fn validator_text(&self, validator: &Validator) -> String {

@@ -55,14 +55,14 @@ impl Session {
             next = link.next;
         }
         match place {
-            Some(reference) => self.ir().span(reference),
+            Some(reference) => self.span(reference),
             None => self.own_place(literal),
         }
     }
     /// The last field that a literal declares, a computed one before all others: it is there that the original looks.
     fn own_place(&self, literal: NodeId) -> Span {
-        let Node::Struct(id) = self.ir().node(literal) else { return self.ir().span(literal) };
-        let mut place = self.ir().span(literal);
+        let Node::Struct(id) = self.ir().node(literal) else { return self.span(literal) };
+        let mut place = self.span(literal);
         let mut dynamic = false;
         for decl in &self.ir().structure(id).decls {
             match *decl {

@@ -109,7 +109,7 @@ impl Session {
             return Ok(known);
         }
         let literal = self.ir().lets[id.0 as usize];
-        let trail = Trail { refs: self.here.trail.refs, ..Trail::default() };
+        let trail = Trail { refs: self.here.trail.refs, cyclic: self.here.trail.cyclic, ..Trail::default() };
         let conjunct = Conjunct { item: Item::Node(literal.value), env, trail };
         let vertex = self.add_detached_for(owner, literal.label, vec![conjunct])?;
         self.lets.insert((env, id), vertex);

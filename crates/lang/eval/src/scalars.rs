@@ -137,8 +137,7 @@ impl Session {
                     }
                     DisjunctionSource::Value { .. } => node,
                 };
-                let spans: Vec<_> =
-                    [place, base_node].iter().map(|n| self.ir().span(*n)).filter(|s| !s.is_none()).collect();
+                let spans: Vec<_> = [place, base_node].iter().map(|n| self.span(*n)).filter(|s| !s.is_none()).collect();
                 let (kb, kv) = (base.kinds(), value.kinds());
                 let error = if kb.intersects(kv) {
                     let args = vec![Arg::Value(value), Arg::Value(base.clone())];

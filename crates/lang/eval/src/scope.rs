@@ -129,6 +129,17 @@ impl Scopes {
         up
     }
 
+    /// Frames up to the outermost scope.
+    pub(crate) fn up_to_outermost(&self, from: ScopeId) -> u32 {
+        let mut up = 0;
+        let mut at = from;
+        while let Some(parent) = self.scopes[at.0 as usize].parent {
+            up += u32::from(self.scopes[at.0 as usize].frame);
+            at = parent;
+        }
+        up
+    }
+
     /// The aliases and imports that nothing used: name, place, whether it is an import.
     pub(crate) fn unused(&self) -> impl Iterator<Item = (Symbol, Span, bool)> + '_ {
         self.aliases.iter().filter(|alias| !alias.used).map(|alias| (alias.name, alias.span, alias.import))

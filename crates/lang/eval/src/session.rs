@@ -45,6 +45,7 @@ pub struct Session {
     /// Values that were computed and inserted as conjuncts.
     pub(crate) computed: Vec<(Value, NodeId)>,
     pub(crate) symbols: Interner,
+    pub(crate) injected_spans: Vec<Span>,
     pub(crate) roots: Vec<Option<VertexId>>,
     pub(crate) lets: FxHashMap<(EnvId, LetId), VertexId>,
     /// Inline values by the expression, frame and vertex that made them.
@@ -85,6 +86,7 @@ impl Session {
             bottoms: Vec::new(),
             computed: Vec::new(),
             symbols: Interner::default(),
+            injected_spans: Vec::new(),
             roots: vec![None; program.instances.len()],
             lets: FxHashMap::default(),
             inlines: FxHashMap::default(),
@@ -101,6 +103,22 @@ impl Session {
 
     pub(crate) fn ir(&self) -> &Ir {
         &self.program.ir
+    }
+
+    /// Where a node stands: in the program, or in a document that was injected.
+    pub(crate) fn span(&self, node: NodeId) -> Span {
+        let own = self.program.ir.spans.len();
+        match self.program.ir.spans.get(node.0 as usize) {
+            Some(span) => *span,
+            None => self.injected_spans.get(node.0 as usize - own).copied().unwrap_or(Span::NONE),
+        }
+    }
+
+    /// A node that stands for a place in injected data, for messages only.
+    pub(crate) fn add_place(&mut self, span: Span) -> NodeId {
+        let id = self.program.ir.spans.len() + self.injected_spans.len();
+        self.injected_spans.push(span);
+        NodeId(u32::try_from(id).unwrap_or(u32::MAX))
     }
 
     pub(crate) fn vertex(&self, id: VertexId) -> &Vertex {
@@ -272,7 +290,7 @@ impl Session {
     }
 
     pub(crate) fn error(&mut self, code: ErrorCode, node: NodeId, format: &'static str, args: Vec<Arg>) -> ErrorId {
-        let span = self.ir().span(node);
+        let span = self.span(node);
         let spans = if span.is_none() { Vec::new() } else { vec![span] };
         self.error_at(code, spans, format, args)
     }

@@ -208,6 +208,8 @@ pub(crate) struct Vertex {
     pub(crate) has_ellipsis: bool,
     /// Its value came from data, not from expressions.
     pub(crate) data: bool,
+    /// The place of data.
+    pub(crate) place: NodeId,
     /// Being looked at in depth.
     pub(crate) visiting: bool,
     /// Its place among the active frames, plus one.
@@ -245,6 +247,7 @@ impl Vertex {
             closed_once: false,
             has_ellipsis: false,
             data: false,
+            place: NodeId(0),
             visiting: false,
             active: 0,
             forward: VertexId::NONE,

@@ -341,15 +341,35 @@ impl Lowering<'_> {
             Some(Name::Kind(kinds)) => self.ir.add(Node::Basic(kinds), span),
             Some(Name::Function(function)) => self.ir.add(Node::Predeclared(function), span),
             Some(Name::Range { kind, low, high }) => self.range(kind, low, high, span),
-            None => self.error(codes::REFERENCE, span, format!("reference \"{name}\" not found")),
+            None => self.unbound(&name, span, scope),
         }
+    }
+
+    fn unbound(&mut self, name: &str, span: Span, scope: ScopeId) -> NodeId {
+        let Some(library) = self.free else {
+            return self.error(codes::REFERENCE, span, format!("reference \"{name}\" not found"));
+        };
+        let paths = [name.to_owned(), format!("encoding/{name}"), format!("crypto/{name}")];
+        if let Some((path, package)) = paths.iter().find_map(|path| Some((path, library(path)?))) {
+            let index = u32::try_from(self.ir.std_imports.len()).unwrap_or(u32::MAX);
+            self.ir.std_imports.push(crate::ir::StdImport { path: path.as_str().into(), package });
+            return self.ir.add(Node::StdImport(index), span);
+        }
+        let label = self.identifier_label(name);
+        let up = self.scopes.up_to_outermost(scope);
+        self.ir.add(Node::Field { up, label }, span)
     }
 
     fn bound_name(&mut self, binding: Binding, up: u32, span: Span, symbol: Symbol) -> NodeId {
         let _ = symbol;
         let node = match binding {
             Binding::Field(label) => Node::Field { up, label },
-            Binding::DynamicField { key } => Node::DynamicField { up, key },
+            Binding::DynamicField { key } => {
+                if self.in_key && matches!(self.ir.node(key), Node::Invalid) {
+                    return self.error(codes::REFERENCE, span, "cyclic reference in field alias");
+                }
+                Node::DynamicField { up, key }
+            }
             Binding::Let(id) => Node::Let { up, id },
             Binding::Key => Node::Key { up },
             Binding::KeyText(symbol) => {

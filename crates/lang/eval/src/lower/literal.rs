@@ -108,12 +108,14 @@ impl Lowering<'_> {
             ir: &mut *self.ir,
             symbols: &mut *self.symbols,
             diagnostics: &mut *self.diagnostics,
+            free: None,
             scopes: crate::scope::Scopes::default(),
             work: Vec::new(),
             text_symbols: vec![None; file.texts.len()],
             lets: rustc_hash::FxHashMap::default(),
             keys: rustc_hash::FxHashMap::default(),
             try_depth: 0,
+            in_key: false,
             tries: Vec::new(),
         };
         let scope = inner.scopes.open(None, false, false);

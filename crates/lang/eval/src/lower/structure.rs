@@ -17,6 +17,7 @@ impl Lowering<'_> {
         for &decl in decls {
             self.declare(decl, scope, id);
         }
+        self.computed_keys(decls, scope);
         self.ir.structs[id.0 as usize].decls.reserve_exact(decls.len());
         for &decl in decls {
             self.decl(decl, scope, id);
@@ -82,6 +83,20 @@ impl Lowering<'_> {
         let node = self.ir.add(crate::ir::Node::Invalid, span);
         self.keys.insert(decl, node);
         node
+    }
+
+    /// Lowers the keys that aliases name before anything can refer to them; a key that needs a later one, or itself,
+    /// has no value.
+    fn computed_keys(&mut self, decls: &[ast::DeclId], scope: ScopeId) {
+        for &decl in decls {
+            let Some(&reserved) = self.keys.get(&decl) else { continue };
+            let ast::DeclKind::Field(field) = self.file.decl(decl) else { continue };
+            let (ast::Label::Dynamic(expr) | ast::Label::Interpolation(expr)) = field.label else { continue };
+            self.in_key = true;
+            let key = self.expr(expr, scope);
+            self.in_key = false;
+            self.ir.nodes[reserved.0 as usize] = self.ir.node(key);
+        }
     }
 
     pub(super) fn static_label(&mut self, label: &ast::Label) -> Option<Label> {
@@ -169,10 +184,10 @@ impl Lowering<'_> {
                 None
             }
             ast::Label::Dynamic(expr) | ast::Label::Interpolation(expr) => {
-                let key = self.expr(expr, scope);
-                if let Some(&reserved) = self.keys.get(&decl) {
-                    self.ir.nodes[reserved.0 as usize] = self.ir.node(key);
-                }
+                let key = match self.keys.get(&decl) {
+                    Some(&reserved) => reserved,
+                    None => self.expr(expr, scope),
+                };
                 Some(Decl::Dynamic { key, arc, value, span: field.label_span, keyed })
             }
             ast::Label::Pattern { constraint, .. } => {
