@@ -1,6 +1,6 @@
 //! What is asked for: packages and files, by their spelling alone.
 
-use crate::import_path::ImportPath;
+use crate::import_path::{ImportPath, is_name};
 
 /// What a file holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -108,6 +108,9 @@ fn named_format(names: &str) -> Result<Option<Format>, String> {
 }
 
 fn format_of(path: &str, scope: Option<Format>) -> Result<Format, String> {
+    if path.is_empty() {
+        return Err("empty file name".to_owned());
+    }
     if let Some(format) = scope {
         return Ok(format);
     }
@@ -131,8 +134,7 @@ fn is_package(argument: &str) -> bool {
     }
     let path = ImportPath::parse(argument);
     if path.is_named {
-        let is_name = !path.name.is_empty() && path.name.chars().all(|c| c == '_' || c == '$' || c.is_alphanumeric());
-        return !path.path.contains(':') && path.path != "-" && (is_name || path.path.contains('/'));
+        return !path.path.contains(':') && path.path != "-" && (is_name(&path.name) || path.path.contains('/'));
     }
     if let Some(version) = &path.version {
         return !version.contains('/');
@@ -157,7 +159,7 @@ mod tests {
 
     #[test]
     fn packages_and_files_are_told_apart_by_their_spelling() {
-        let table: [(&[&str], &str); 14] = [
+        let table: [(&[&str], &str); 15] = [
             (&["."], ". | "),
             (&["./a/...", "x.cue", "a.b/c@v1:d"], "./a/... a.b/c@v1:d | x.cue=Cue"),
             (&["./a:b", ":p"], "./a:b :p | "),
@@ -172,6 +174,7 @@ mod tests {
             (&["a.foo"], "unknown file extension .foo"),
             (&["foo:a/b.c"], "unknown filetype foo"),
             (&["json:"], "missing file after a file type"),
+            (&[""], "empty file name"),
         ];
         for (arguments, expected) in table {
             assert_eq!(show(arguments), expected, "{arguments:?}");

@@ -36,6 +36,19 @@ impl ImportPath {
         self.path == "." || self.path == ".." || self.path.starts_with("./") || self.path.starts_with("../")
     }
 
+    /// Why no package can have this path, as far as versions are concerned.
+    pub(crate) fn malformed(&self) -> Option<&'static str> {
+        let is_major = |version: &str| {
+            let digits = version.strip_prefix('v').unwrap_or("");
+            !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
+        };
+        if self.name.contains('@') {
+            return Some("package qualifier must not contain a version; use path@version:qualifier syntax");
+        }
+        let version = self.version.as_deref()?;
+        (!is_major(version)).then_some("import paths can only contain a major version specifier")
+    }
+
     /// Whether it names a package of the library: no other has a first element without a dot.
     pub fn is_library(&self) -> bool {
         let first = self.path.split('/').next().unwrap_or("");
@@ -57,11 +70,18 @@ impl fmt::Display for ImportPath {
     }
 }
 
+/// The last element, if a package can have that name.
 fn implied_name(path: &str) -> &str {
-    match crate::path::name(path) {
-        "." | ".." => "",
-        name => name,
-    }
+    let name = crate::path::name(path);
+    if is_name(name) { name } else { "" }
+}
+
+/// Whether a package can have this name.
+pub(crate) fn is_name(text: &str) -> bool {
+    let name = text.trim_start_matches(['_', '#', '$']);
+    !text.is_empty()
+        && !name.starts_with(|first: char| first.is_numeric())
+        && name.chars().all(|c| c == '_' || c == '$' || c.is_alphanumeric())
 }
 
 #[cfg(test)]
@@ -77,6 +97,8 @@ mod tests {
             ("./x", "./x", None, "x", "./x"),
             (".", ".", None, "", "."),
             (":p", ".", None, "p", ".:p"),
+            ("example.com/foo-bar", "example.com/foo-bar", None, "", "example.com/foo-bar"),
+            ("example.com/1x:x", "example.com/1x", None, "x", "example.com/1x:x"),
         ];
         for (text, path, version, name, canonical) in table {
             let parsed = ImportPath::parse(text);

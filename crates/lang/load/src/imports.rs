@@ -1,45 +1,71 @@
 //! From packages to those that they import.
 
-use strata_base::{Diagnostic, Span};
+use rustc_hash::{FxHashMap, FxHashSet};
+use strata_base::{Diagnostic, Span, TraceStep};
 
 use crate::codes;
 use crate::import_path::ImportPath;
 use crate::loader::Loader;
-use crate::locate::import_failed;
+use crate::locate::Location;
+
+/// How much of the way to a package is told with a mistake in it.
+const MAX_WAY: usize = 20;
+
+const FAILED: &str = "import failed: ";
 
 impl Loader<'_> {
     /// Loads what the instances import, and what that imports, and so on.
     pub(crate) fn resolve_imports(&mut self) {
+        // Who imported an instance first.
+        let mut importers: FxHashMap<usize, (usize, Span)> = FxHashMap::default();
+        let asked = self.loaded.instances.len();
         // New instances are appended, so that each one gets its turn.
         let mut at = 0;
         while at < self.loaded.instances.len() {
             for (path, span) in self.imports_of(at) {
                 match self.import(at, &path) {
-                    Ok(Some(target)) => _ = self.loaded.instances[at].imports.insert(path, target),
+                    Ok(Some(target)) => {
+                        self.loaded.instances[at].imports.insert(path, target);
+                        importers.entry(target).or_insert((at, span));
+                    }
                     Ok(None) => {}
                     Err(problem) => {
-                        let failed = import_failed(*problem, span);
-                        self.loaded.instances[at].diagnostics.push(failed);
+                        let failed = Diagnostic { message: format!("{FAILED}{}", problem.message), ..*problem };
+                        self.loaded.instances[at].diagnostics.push(failed.at(span));
                     }
                 }
             }
             at += 1;
         }
+        self.tell_the_way(asked, &importers);
         self.refuse_cycles();
+    }
+
+    /// Mistakes in packages that nobody asked for are told with the imports that led there.
+    fn tell_the_way(&mut self, asked: usize, importers: &FxHashMap<usize, (usize, Span)>) {
+        for at in asked..self.loaded.instances.len() {
+            let mut way = Vec::new();
+            let mut next = at;
+            while let Some(&(importer, span)) = importers.get(&next).filter(|_| next >= asked && way.len() < MAX_WAY) {
+                way.push((span, format!("imported by {}", self.loaded.instances[importer].identity)));
+                next = importer;
+            }
+            for problem in &mut self.loaded.instances[at].diagnostics {
+                if !problem.message.starts_with(FAILED) {
+                    problem.message.insert_str(0, FAILED);
+                }
+                problem.trace.extend(way.iter().map(|(span, text)| TraceStep { span: *span, text: text.clone() }));
+            }
+        }
     }
 
     /// The import paths of an instance, each once, with the first place of each.
     fn imports_of(&self, instance: usize) -> Vec<(String, Span)> {
-        let mut found: Vec<(String, Span)> = Vec::new();
-        for file in &self.loaded.instances[instance].files {
-            for import in &file.syntax.imports {
-                let path = file.syntax.text(import.path);
-                if !found.iter().any(|(known, _)| **known == **path) {
-                    found.push((path.to_string(), import.path_span));
-                }
-            }
-        }
-        found
+        let mut known: FxHashSet<&str> = FxHashSet::default();
+        let files = self.loaded.instances[instance].files.iter();
+        let imports = files.flat_map(|file| file.syntax.imports.iter().map(|import| (&*file.syntax, import)));
+        let paths = imports.map(|(file, import)| (&**file.text(import.path), import.path_span));
+        paths.filter(|(path, _)| known.insert(path)).map(|(path, span)| (path.to_owned(), span)).collect()
     }
 
     /// The instance that an import means; nothing for a package of the library.
@@ -57,8 +83,32 @@ impl Loader<'_> {
         if let Some(&known) = self.by_identity.get(&location.identity) {
             return Ok(Some(known));
         }
-        let instances = self.add_packages(&location, text);
-        Ok(instances.first().copied())
+        self.add_imported(&path, &location, text).map(Some)
+    }
+
+    /// A package that an import path means. That its folder is there does not say that the package is.
+    pub(crate) fn add_imported(
+        &mut self,
+        path: &ImportPath,
+        location: &Location,
+        display: &str,
+    ) -> Result<usize, Box<Diagnostic>> {
+        if let Some(&known) = self.by_identity.get(&location.identity) {
+            return Ok(known);
+        }
+        let packages = self.select(location, display);
+        if let Some(missing) = packages.iter().find_map(|package| package.missing.clone()) {
+            let unnamed = ImportPath { name: String::new(), ..path.clone() };
+            let name = &path.name;
+            let message =
+                format!("cannot find package \"{unnamed}\": no files in package directory with package name {name:?}");
+            return Err(Box::new(Diagnostic { code: codes::NO_PACKAGE, message, ..missing }));
+        }
+        let added = self.add_selected(packages, location, display);
+        added
+            .first()
+            .copied()
+            .ok_or_else(|| Box::new(Diagnostic::error(codes::NO_PACKAGE, format!("cannot find package {display:?}"))))
     }
 
     /// Follows the imports from each instance with a stack of its own; an instance that is met while it is on the stack
@@ -104,7 +154,8 @@ impl Loader<'_> {
         }
         for (from, to, way) in cycles {
             let span = self.import_span(from, to);
-            let problem = Diagnostic::error(codes::IMPORT_CYCLE, "import failed: package import cycle not allowed");
+            let message = format!("{FAILED}package import cycle not allowed");
+            let problem = Diagnostic::error(codes::IMPORT_CYCLE, message);
             let instance = &mut self.loaded.instances[from];
             instance.diagnostics.push(problem.at(span).hint(way));
             // What remains is free of cycles, so that it can be evaluated.

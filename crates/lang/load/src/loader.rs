@@ -90,6 +90,12 @@ impl Loader<'_> {
     }
 
     fn add_argument(&mut self, argument: &str) -> Result<(), Box<Diagnostic>> {
+        // An absolute folder is told as people see it from here.
+        let seen = argument.starts_with('/').then(|| match self.reader.display(&path::clean(argument)) {
+            outer if outer.starts_with("..") => format!("./{outer}"),
+            inner => inner,
+        });
+        let argument = seen.as_deref().unwrap_or(argument);
         let mut import = ImportPath::parse(argument);
         if import.name == ANONYMOUS && import.is_named {
             let message = format!("invalid import path qualifier _ in {argument:?}");
@@ -101,8 +107,7 @@ impl Loader<'_> {
             import.is_named = true;
         }
         let is_pattern = import.path.contains("...");
-        let is_folder = import.is_local() || import.path.starts_with('/');
-        if !is_folder {
+        if !import.is_local() {
             return self.add_import_path(&import, argument);
         }
         let folder = path::join(&self.folder, &import.path);
@@ -125,8 +130,8 @@ impl Loader<'_> {
         }
         let main = self.main.clone();
         let location = self.locate(import, main.as_ref())?;
-        let found = self.add_packages(&location, argument);
-        self.loaded.roots.extend(found);
+        let found = self.add_imported(import, &location, argument)?;
+        self.loaded.roots.push(found);
         Ok(())
     }
 
@@ -156,7 +161,7 @@ impl Loader<'_> {
         let location = self.local(folder, wanted);
         let found = self.add_packages(&location, &import.path);
         if found.is_empty() {
-            let message = format!("{argument:?} matched no packages");
+            let message = format!("{:?} matched no packages", import.path);
             return Err(Box::new(Diagnostic::error(codes::NO_PACKAGE, message)));
         }
         self.loaded.roots.extend(found);
@@ -259,12 +264,12 @@ impl Loader<'_> {
         self.add_selected(packages, location, display)
     }
 
-    fn select(&mut self, location: &Location, display: &str) -> Vec<Package> {
+    pub(crate) fn select(&mut self, location: &Location, display: &str) -> Vec<Package> {
         let folder = location.folder().to_owned();
         Selection::new(self, location.module.clone(), &folder, &location.wanted).places(&location.places, display)
     }
 
-    fn add_selected(&mut self, packages: Vec<Package>, location: &Location, display: &str) -> Vec<usize> {
+    pub(crate) fn add_selected(&mut self, packages: Vec<Package>, location: &Location, display: &str) -> Vec<usize> {
         let mut added = Vec::new();
         for package in packages {
             let identity = match &location.wanted {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use strata_base::{Diagnostic, Span};
+use strata_base::Diagnostic;
 
 use crate::arguments::Format;
 use crate::files::EntryKind;
@@ -144,6 +144,10 @@ impl Loader<'_> {
     ) -> Result<Location, Box<Diagnostic>> {
         let unnamed = ImportPath { name: String::new(), ..import.clone() };
         let text = import.to_string();
+        if let Some(why) = import.malformed() {
+            let message = format!("cannot find package \"{unnamed}\": malformed import path {text:?}: {why}");
+            return Err(Box::new(Diagnostic::error(codes::IMPORT, message)));
+        }
         if import.name.is_empty() {
             let message = format!("cannot determine package name for {text:?}; set it explicitly with ':'");
             return Err(Box::new(Diagnostic::error(codes::IMPORT, message)));
@@ -277,9 +281,4 @@ impl Loader<'_> {
             _ => format!("{folder}:{name}"),
         }
     }
-}
-
-/// An error of an import, at the import.
-pub(crate) fn import_failed(problem: Diagnostic, span: Span) -> Diagnostic {
-    Diagnostic { message: format!("import failed: {}", problem.message), ..problem }.at(span)
 }

@@ -52,10 +52,14 @@ pub(crate) fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
 }
 
-/// An absolute path as people see it who stand in a folder: `./a.cue`, `../b.cue`.
+/// An absolute path as people see it who stand in a folder: `./a.cue`, `../b.cue`, `.hidden`.
 pub(crate) fn relative(folder: &str, path: &str) -> String {
     if let Some(rest) = below(path, folder) {
-        return if rest.is_empty() { ".".to_owned() } else { format!("./{rest}") };
+        return match rest {
+            "" => ".".to_owned(),
+            rest if rest.starts_with('.') => rest.to_owned(),
+            rest => format!("./{rest}"),
+        };
     }
     let mut up = String::new();
     let mut folder = folder;
@@ -85,6 +89,7 @@ mod tests {
         for (folder, path, expected) in [
             ("/w", "/w/a.cue", "./a.cue"),
             ("/w", "/w", "."),
+            ("/w", "/w/.a", ".a"),
             ("/w/x", "/w/a.cue", "../a.cue"),
             ("/w/x", "/v", "../../v"),
             ("/w", "/wide", "../wide"),

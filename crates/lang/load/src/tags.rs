@@ -9,6 +9,7 @@ use cue_syntax::ast::{
 use strata_base::{Diagnostic, FileId, Sources, Span};
 
 use crate::codes;
+use crate::import_path::is_name;
 
 /// A field that a tag gave a value to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -171,7 +172,7 @@ fn parse(file: &File, attribute: &Attribute, field: DeclId) -> Result<Tag, Strin
     let body = file.text(attribute.body);
     let mut arguments = body.split(',').map(|argument| argument.trim());
     let name = arguments.next().unwrap_or("").trim_matches('"');
-    if !is_identifier(name) {
+    if !is_name(name) {
         return Err(format!("invalid identifier {name:?}"));
     }
     let mut tag = Tag { name: name.to_owned(), kind: TagKind::String, shorthands: Vec::new(), variable: None, field };
@@ -194,12 +195,6 @@ fn parse(file: &File, attribute: &Attribute, field: DeclId) -> Result<Tag, Strin
         }
     }
     Ok(tag)
-}
-
-fn is_identifier(name: &str) -> bool {
-    let mut characters = name.chars();
-    characters.next().is_some_and(|first| first == '_' || first == '$' || first.is_alphabetic())
-        && characters.all(|c| c == '_' || c == '$' || c.is_alphanumeric())
 }
 
 impl Tag {

@@ -1,13 +1,13 @@
 //! Folders of packages, as archives: each line of `args` is one way to load them, and `out/load` tells what came.
 //!
-//! Flags as on a command line: `-C folder`, `-p package`, `-t tag`, `-T` (with fixed variables), `--data`, `--tests`.
+//! Flags as on a command line: `-C folder`, `-p package`, `-t tag`, `-T` (with fixed variables), `--module path=folder`, `--data`, `--tests`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use cue_encode::Limit;
 use cue_encode::json::{self, Layout};
-use cue_load::{Config, Instance, Loaded, MemoryFiles, Variable, load};
+use cue_load::{Config, FetchedModule, Instance, Loaded, MemoryFiles, Variable, load};
 use cue_syntax::ast::{DeclKind, Expr, File, Label};
 use strata_base::{Diagnostic, Sources};
 use strata_fixtures::{Case, on_small_stack, suite};
@@ -42,6 +42,12 @@ fn run_line(line: &str, files: &MemoryFiles) -> String {
                 let now = Variable::String("2001-02-03T04:05:06Z".to_owned());
                 let rand = Variable::Number("0x0f".to_owned());
                 config.variables = Some(BTreeMap::from([("now".to_owned(), now), ("rand".to_owned(), rand)]));
+            }
+            "--module" => {
+                let module = value();
+                let (path, folder) = module.split_once('=').expect("a module is path=folder");
+                let (path, folder) = (path.to_owned(), format!("/w/{folder}"));
+                config.modules.push(FetchedModule { path, folder });
             }
             "--data" => config.data_files = true,
             "--tests" => config.tests = true,
@@ -107,6 +113,9 @@ fn show_problem(problem: &Diagnostic, sources: &Sources, out: &mut String) {
     writeln!(out, "{} {} {}", problem.code.0, sources.position(problem.span()), problem.message).unwrap();
     for label in &problem.secondary {
         writeln!(out, "    {} {}", sources.position(label.span), label.text).unwrap();
+    }
+    for step in &problem.trace {
+        writeln!(out, "    {} {}", sources.position(step.span), step.text).unwrap();
     }
     for hint in &problem.hints {
         writeln!(out, "    {hint}").unwrap();
