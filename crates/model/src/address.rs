@@ -112,6 +112,20 @@ impl Address {
     }
 }
 
+fn is_kept(char: char) -> bool {
+    char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.' | '~' | ':' | '@' | '+' | '=')
+}
+
+/// `-` alone means "no application", dots alone are folders to a file system: their first byte is escaped.
+fn is_special(plain: &str) -> bool {
+    plain == NO_APP || plain.bytes().all(|byte| byte == b'.')
+}
+
+/// Whether a segment is written as it is.
+fn is_plain(segment: &str) -> bool {
+    !is_special(segment) && segment.len() <= MAX_SEGMENT && segment.chars().all(is_kept)
+}
+
 /// The only place that encodes a segment.
 fn push_segment(out: &mut String, plain: &str) -> Result<(), AddressError> {
     if plain.is_empty() {
@@ -120,11 +134,9 @@ fn push_segment(out: &mut String, plain: &str) -> Result<(), AddressError> {
     if plain.len() > MAX_SEGMENT {
         return Err(AddressError::Long { text: plain.to_owned() });
     }
-    // `-` alone means "no application", dots alone are folders to a file system: their first byte is escaped.
-    let special = plain == NO_APP || plain.bytes().all(|byte| byte == b'.');
+    let special = is_special(plain);
     for (at, char) in plain.char_indices() {
-        let kept = char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.' | '~' | ':' | '@' | '+' | '=');
-        if kept && !(special && at == 0) {
+        if is_kept(char) && !(special && at == 0) {
             out.push(char);
             continue;
         }
@@ -164,6 +176,10 @@ fn canonical(text: &str, segments: usize, expected: &'static str) -> Result<Arc<
     let found = text.split('/').count();
     if found != segments {
         return Err(AddressError::Segments { text: text.to_owned(), found, expected });
+    }
+    // Nearly every address needs no escape; a store is read faster for it.
+    if text.split('/').enumerate().all(|(index, raw)| is_plain(raw) || (index == 2 && raw == NO_APP)) {
+        return Ok(text.into());
     }
     let mut out = String::with_capacity(text.len());
     for (index, raw) in text.split('/').enumerate() {

@@ -73,26 +73,32 @@ impl FromStr for Timestamp {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Timestamp, String> {
-        let number = |from: usize, to: usize| {
-            let digits = text.get(from..to).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
-            digits.parse::<i64>().ok()
-        };
-        let read = || {
-            let millis = match text.len() {
-                20 => 0,
-                24 => number(20, 23)?,
-                _ => return None,
-            };
-            let days = days_from_civil(number(0, 4)?, number(5, 7)?, number(8, 10)?);
-            let seconds = number(11, 13)? * 3600 + number(14, 16)? * 60 + number(17, 19)?;
-            Some(Timestamp::from_millis(days * 86_400_000 + seconds * 1000 + millis))
-        };
-        let same = |time: &Timestamp| {
-            let full = time.to_string();
-            full == text || (full.ends_with(".000Z") && full.replace(".000Z", "Z") == text)
-        };
-        read().filter(same).ok_or_else(|| format!("`{text}` is not an instant such as 2026-11-21T13:30:00Z"))
+        read(text).ok_or_else(|| format!("`{text}` is not an instant such as 2026-11-21T13:30:00Z"))
     }
+}
+
+/// `2026-11-21T13:30:00Z`, or with milliseconds before the `Z`.
+fn read(text: &str) -> Option<Timestamp> {
+    let number = |from: usize, to: usize| {
+        let digits = text.get(from..to)?.bytes();
+        digits.into_iter().try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0')))
+    };
+    let marks: &[(usize, u8)] = &[(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+    let (millis, end): (i64, &[(usize, u8)]) = match text.len() {
+        20 => (0, &[(19, b'Z')]),
+        24 => (number(20, 23)?, &[(19, b'.'), (23, b'Z')]),
+        _ => return None,
+    };
+    let date = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    let days = days_from_civil(date.0, date.1, date.2);
+    let sound = marks.iter().chain(end).all(|&(at, mark)| text.as_bytes()[at] == mark)
+        && civil(days) == date
+        && days >= 0
+        && hour < 24
+        && minute < 60
+        && second < 60;
+    sound.then(|| Timestamp::from_millis(days * 86_400_000 + (hour * 3600 + minute * 60 + second) * 1000 + millis))
 }
 
 crate::codec::text_serde!(Timestamp);
@@ -113,7 +119,18 @@ mod tests {
             assert_eq!(text.parse(), Ok(Timestamp::from_millis(millis)));
         }
         assert_eq!("2000-02-29T00:00:00Z".parse(), Ok(Timestamp::from_millis(951_782_400_000)));
-        for text in ["2001-02-29T00:00:00Z", "2000-01-01", "2000-01-01 00:00:00Z", "2000-13-01T00:00:00Z"] {
+        for text in [
+            "2001-02-29T00:00:00Z",
+            "2000-01-01",
+            "2000-01-01 00:00:00Z",
+            "2000-13-01T00:00:00Z",
+            "1969-12-31T23:59:59Z",
+            "2000-01-01T24:00:00Z",
+            "2000-01-01T00:00:00.00ZZ",
+            "2000-01-01T00:00:00.0+1Z",
+            "2000-00-01T00:00:00Z",
+            "2000-01-01T00:00:60.000Z",
+        ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
     }
