@@ -80,8 +80,9 @@ pub(crate) fn read(file: &File, root: &str, problems: &mut Vec<Diagnostic>) -> M
 /// Adds the rows of a `deps` struct, or says more about rows that are there.
 fn read_dependencies(file: &File, value: ExprId, dependencies: &mut Vec<Dependency>) {
     for (module, row, _) in entries(file, value) {
+        let module = with_major(file, module, row);
         let at = dependencies.iter().position(|dependency| dependency.module == module).unwrap_or_else(|| {
-            dependencies.push(Dependency { module: module.to_owned(), is_default: false, replacement: None });
+            dependencies.push(Dependency { module, is_default: false, replacement: None });
             dependencies.len() - 1
         });
         for (name, value, span) in entries(file, row) {
@@ -93,6 +94,15 @@ fn read_dependencies(file: &File, value: ExprId, dependencies: &mut Vec<Dependen
                 _ => {}
             }
         }
+    }
+}
+
+/// A dependency's path with its major version, which older files leave to the version that they ask for.
+fn with_major(file: &File, module: &str, row: ExprId) -> String {
+    let version = entries(file, row).find(|(name, ..)| *name == "v").and_then(|(_, value, _)| text(file, value));
+    match version.and_then(|version| version.split('.').next()) {
+        Some(major) if !module.contains('@') => format!("{module}@{major}"),
+        _ => module.to_owned(),
     }
 }
 
