@@ -7,6 +7,7 @@ use strata_model::{Context, Event, Fence, Head, Lease, Record, Timestamp};
 use strata_ports::{ExpectHead, StoreError, Write};
 
 use crate::failure::{Failure, FailureKind};
+use crate::spoil::spoil;
 use crate::{Engine, codes};
 
 /// How often somebody who waits looks again.
@@ -29,7 +30,7 @@ impl Held {
             expect: ExpectHead::Any,
             fence: Some(self.lease.fence),
             stamp: &engine.stamp(),
-            records,
+            records: &spoil(records),
         })
     }
 

@@ -15,6 +15,7 @@ mod keys;
 mod lease;
 mod planning;
 mod pool;
+mod spoil;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

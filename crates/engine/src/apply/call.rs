@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use strata_defects::{Defect, planted};
 use strata_model::resource::Deposed;
 use strata_model::{ObjectId, Timestamp, TypeName, Value};
 use strata_ports::{Call, Create, Delete, Driver, DriverError, Found, Observed, Owner, Update};
@@ -130,7 +131,7 @@ fn op(effect: &Effect) -> strata_model::StepOp {
 pub(crate) fn read_back(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, call: &Call, why: &str) -> End {
     let mut look = Call { attempt: 1, ..call.clone() };
     loop {
-        let late = engine.clock.now() >= call.deadline;
+        let late = engine.clock.now() >= call.deadline || planted(Defect::DeadlineIgnored);
         // Looking takes its own time.
         look.deadline = engine.clock.now().plus(engine.limits.call);
         match look_once(driver, effect, &look) {

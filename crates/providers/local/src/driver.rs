@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use strata_defects::{Defect, planted};
 use strata_model::schema::TypeSchema;
-use strata_model::{ObjectId, Path, ProviderInstance, Segment, TypeName, Value};
+use strata_model::{ObjectId, Path, ProviderInstance, Segment, Token, TypeName, Value};
 use strata_ports::{
     Call, Clock, Create, Delete, Driver, DriverError, Found, Guarantees, Health, Listed, Observed, Owner, Sealer,
     Secret, SecretLeaf, Update, seal,
@@ -39,16 +40,25 @@ impl Local {
         let request = Request {
             place: self.place.clone(),
             mark: Mark::from(&call.owner),
-            token: call.token.clone(),
+            token: self.token(call),
             attempt: call.attempt,
             op,
         };
         match self.world.exchange(&Message::Call(Box::new(request)), left) {
             Ok(Reply::Refused(refusal)) => Err(refusal.into()),
             Ok(reply) => Ok(reply),
-            Err(Lost::NoAnswer(why)) if !only_looks => Err(DriverError::Unknown(why)),
+            Err(Lost::NoAnswer(why)) if !only_looks && !planted(Defect::UnknownToldAsFailed) => {
+                Err(DriverError::Unknown(why))
+            }
             Err(Lost::NotSent(why) | Lost::NoAnswer(why)) => Err(DriverError::Transient(why)),
         }
+    }
+
+    fn token(&self, call: &Call) -> Token {
+        if planted(Defect::TokenDropped) {
+            return Token(format!("{} {}", call.token.0, self.clock.monotonic().as_nanos()).into());
+        }
+        call.token.clone()
     }
 
     fn ask_for_object(&self, op: Op, call: &Call, sent: Vec<SecretLeaf>) -> Result<Observed, DriverError> {
@@ -67,6 +77,9 @@ impl Local {
         tainted: &[Path],
     ) -> Result<(Value, Vec<SecretLeaf>), DriverError> {
         let schema = self.schema(kind);
+        if planted(Defect::SecretsInClear) {
+            return Ok((properties.clone(), Vec::new()));
+        }
         let is_sensitive = |path: &Path| {
             schema.is_some_and(|schema| schema.is_sensitive(path)) || tainted.iter().any(|leaf| leaf.covers(path))
         };
@@ -78,7 +91,8 @@ impl Local {
     fn observed(&self, kind: Option<&Type>, view: View, mut secrets: Vec<SecretLeaf>) -> Result<Observed, DriverError> {
         // The call is over, so a failure from here on is no statement about its effect.
         let failed = |error: strata_ports::SecretError| DriverError::Unknown(error.to_string());
-        let is_sensitive = |path: &Path| kind.is_some_and(|kind| kind.schema.is_sensitive(path));
+        let is_sensitive =
+            |path: &Path| kind.is_some_and(|kind| kind.schema.is_sensitive(path)) && !planted(Defect::SecretsInClear);
         let (mut attributes, _) = seal(&view.attributes, is_sensitive, &*self.sealer).map_err(failed)?;
         for (path, text) in view.secrets {
             let fingerprint = (self.sealer)(&text).map_err(failed)?;
@@ -157,8 +171,10 @@ impl Driver for Local {
             Reply::Found { object: Some(view), .. } => {
                 Ok(Found::Object(Box::new(self.observed(catalogue::lookup(kind), *view, Vec::new())?)))
             }
-            Reply::Found { object: None, certain: true } => Ok(Found::Nothing),
-            Reply::Found { object: None, certain: false } => Ok(Found::Unsure),
+            Reply::Found { object: None, certain } if certain || planted(Defect::NothingToldWhenUnsure) => {
+                Ok(Found::Nothing)
+            }
+            Reply::Found { object: None, .. } => Ok(Found::Unsure),
             _ => Err(astray()),
         }
     }

@@ -1,5 +1,6 @@
 //! What the world does when a driver calls.
 
+use strata_defects::{Defect, planted};
 use strata_model::{Map, ObjectId, Path, Timestamp, TypeName, Value};
 
 use super::meddle;
@@ -176,7 +177,7 @@ impl World<'_> {
 
     fn owned(&self, kind: &TypeName, id: &ObjectId) -> Result<&Object, Refusal> {
         let object = self.existing(kind, id)?;
-        if object.mark.as_ref() == Some(&self.request.mark) {
+        if object.mark.as_ref() == Some(&self.request.mark) || planted(Defect::OwnerIgnored) {
             return Ok(object);
         }
         Err(Refusal::NotOwner { object: id.clone(), mark: object.mark.clone() })

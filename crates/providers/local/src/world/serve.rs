@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use strata_defects::{Defect, planted};
 use strata_model::Timestamp;
 
 use super::journal::{Journal, JournalError};
@@ -286,6 +287,9 @@ impl World {
     /// Waits until so many events are on the disk. Whoever comes first takes along what others have added meanwhile.
     fn commit(&self, events: u64) -> io::Result<()> {
         if self.durable.load(Ordering::Acquire) >= events {
+            return Ok(());
+        }
+        if planted(Defect::AnswerBeforeDurable) && !events.is_multiple_of(8) {
             return Ok(());
         }
         let mut journal = lock(&self.journal);
