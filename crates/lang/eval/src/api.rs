@@ -28,6 +28,11 @@ impl Session {
         Ok(root)
     }
 
+    /// The program that is evaluated.
+    pub fn program(&self) -> &std::sync::Arc<crate::Program> {
+        &self.program
+    }
+
     /// The root of a package, whose fields are evaluated when they are asked for.
     pub fn root_of(&mut self, instance: InstanceId) -> Result<VertexId, Limit> {
         self.root(instance)

@@ -424,7 +424,15 @@ impl Session {
         let Callee::Library(function) = validator.callee else { return None };
         let mut plain = Vec::new();
         for value in std::iter::once(value).chain(&validator.arguments) {
-            match self.plain_of(value, validator.node) {
+            // What is being validated is known in depth, though it is not yet said to be.
+            let known = match value {
+                Value::Vertex(vertex) => self.data_of(*vertex).map(|data| match data {
+                    Ok(data) => Ok(Plain::root(data)),
+                    Err(error) => Err(Value::Bottom(error)),
+                }),
+                scalar => self.plain_of(scalar, validator.node),
+            };
+            match known {
                 Ok(Ok(value)) => plain.push(value),
                 Ok(Err(Value::Bottom(error))) => return Some(error),
                 _ => return None,

@@ -452,6 +452,36 @@ impl Session {
                 .all(|set| self.ellipsis_within(&also, set.id, &evidence).is_some())
     }
 
+    /// The requirements of a struct that a field which it does not have would not meet.
+    pub(crate) fn refusers(&mut self, vertex: VertexId, label: Label) -> Vec<u32> {
+        if always_allowed(label) {
+            return Vec::new();
+        }
+        let required = self.requirements(vertex);
+        let evidence = self.vertex(vertex).evidence.clone();
+        let also = self.also_above(vertex);
+        required
+            .iter()
+            .filter(|set| !set.ignored && !set.removed)
+            .filter(|set| self.ellipsis_within(&also, set.id, &evidence).is_none())
+            .map(|set| set.id)
+            .collect()
+    }
+
+    /// The vertex that a requirement was made for, looked for at a vertex and above it.
+    pub(crate) fn closed_target(&self, vertex: VertexId, id: u32) -> Option<VertexId> {
+        let mut at = vertex;
+        while !at.is_none() {
+            let close = self.vertex(at).close.as_ref();
+            let found = close.and_then(|close| close.requirements.iter().find(|r| r.id == id));
+            if let Some(found) = found {
+                return (!found.target.is_none()).then_some(found.target);
+            }
+            at = self.vertex(at).parent;
+        }
+        None
+    }
+
     pub(crate) fn not_allowed(&mut self, field: VertexId, by: u32) -> ErrorId {
         let closer = self.containments.node(by);
         let conjuncts = self.vertex(field).conjuncts.clone();

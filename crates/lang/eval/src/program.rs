@@ -1,12 +1,13 @@
 //! A compiled program: immutable, shared by any number of sessions on any number of threads.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use strata_base::{Diagnostic, Sources};
 
 use crate::ir::{ComprehensionId, Ir, Node, NodeId};
 use crate::label::Interner;
 use crate::lower::{Instance, Library, PackageSource, lower};
+use crate::origins::Surroundings;
 
 /// Packages, resolved and ready for evaluation.
 pub struct Program {
@@ -17,6 +18,7 @@ pub struct Program {
     pub(crate) sources: Arc<Sources>,
     pub(crate) library: Arc<Library>,
     comprehension_nodes: Vec<NodeId>,
+    pub(crate) surroundings: OnceLock<Surroundings>,
 }
 
 impl std::fmt::Debug for Program {
@@ -48,6 +50,7 @@ impl Program {
             sources: Arc::clone(sources),
             library: Arc::clone(library),
             comprehension_nodes,
+            surroundings: OnceLock::new(),
         };
         (Arc::new(program), lowered.diagnostics)
     }
