@@ -55,9 +55,10 @@ impl Function {
         Function { name, params, optional: 0, result, call }
     }
 
-    /// Whether it may stand for a constraint, its first argument left out.
+    /// Whether it may stand for a constraint, its first argument left out. Where parameters are optional, it could not
+    /// be told which argument is missing.
     pub fn is_validator(&self) -> bool {
-        self.result == Kinds::BOOL && !self.params.is_empty()
+        self.result == Kinds::BOOL && !self.params.is_empty() && self.optional == 0
     }
 }
 

@@ -1,5 +1,6 @@
 //! Arithmetic on decimals at a precision: what every operation does to the digits that do not fit.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use dashu_int::UBig;
@@ -97,9 +98,30 @@ impl Context {
         if gap > MAX_EXPONENT.unsigned_abs() {
             return Err(NumError::Arithmetic("add: exponent out of range"));
         }
+        if x.exponent < y.exponent {
+            return self.add_aligned(&self.brought_near(y, x), y);
+        }
+        self.add_aligned(x, &self.brought_near(x, y))
+    }
+
+    /// The number `low`, or one that makes the same rounded sum if it lies far below the last digit that counts. That
+    /// spares the work of writing `1e100000` out in order to add 1.
+    fn brought_near<'a>(self, high: &Decimal, low: &'a Decimal) -> Cow<'a, Decimal> {
+        let last = i64::from(high.exponent).min(high.adjusted() - i64::from(self.precision) - 3);
+        if high.is_zero() || low.adjusted() >= last {
+            return Cow::Borrowed(low);
+        }
+        let Ok(exponent) = i32::try_from(last - 1) else { return Cow::Borrowed(low) };
+        let coefficient = if low.is_zero() { UBig::ZERO } else { UBig::ONE };
+        Cow::Owned(Decimal { negative: low.negative, exponent, coefficient })
+    }
+
+    fn add_aligned(self, x: &Decimal, y: &Decimal) -> Result<Decimal, NumError> {
+        let gap = x.exponent.abs_diff(y.exponent);
         let exponent = x.exponent.min(y.exponent);
         let scaled = |number: &Decimal| {
-            if number.exponent == exponent { number.coefficient.clone() } else { &number.coefficient * pow10(gap) }
+            let aligned = number.exponent == exponent || number.is_zero();
+            if aligned { number.coefficient.clone() } else { &number.coefficient * pow10(gap) }
         };
         let (a, b) = (scaled(x), scaled(y));
         let (negative, coefficient) = match (x.negative == y.negative, a.cmp(&b)) {

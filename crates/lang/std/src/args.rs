@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cue_data::{Call, CallError, Event, Function, Kinds, Tree, Value};
-use cue_num::{BigInt, DigitLimit, NumError, Number};
+use cue_num::{BigInt, DigitLimit, NumError, Number, View};
 
 use crate::quote;
 
@@ -41,6 +41,16 @@ pub(crate) fn decimal(number: &Number) -> Answer {
         return Ok(Value::Number(number.clone()));
     }
     Number::int_if_integral(number.to_decimal(), DIGITS).map(Value::Number).map_err(|error| number_error(&error))
+}
+
+/// Work in proportion to the digits of a number; making a long one costs more than copying it.
+pub(crate) fn size(number: &Number) -> usize {
+    let bits = match number.view() {
+        View::Int(_) => 0,
+        View::Big(big) => cue_num::bit_length(big),
+        View::Float(decimal) => cue_num::bit_length(&decimal.coefficient().clone().into()),
+    };
+    bits / 8 + 1
 }
 
 pub(crate) fn number_error(error: &NumError) -> CallError {
@@ -88,19 +98,18 @@ impl Arguments for [Value] {
     }
 
     fn i64(&self, index: usize) -> Result<i64, CallError> {
-        let number = self.number(index)?;
-        match number.as_i64() {
-            Some(value) => Ok(value),
-            None if number.is_int() => fail(format!("int {number} overflows int64 in argument {index}")),
-            None => wrong_kind(self.value(index), "int"),
+        match self.value(index) {
+            Value::Number(number) if number.is_int() => match number.as_i64() {
+                Some(value) => Ok(value),
+                None => fail(format!("int {number} overflows int64 in argument {index}")),
+            },
+            other => wrong_kind(other, "int"),
         }
     }
 
     fn bigint(&self, index: usize) -> Result<BigInt, CallError> {
-        match self.number(index)?.to_bigint() {
-            Some(value) => Ok(value),
-            None => wrong_kind(self.value(index), "int"),
-        }
+        let number = if let Value::Number(number) = self.value(index) { number.to_bigint() } else { None };
+        number.map_or_else(|| wrong_kind(self.value(index), "int"), Ok)
     }
 
     fn list(&self, index: usize) -> Result<&Tree, CallError> {

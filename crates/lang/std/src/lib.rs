@@ -17,6 +17,8 @@ mod html;
 mod json;
 mod list;
 mod math;
+mod net;
+mod path;
 mod quote;
 mod regexp;
 mod special;
@@ -43,6 +45,8 @@ static PACKAGES: &[Package] = &[
     list::PACKAGE,
     math::PACKAGE,
     bits::PACKAGE,
+    net::PACKAGE,
+    path::PACKAGE,
     regexp::PACKAGE,
     strconv::PACKAGE,
     strings::PACKAGE,

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use cue_data::{Call, CallError, Function, Kinds as K, Package, Tree, Value};
-use cue_num::Number;
+use cue_num::{DigitLimit, NumError, Number};
 
-use crate::args::{Answer, Arguments, DIGITS, MAX_REPEAT, as_list, decimal, fail, function, number_error, show};
+use crate::args::{Answer, Arguments, DIGITS, MAX_REPEAT, as_list, decimal, fail, function, number_error, show, size};
 
 pub(crate) const PACKAGE: Package = Package { path: "list", functions: FUNCTIONS, constants: &[] };
 
@@ -47,9 +47,8 @@ const FUNCTIONS: &[Function] = &[
             false => unsatisfied(format!("len(list) < MinItems({least}) ({length} < {least})")),
         }
     }),
-    function("Product", &[L], K::NUMBER, |_, args| {
-        let product = args.numbers(0)?.iter().try_fold(Number::from(1), |product, number| number.mul(&product, DIGITS));
-        decimal(&product.map_err(|error| number_error(&error))?)
+    function("Product", &[L], K::NUMBER, |call, args| {
+        decimal(&fold(call, &args.numbers(0)?, Number::from(1), Number::mul)?)
     }),
     function("Range", &[K::NUMBER, K::NUMBER, K::NUMBER], L, range),
     function("Repeat", &[L, K::INT], L, |call, args| {
@@ -85,10 +84,7 @@ const FUNCTIONS: &[Function] = &[
         strings.sort();
         Ok(Value::strings(strings))
     }),
-    function("Sum", &[L], K::NUMBER, |_, args| {
-        let sum = args.numbers(0)?.iter().try_fold(Number::ZERO, |sum, number| sum.add(number, DIGITS));
-        decimal(&sum.map_err(|error| number_error(&error))?)
-    }),
+    function("Sum", &[L], K::NUMBER, |call, args| decimal(&fold(call, &args.numbers(0)?, Number::ZERO, Number::add)?)),
     function("Take", &[L, K::INT], L, |_, args| {
         let list = args.list(0)?;
         Ok(part(list, 0, count(args.i64(1)?)?.min(list.len())))
@@ -111,6 +107,16 @@ fn part(list: &Tree, start: usize, end: usize) -> Value {
 
 fn not_empty(numbers: &[Number]) -> Result<&[Number], CallError> {
     if numbers.is_empty() { fail("empty list") } else { Ok(numbers) }
+}
+
+type Operation = fn(&Number, &Number, DigitLimit) -> Result<Number, NumError>;
+
+/// The numbers from left to right, each put to what there is so far.
+fn fold(call: &mut Call<'_>, numbers: &[Number], start: Number, operation: Operation) -> Result<Number, CallError> {
+    numbers.iter().try_fold(start, |result, number| {
+        call.spend(size(&result) + size(number))?;
+        operation(number, &result, DIGITS).map_err(|error| number_error(&error))
+    })
 }
 
 /// The first of the greatest or least numbers.
@@ -170,9 +176,12 @@ fn range(call: &mut Call<'_>, args: &[Value]) -> Answer {
     let mut all = Vec::new();
     let mut next = start.clone();
     while next.compare(end) == past.reverse() {
-        all.push(decimal(&next)?);
+        let element = decimal(&next)?;
+        if let Value::Number(number) = &element {
+            call.spend(size(number))?;
+        }
+        all.push(element);
         call.check_list(all.len())?;
-        call.spend(1)?;
         next = step.add(&next, DIGITS).map_err(|error| number_error(&error))?;
     }
     Ok(Value::list(&all))

@@ -31,6 +31,8 @@ tables! {
     sha1 "crypto/sha1" "sha1.txt";
     md5 "crypto/md5" "md5.txt";
     hmac "crypto/hmac" "hmac.txt";
+    net "net" "net.txt";
+    path "path" "path.txt";
     html "html" "html.txt";
     json "encoding/json" "json.txt";
     yaml "encoding/yaml" "yaml.txt";
