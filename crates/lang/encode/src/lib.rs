@@ -5,6 +5,21 @@
 //! nothing, is for the caller to say.
 //! Invariant: no native recursion on the depth of documents, and no output without a limit. Hostile input ends in a
 //! diagnostic, in memory that grows with the input and not with what it would expand to.
+//!
+//! ```
+//! use cue_encode::json::{self, Layout};
+//! use cue_encode::{Limit, ReadOptions, yaml};
+//! use strata_base::Sources;
+//!
+//! let text = "ports: &web [80, 0x1bb]\nsame: *web\n";
+//! let file = Sources::new().add("a.yaml", text);
+//! let documents = yaml::read(file, text, &ReadOptions::default()).unwrap();
+//! let data = &documents[0];
+//! assert_eq!(
+//!     json::to_string(data, data.root(), Layout::Compact, Limit::default()).unwrap(),
+//!     r#"{"ports":[80,443],"same":[80,443]}"#
+//! );
+//! ```
 
 pub mod codes;
 mod duplicates;

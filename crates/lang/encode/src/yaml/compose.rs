@@ -1,5 +1,6 @@
 //! Events of the parser to a graph of nodes in which aliases are still aliases.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use granit_parser::{Event, ScalarStyle};
@@ -14,17 +15,18 @@ pub(super) struct Id(u32);
 
 /// One document, as it is written.
 #[derive(Debug, Default)]
-pub(super) struct Document {
-    nodes: Vec<Node>,
+pub(super) struct Document<'t> {
+    nodes: Vec<Node<'t>>,
     spans: Vec<Span>,
     /// Elements of lists; keys and values of mappings by turns.
     children: Vec<Id>,
 }
 
 #[derive(Debug)]
-pub(super) enum Node {
+pub(super) enum Node<'t> {
+    /// The text borrows from the document where it stands there as it is.
     Scalar {
-        text: Box<str>,
+        text: Cow<'t, str>,
         is_plain: bool,
         tag: Tag,
     },
@@ -58,8 +60,8 @@ impl fmt::Display for Tag {
     }
 }
 
-impl Document {
-    pub(super) fn node(&self, id: Id) -> &Node {
+impl<'t> Document<'t> {
+    pub(super) fn node(&self, id: Id) -> &Node<'t> {
         &self.nodes[id.0 as usize]
     }
 
@@ -91,8 +93,8 @@ impl Document {
 
 /// Takes the events of one document.
 #[derive(Debug, Default)]
-pub(super) struct Composer {
-    document: Document,
+pub(super) struct Composer<'t> {
+    document: Document<'t>,
     open: Vec<Open>,
     /// The children of the open containers, innermost last.
     pending: Vec<Id>,
@@ -105,19 +107,19 @@ struct Open {
     start: usize,
 }
 
-impl Composer {
+impl<'t> Composer<'t> {
     /// What a document adds up to; nothing if it holds no node.
-    pub(super) fn finish(self) -> Option<(Document, Id)> {
+    pub(super) fn finish(self) -> Option<(Document<'t>, Id)> {
         let root = *self.pending.first()?;
         Some((self.document, root))
     }
 
-    pub(super) fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Box<Diagnostic>> {
+    pub(super) fn event(&mut self, event: Event<'t>, span: Span) -> Result<(), Box<Diagnostic>> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain;
                 let tag = read_tag(tag.as_deref());
-                self.add(Node::Scalar { text: text.into(), is_plain, tag }, span, anchor);
+                self.add(Node::Scalar { text, is_plain, tag }, span, anchor);
             }
             Event::SequenceStart(_, anchor, tag) => {
                 check_container_tag(&read_tag(tag.as_deref()), span)?;
@@ -153,7 +155,7 @@ impl Composer {
         self.open.binary_search_by(|open| open.node.cmp(&node)).is_ok()
     }
 
-    fn begin(&mut self, node: Node, span: Span, anchor: usize) {
+    fn begin(&mut self, node: Node<'t>, span: Span, anchor: usize) {
         let node = self.add(node, span, anchor);
         self.open.push(Open { node, start: self.pending.len() });
     }
@@ -170,7 +172,7 @@ impl Composer {
         self.document.spans[at] = self.document.spans[at].to(span);
     }
 
-    fn add(&mut self, node: Node, span: Span, anchor: usize) -> Id {
+    fn add(&mut self, node: Node<'t>, span: Span, anchor: usize) -> Id {
         // A text of which offsets fit into 32 bits has no more nodes than that.
         let id = Id(u32::try_from(self.document.nodes.len()).unwrap_or(u32::MAX));
         self.document.nodes.push(node);

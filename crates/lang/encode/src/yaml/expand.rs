@@ -1,5 +1,7 @@
 //! A graph of nodes to data: aliases become copies, merge keys become fields.
 
+use std::borrow::Cow;
+
 use cue_data::{Builder, Data};
 use rustc_hash::FxHashMap;
 use strata_base::{Code, Diagnostic, Span};
@@ -10,13 +12,13 @@ use crate::codes;
 use crate::options::ReadOptions;
 
 /// Everything that is wrong is told, but for what exceeds a limit, after which there is no going on.
-pub(super) fn expand(document: &Document, root: Id, options: &ReadOptions) -> Result<Data, Vec<Diagnostic>> {
+pub(super) fn expand(document: &Document<'_>, root: Id, options: &ReadOptions) -> Result<Data, Vec<Diagnostic>> {
     let expander = Expander { document, options, builder: Builder::new(), alias_nodes: 0, problems: Vec::new() };
     expander.run(root)
 }
 
 struct Expander<'a> {
-    document: &'a Document,
+    document: &'a Document<'a>,
     options: &'a ReadOptions,
     builder: Builder,
     /// How many nodes aliases have added.
@@ -25,15 +27,15 @@ struct Expander<'a> {
 }
 
 /// What is still to be done, last first.
-enum Task {
+enum Task<'a> {
     Emit { node: Id, in_alias: bool },
-    Key { key: Box<str>, span: Span },
+    Key { key: Cow<'a, str>, span: Span },
     End,
 }
 
 /// A field of a mapping, its merge keys resolved.
-struct Entry {
-    key: Box<str>,
+struct Entry<'a> {
+    key: Cow<'a, str>,
     span: Span,
     value: Id,
     in_alias: bool,
@@ -42,7 +44,7 @@ struct Entry {
 /// The diagnostic that ends the reading.
 struct Stop(Box<Diagnostic>);
 
-impl Expander<'_> {
+impl<'a> Expander<'a> {
     fn run(mut self, root: Id) -> Result<Data, Vec<Diagnostic>> {
         let mut tasks = vec![Task::Emit { node: root, in_alias: false }];
         while let Some(task) = tasks.pop() {
@@ -65,7 +67,7 @@ impl Expander<'_> {
         if self.problems.is_empty() { Ok(self.builder.finish()) } else { Err(self.problems) }
     }
 
-    fn emit(&mut self, node: Id, in_alias: bool, tasks: &mut Vec<Task>) -> Result<(), Stop> {
+    fn emit(&mut self, node: Id, in_alias: bool, tasks: &mut Vec<Task<'a>>) -> Result<(), Stop> {
         let target = self.document.target(node);
         let in_alias = in_alias || target != node;
         if in_alias {
@@ -112,10 +114,10 @@ impl Expander<'_> {
 
     /// The fields of a mapping. A key of its own beats a merged one wherever it stands; of several merged mappings
     /// the first wins.
-    fn entries(&mut self, mapping: Id, in_alias: bool) -> Result<Vec<Entry>, Stop> {
-        let mut entries: Vec<Entry> = Vec::new();
+    fn entries(&mut self, mapping: Id, in_alias: bool) -> Result<Vec<Entry<'a>>, Stop> {
+        let mut entries: Vec<Entry<'a>> = Vec::new();
         // Where each key stands in `entries`, and whether it is the mapping's own. Kept only once something is merged.
-        let mut places: Option<FxHashMap<Box<str>, (usize, bool)>> = None;
+        let mut places: Option<FxHashMap<Cow<'a, str>, (usize, bool)>> = None;
         // Mappings that are being gone through: what is left of each, whether it is being merged, and through an
         // alias.
         let document = self.document;
@@ -193,19 +195,20 @@ impl Expander<'_> {
     }
 
     /// The name that a key makes; some name if it makes none, so that what is wrong with its value is told too.
-    fn label(&mut self, key: Id) -> Box<str> {
-        let label = match self.document.node(self.document.target(key)) {
+    fn label(&mut self, key: Id) -> Cow<'a, str> {
+        let document = self.document;
+        let label = match document.node(document.target(key)) {
             Node::Scalar { text, is_plain, tag } => scalar::label(text, *is_plain, tag),
             Node::List(_) => Err("invalid map key: !!seq".to_owned()),
             Node::Mapping(_) => Err("invalid map key: !!map".to_owned()),
             // A broken alias, of which was told.
-            Node::Alias(_) => Ok(String::new()),
+            Node::Alias(_) => Ok("".into()),
         };
         match label {
-            Ok(label) => label.into(),
+            Ok(label) => label,
             Err(message) => {
                 self.problem(codes::BAD_KEY, message, self.document.span(key));
-                Box::default()
+                "".into()
             }
         }
     }

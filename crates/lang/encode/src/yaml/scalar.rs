@@ -1,5 +1,7 @@
 //! What a scalar of YAML stands for.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use cue_num::{Number, NumberKind};
@@ -8,11 +10,11 @@ use super::compose::Tag;
 
 /// A scalar once it is known what it stands for.
 #[derive(Clone, Debug)]
-pub(super) enum Scalar {
+pub(super) enum Scalar<'t> {
     Null,
     Bool(bool),
     Number(Number),
-    String(String),
+    String(&'t str),
     Bytes(Vec<u8>),
 }
 
@@ -28,12 +30,12 @@ pub(super) enum Look {
 }
 
 /// The value of a scalar, or why it has none.
-pub(super) fn resolve(text: &str, is_plain: bool, tag: &Tag) -> Result<Scalar, String> {
+pub(super) fn resolve<'t>(text: &'t str, is_plain: bool, tag: &Tag) -> Result<Scalar<'t>, String> {
     match tag {
-        Tag::None if !is_plain => Ok(Scalar::String(text.to_owned())),
+        Tag::None if !is_plain => Ok(Scalar::String(text)),
         Tag::None => resolve_plain(text),
         Tag::Core(name) => match &**name {
-            "str" | "timestamp" => Ok(Scalar::String(text.to_owned())),
+            "str" | "timestamp" => Ok(Scalar::String(text)),
             "binary" => binary(text),
             "bool" => Ok(Scalar::Bool(matches!(text, "true" | "True" | "TRUE"))),
             "int" => integer(text).map(Scalar::Number),
@@ -46,38 +48,39 @@ pub(super) fn resolve(text: &str, is_plain: bool, tag: &Tag) -> Result<Scalar, S
     }
 }
 
-fn resolve_plain(text: &str) -> Result<Scalar, String> {
+fn resolve_plain(text: &str) -> Result<Scalar<'_>, String> {
     match look(text) {
         Look::Null => Ok(Scalar::Null),
         Look::Bool(value) => Ok(Scalar::Bool(value)),
         Look::Number(NumberKind::Int) => integer(text).map(Scalar::Number),
         Look::Number(NumberKind::Float) => number(text, "!!float").map(Scalar::Number),
         Look::Special(_) => Err(format!("cannot represent {text}: CUE has no infinities and no NaN")),
-        Look::String => Ok(Scalar::String(text.to_owned())),
+        Look::String => Ok(Scalar::String(text)),
     }
 }
 
 /// The name of the field that a scalar key makes: numbers keep their spelling, words are normalised.
-pub(super) fn label(text: &str, is_plain: bool, tag: &Tag) -> Result<String, String> {
+pub(super) fn label<'t>(text: &'t str, is_plain: bool, tag: &Tag) -> Result<Cow<'t, str>, String> {
+    let boolean = |value: bool| Cow::Borrowed(if value { "true" } else { "false" });
     if *tag != Tag::None {
         return match resolve(text, is_plain, tag)? {
-            Scalar::Null => Ok("null".to_owned()),
-            Scalar::Bool(value) => Ok(value.to_string()),
-            Scalar::Number(_) => numeric_label(octal_to_cue(text).unwrap_or_else(|| text.to_owned())),
-            Scalar::String(_) | Scalar::Bytes(_) => Ok(text.to_owned()),
+            Scalar::Null => Ok("null".into()),
+            Scalar::Bool(value) => Ok(boolean(value)),
+            Scalar::Number(_) => numeric_label(octal_to_cue(text)),
+            Scalar::String(_) | Scalar::Bytes(_) => Ok(text.into()),
         };
     }
     match if is_plain { look(text) } else { Look::String } {
-        Look::Null => Ok("null".to_owned()),
-        Look::Bool(value) => Ok(value.to_string()),
-        Look::Number(_) => numeric_label(octal_to_cue(text).unwrap_or_else(|| text.to_owned())),
-        Look::Special(name) => numeric_label(name.to_owned()),
-        Look::String => Ok(text.to_owned()),
+        Look::Null => Ok("null".into()),
+        Look::Bool(value) => Ok(boolean(value)),
+        Look::Number(_) => numeric_label(octal_to_cue(text)),
+        Look::Special(name) => numeric_label(name.into()),
+        Look::String => Ok(text.into()),
     }
 }
 
 /// A negative number would be an expression, not a name.
-fn numeric_label(text: String) -> Result<String, String> {
+fn numeric_label(text: Cow<'_, str>) -> Result<Cow<'_, str>, String> {
     if text.starts_with('-') { Err(format!("invalid label {text}")) } else { Ok(text) }
 }
 
@@ -150,20 +153,22 @@ fn integer(text: &str) -> Result<Number, String> {
 
 /// Every number of YAML is one of CUE too, once octals are spelt as there. What is not is told as a bad number.
 fn number(text: &str, tag: &str) -> Result<Number, String> {
-    let spelt = octal_to_cue(text);
-    Number::parse_literal(spelt.as_deref().unwrap_or(text))
-        .map_err(|error| format!("cannot decode {text:?} as {tag}: {error}"))
+    Number::parse_literal(&octal_to_cue(text)).map_err(|error| format!("cannot decode {text:?} as {tag}: {error}"))
 }
 
-/// `0777` as CUE spells it, `0o777`; nothing for what is no such octal.
-fn octal_to_cue(text: &str) -> Option<String> {
+/// `0777` as CUE spells it, `0o777`; any other number as it is.
+fn octal_to_cue(text: &str) -> Cow<'_, str> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let sign = &text[..text.len() - digits.len()];
-    let rest = digits.strip_prefix('0').filter(|rest| !rest.is_empty())?;
-    rest.bytes().all(|digit| matches!(digit, b'0'..=b'7' | b'_')).then(|| format!("{sign}0o{rest}"))
+    match digits.strip_prefix('0') {
+        Some(rest) if !rest.is_empty() && rest.bytes().all(|digit| matches!(digit, b'0'..=b'7' | b'_')) => {
+            Cow::Owned(format!("{sign}0o{rest}"))
+        }
+        _ => Cow::Borrowed(text),
+    }
 }
 
-fn binary(text: &str) -> Result<Scalar, String> {
+fn binary(text: &str) -> Result<Scalar<'_>, String> {
     let text: String = text.split_ascii_whitespace().collect();
     let bytes = BASE64.decode(text).map_err(|_| "!!binary value contains invalid base64 data")?;
     Ok(Scalar::Bytes(bytes))
