@@ -62,6 +62,9 @@ pub fn load(arguments: &[String], config: &Config, files: &dyn Files, sources: &
     loader.loaded
 }
 
+/// What files that are named together are called.
+const FILES: &str = "command-line-arguments";
+
 pub(crate) struct Loader<'a> {
     pub(crate) config: &'a Config,
     pub(crate) reader: Reader<'a>,
@@ -135,7 +138,6 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// A folder that is named. `files` of it without a package clause count only if they are asked for.
     fn add_folder(&mut self, folder: &str, import: &ImportPath, argument: &str) -> Result<(), Box<Diagnostic>> {
         match self.reader.files.kind(folder) {
             Some(EntryKind::Folder) => {}
@@ -152,12 +154,7 @@ impl Loader<'_> {
             let message = format!("cannot determine import path for {argument:?} (directory is in a nested module)");
             return Err(Box::new(Diagnostic::error(codes::ARGUMENT, message)));
         }
-        let wanted = match (import.is_named, self.config.package.as_deref()) {
-            (true, _) => Wanted::Named(import.name.clone()),
-            (false, Some("*")) => Wanted::All,
-            (false, Some(_)) => Wanted::Named(ANONYMOUS.to_owned()),
-            (false, None) => self.choose(folder, Some(&import.name))?,
-        };
+        let wanted = self.wanted(folder, import, Some(&import.name))?;
         let location = self.local(folder, wanted);
         let found = self.add_packages(&location, &import.path);
         if found.is_empty() {
@@ -166,6 +163,16 @@ impl Loader<'_> {
         }
         self.loaded.roots.extend(found);
         Ok(())
+    }
+
+    /// Which package of a folder is meant. Files without a package clause are one only if they are asked for.
+    fn wanted(&mut self, folder: &str, import: &ImportPath, implied: Option<&str>) -> Result<Wanted, Box<Diagnostic>> {
+        match (import.is_named, self.config.package.as_deref()) {
+            (true, _) => Ok(Wanted::Named(import.name.clone())),
+            (false, Some("*")) => Ok(Wanted::All),
+            (false, Some(_)) => Ok(Wanted::Named(ANONYMOUS.to_owned())),
+            (false, None) => self.choose(folder, implied),
+        }
     }
 
     /// The package of a folder that is meant if nothing is said: the one that the path implies, else the only one.
@@ -218,18 +225,13 @@ impl Loader<'_> {
             if !patterns::matches(&pattern, &folder) {
                 continue;
             }
-            let wanted = match (import.is_named, self.config.package.as_deref()) {
-                (true, _) => Wanted::Named(import.name.clone()),
-                (false, Some("*")) => Wanted::All,
-                (false, Some(_)) => Wanted::Named(ANONYMOUS.to_owned()),
-                (false, None) => match self.choose(&folder, None) {
-                    Ok(wanted) => wanted,
-                    Err(problem) => {
-                        is_found = true;
-                        self.loaded.diagnostics.push(*problem);
-                        continue;
-                    }
-                },
+            let wanted = match self.wanted(&folder, import, None) {
+                Ok(wanted) => wanted,
+                Err(problem) => {
+                    is_found = true;
+                    self.loaded.diagnostics.push(*problem);
+                    continue;
+                }
             };
             let display = self.reader.display(&folder);
             let location = self.local(&folder, wanted);
@@ -278,7 +280,7 @@ impl Loader<'_> {
             };
             added.push(match self.by_identity.get(&identity) {
                 Some(&known) => known,
-                None => self.add_instance(package, identity, display, location.folder(), location.module.clone()),
+                None => self.add_instance(package, identity, display, location, self.config.data_files),
             });
         }
         added
@@ -294,12 +296,11 @@ impl Loader<'_> {
             Some("*") => Wanted::All,
             _ => Wanted::Any,
         };
-        let (folder, module) = (self.folder.clone(), self.main.clone());
-        let display = "command-line-arguments";
-        let packages = Selection::new(self, module.clone(), &folder, &wanted).files(&paths, display);
-        for package in packages {
-            let identity = self.identity(&folder, &format!("{}:{display}", package.name));
-            let at = self.add_instance(package, identity, display, &folder, module.clone());
+        let location = self.local(&self.folder.clone(), wanted);
+        let selection = Selection::new(self, location.module.clone(), location.folder(), &location.wanted);
+        for package in selection.files(&paths, FILES) {
+            let identity = self.identity(location.folder(), &format!("{}:{FILES}", package.name));
+            let at = self.add_instance(package, identity, FILES, &location, true);
             self.loaded.roots.push(at);
         }
     }
@@ -309,17 +310,14 @@ impl Loader<'_> {
         package: Package,
         identity: String,
         display: &str,
-        folder: &str,
-        module: Option<Arc<Module>>,
+        location: &Location,
+        takes_data: bool,
     ) -> usize {
         let mut diagnostics = package.diagnostics;
         diagnostics.extend(package.missing);
-        let is_listed = display == "command-line-arguments";
         let mut data = Vec::new();
-        if is_listed || self.config.data_files {
-            for (path, format) in &package.data {
-                data.extend(self.reader.data(path, *format, &self.config.read, &mut diagnostics));
-            }
+        for (path, format) in package.data.iter().filter(|_| takes_data) {
+            data.extend(self.reader.data(path, *format, &self.config.read, &mut diagnostics));
         }
         let name = if package.name == ANONYMOUS { String::new() } else { package.name };
         let at = self.loaded.instances.len();
@@ -328,8 +326,8 @@ impl Loader<'_> {
             identity,
             display: display.to_owned(),
             name,
-            folder: folder.to_owned(),
-            module,
+            folder: location.folder().to_owned(),
+            module: location.module.clone(),
             files: package.files,
             data,
             diagnostics,

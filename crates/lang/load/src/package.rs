@@ -59,6 +59,7 @@ impl Package {
     }
 }
 
+/// Goes through files and says of each which package takes it, or why none does.
 pub(crate) struct Selection<'s, 'a> {
     loader: &'s mut Loader<'a>,
     module: Option<Arc<Module>>,
