@@ -10,6 +10,10 @@ pub(crate) const UNKNOWN_SETTING: Code = Code("E0006");
 pub(crate) const SETTING_VALUE: Code = Code("E0007");
 pub(crate) const WRITE: Code = Code("E0008");
 pub(crate) const CHDIR: Code = Code("E0009");
+pub(crate) const TRUST: Code = Code("E0021");
+pub(crate) const PLAN_FILE: Code = Code("E0022");
+pub(crate) const NOT_RECORDED: Code = Code("E0023");
+pub(crate) const NOT_CONFIRMED: Code = Code("E0024");
 pub(crate) const DEFECT: Code = Code("E0001");
 
 /// A code, its title, its long text.
@@ -65,6 +69,30 @@ pub(crate) const ALL: &[Entry] = &[
         "output cannot be written",
         "Standard output refused what was to be written: the disk is full, or the device is gone. What was written before\n\
          is incomplete and should not be used.",
+    ),
+    (
+        TRUST,
+        "the file of trusted keys and roles cannot be used",
+        "`strata/trust.toml` in the folder of your settings says which tiers wait for an approval, which keys belong to whom\n\
+         and who has which role where. It was not understood, so nothing is trusted. Without the file a store belongs to\n\
+         whoever works with it.",
+    ),
+    (
+        PLAN_FILE,
+        "a file is not a plan",
+        "`strata apply PLAN` takes a file that `strata plan --out FILE` has written, by this version. To plan and apply a\n\
+         document at once, name it with `-f`.",
+    ),
+    (
+        NOT_RECORDED,
+        "nothing of that name is recorded",
+        "The store has no plan, resource or output of that name. `strata status` lists the resources that are recorded.",
+    ),
+    (
+        NOT_CONFIRMED,
+        "a change was not confirmed",
+        "Before something is changed, the plan is shown and a plain `yes` is asked for. Where standard input is no terminal\n\
+         nobody can answer: confirm beforehand with `--auto-approve`, or apply a plan that was kept with `--out`.",
     ),
     (
         CHDIR,

@@ -13,7 +13,9 @@ mod commands;
 mod error;
 mod exit;
 mod panic;
+mod project;
 mod settings;
+mod show;
 mod ui;
 mod usage;
 

@@ -114,6 +114,35 @@ impl Ui {
         self.words(Verbosity::Verbose, words);
     }
 
+    /// What the engine does, told while it is done; only where events are asked for.
+    pub(crate) fn progress<T: Serialize>(&mut self, event: &T) -> Result<(), CommandError> {
+        if self.mode != Mode::Events {
+            return Ok(());
+        }
+        let mut event = json!(event);
+        let kind = event.as_object_mut().and_then(|event| event.shift_remove("type")).unwrap_or_default();
+        self.event(kind.as_str().unwrap_or("progress"), "info", "", &event)
+    }
+
+    /// Asks for a plain `yes`. Where nobody can answer, says how to do without.
+    pub(crate) fn confirm(&mut self, question: &str) -> Result<(), CommandError> {
+        let refusal = |message: &str, hint: &str| {
+            CommandError::plain(Exit::Error, Diagnostic::error(codes::NOT_CONFIRMED, message).hint(hint))
+        };
+        if !std::io::stdin().is_terminal() {
+            let message = "nobody is there to confirm this";
+            return Err(refusal(message, "confirm it beforehand: --auto-approve"));
+        }
+        let _ = write!(self.err, "{question} Only `yes` will be accepted: ");
+        let _ = self.err.flush();
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        if read.is_ok() && answer.trim() == "yes" {
+            return Ok(());
+        }
+        Err(refusal("this was not confirmed", "nothing was changed"))
+    }
+
     fn words(&mut self, least: Verbosity, words: &str) {
         if self.verbosity >= least {
             // Who closed standard error does not want words.

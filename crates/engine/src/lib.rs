@@ -87,7 +87,7 @@ impl Default for Limits {
 
 /// A wish to stop: what is in flight is finished and recorded, nothing more is begun.
 #[derive(Debug, Default)]
-pub struct Interrupt(AtomicBool);
+pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
     pub fn new() -> Interrupt {
@@ -96,6 +96,11 @@ impl Interrupt {
 
     pub fn raise(&self) {
         self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// For whoever can only set a flag, such as a signal.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        self.0.clone()
     }
 
     pub fn is_raised(&self) -> bool {

@@ -40,7 +40,10 @@ impl Engine<'_> {
             state.reality = Some(gather::reality(self, &drivers, state.resources.values().filter(scope))?);
         }
         let input = Input { graph, state: &state, schemas: &drivers, options: &options.decide };
-        let set = strata_decide::plan(&input).map_err(Failure::validation)?;
+        let mut set = strata_decide::plan(&input).map_err(Failure::validation)?;
+        for plan in set.plans.iter_mut().filter(|plan| !plan.is_empty()) {
+            self.number(plan)?;
+        }
         self.refuse_what_providers_would(graph, &drivers, &set)?;
         held_to_rules(&set, &state)?;
         let mut warnings = Vec::new();
@@ -56,6 +59,15 @@ impl Engine<'_> {
         warnings.sort();
         warnings.dedup();
         Ok(Planned { set, warnings })
+    }
+
+    /// Makes a plan another one than all that have been applied before.
+    fn number(&self, plan: &mut Plan) -> Result<(), Failure> {
+        while crate::apply::is_over(self, plan)?.is_some() {
+            plan.turn += 1;
+            plan.hash = plan.compute_hash().map_err(|error| Failure::error(codes::CHANGED_PLAN, error.to_string()))?;
+        }
+        Ok(())
     }
 
     fn refuse_what_providers_would(

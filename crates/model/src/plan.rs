@@ -31,6 +31,10 @@ pub struct Plan {
     /// What [`Plan::compute_hash`] gave when it was made.
     pub hash: Digest,
     pub partition: Partition,
+    /// How often the very same plan has been applied before: what was created, destroyed and is created again. An
+    /// approval is for one time.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub turn: u32,
     /// Riskiest first, then by address. Steps refer to them by index.
     pub actions: Vec<Action>,
     /// What is to be called or written, in an order that satisfies `after`.
@@ -322,6 +326,10 @@ impl StepOp {
     }
 }
 
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 /// How many objects come, change and go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Counts {
@@ -363,9 +371,9 @@ struct Hashed<'a> {
 }
 
 impl Plan {
-    /// The hash over the partition, the actions with their preconditions, the steps and the outputs.
+    /// The hash over the partition, the turn, the actions with their preconditions, the steps and the outputs.
     pub fn compute_hash(&self) -> Result<Digest, serde_json::Error> {
-        let mut bytes = serde_json::to_vec(&(FORMAT, &self.partition, &self.steps, &self.outputs))?;
+        let mut bytes = serde_json::to_vec(&(FORMAT, &self.partition, self.turn, &self.steps, &self.outputs))?;
         for action in &self.actions {
             let hashed = Hashed {
                 address: &action.address,

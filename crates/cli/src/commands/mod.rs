@@ -1,10 +1,15 @@
 //! The commands, one file each. A new one is a file with `Args` and `run`, a variant here, and an arm in
 //! [`Command::run`]; its help stands on its `Args`.
 
+mod apply;
 mod completion;
 mod config;
 mod help;
+mod plan;
+mod show;
+mod status;
 mod version;
+mod world;
 
 use clap::{CommandFactory, Subcommand};
 
@@ -15,15 +20,27 @@ use crate::ui::Ui;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
+    Apply(apply::Args),
     Completion(completion::Args),
     Config(config::Args),
+    Destroy(apply::DestroyArgs),
     Help(help::Args),
+    Plan(plan::Args),
+    Show(show::Args),
+    Status(status::Args),
     Version(version::Args),
+    World(world::Args),
 }
 
 impl Command {
     pub(crate) fn run(&self, ui: &mut Ui, app: &App) -> Outcome {
         match self {
+            Command::Apply(args) => apply::run(ui, args),
+            Command::Destroy(args) => apply::destroy(ui, args),
+            Command::Plan(args) => plan::run(ui, args),
+            Command::Show(args) => show::run(ui, args),
+            Command::Status(args) => status::run(ui, args),
+            Command::World(args) => world::run(args),
             Command::Completion(args) => completion::run(ui, args),
             Command::Config(args) => config::run(ui, app, args),
             Command::Help(args) => help::run(ui, args),
@@ -33,7 +50,7 @@ impl Command {
 
     /// Whether a mistake in a settings file must not keep this command from working.
     pub(crate) fn works_without_settings(&self) -> bool {
-        matches!(self, Command::Completion(_) | Command::Help(_) | Command::Version(_))
+        matches!(self, Command::Completion(_) | Command::Help(_) | Command::Version(_) | Command::World(_))
     }
 }
 

@@ -160,6 +160,7 @@ fn seal(
         hash: Digest([0; 32]),
         affected: radius::affected(&actions, reverse),
         partition,
+        turn: 0,
         actions,
         steps,
         outputs,

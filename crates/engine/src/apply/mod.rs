@@ -90,25 +90,36 @@ impl Engine<'_> {
 
 /// The run of this plan that is to be gone on with, unless the plan may not be applied any more.
 fn refuse_applied(engine: &Engine<'_>, plan: &Plan) -> Result<Option<Run>, Failure> {
+    if let Some(run) = is_over(engine, plan)? {
+        if run.status == RunStatus::Done {
+            let at = run.finished.unwrap_or(run.started);
+            let message = format!("plan {} was applied by {} at {at}", short(&plan.hash), run.by);
+            return Err(
+                Failure::error(codes::ALREADY_APPLIED, message).hint("make a new plan to see what is left to do")
+            );
+        }
+        let message = format!("plan {} was applied in part, and then another plan was", short(&plan.hash));
+        return Err(Failure::new(FailureKind::Stale, codes::STALE, message).hint("make a new plan"));
+    }
     let runs = engine.store.runs(&plan.partition.context, usize::MAX)?;
-    for run in runs.into_iter().filter(|run| run.plan == plan.hash) {
-        match run.status {
-            RunStatus::Done => {
-                let at = run.finished.unwrap_or(run.started);
-                let message = format!("plan {} was applied by {} at {at}", short(&plan.hash), run.by);
-                return Err(
-                    Failure::error(codes::ALREADY_APPLIED, message).hint("make a new plan to see what is left to do")
-                );
-            }
+    Ok(runs.into_iter().find(|run| run.plan == plan.hash && run.status.is_open()))
+}
+
+/// The run after which a plan must not be applied again: it is done, or it was begun and then overtaken, so that its
+/// first half may have been undone since.
+pub(crate) fn is_over(engine: &Engine<'_>, plan: &Plan) -> Result<Option<Run>, Failure> {
+    let context = &plan.partition.context;
+    for run in engine.store.runs(context, usize::MAX)?.into_iter().filter(|run| run.plan == plan.hash) {
+        let over = match run.status {
+            RunStatus::Done => true,
             RunStatus::Superseded => {
-                // Begun, then overtaken: its first half may have been undone since.
-                let outcomes = engine.store.outcomes(&plan.partition.context, &run.id)?;
-                if outcomes.iter().any(|outcome| outcome.result == StepResult::Done) {
-                    let message = format!("plan {} was applied in part, and then another plan was", short(&plan.hash));
-                    return Err(Failure::new(FailureKind::Stale, codes::STALE, message).hint("make a new plan"));
-                }
+                let outcomes = engine.store.outcomes(context, &run.id)?;
+                outcomes.iter().any(|outcome| outcome.result == StepResult::Done)
             }
-            RunStatus::Running | RunStatus::Partial | RunStatus::Interrupted => return Ok(Some(run)),
+            RunStatus::Running | RunStatus::Partial | RunStatus::Interrupted => false,
+        };
+        if over {
+            return Ok(Some(run));
         }
     }
     Ok(None)

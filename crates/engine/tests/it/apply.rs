@@ -89,6 +89,21 @@ fn p3_50_a_plan_is_applied_once() {
 }
 
 #[test]
+fn what_was_destroyed_can_be_created_again_but_not_by_the_old_plan() {
+    let project = Project::new();
+    let one = document("a: {type: test.server}");
+    let first = project.plan(&one);
+    project.apply_set(&first);
+    project.apply(&document("{}"));
+    let second = project.plan(&one);
+    assert_ne!(first.plans[0].hash, second.plans[0].hash);
+    assert!(told(&project.apply_plan(&first.plans[0]).unwrap_err()).starts_with("E2104"));
+    project.cloud.calls();
+    project.apply_set(&second);
+    assert_eq!(project.cloud.calls(), ["create a"]);
+}
+
+#[test]
 fn p3_51_a_stale_plan_makes_no_call() {
     let project = Project::new();
     let nodes = "a: {type: test.server, properties: {size: 1}}\nb: {type: test.server, properties: {x: {$ref: {address: a, attr: size}}}}";

@@ -105,6 +105,7 @@ pub mod sample {
         let plan = Plan {
             hash: Digest::of(format!("{context} {mark}").as_bytes()),
             partition: Partition { context: context.clone(), tier: Tier::Application },
+            turn: 0,
             actions: Vec::new(),
             steps: Vec::new(),
             outputs: Vec::new(),

@@ -1,0 +1,153 @@
+//! `strata apply` and `strata destroy`
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use strata_base::Diagnostic;
+use strata_engine::{Applied, Failure};
+use strata_model::plan::{Counts, FORMAT};
+use strata_model::{Context, Plan, PlanSet};
+
+use super::plan::{What, plan};
+use crate::error::{CommandError, Outcome};
+use crate::exit::Exit;
+use crate::project::{EngineArgs, Project, context, text, told};
+use crate::ui::Ui;
+use crate::{codes, show};
+
+/// Make a plan real: one that was kept in a file, or a new one of a document
+#[derive(clap::Args, Debug)]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["plan_file", "file", "resume"]))]
+pub(crate) struct Args {
+    /// A plan that `strata plan --out` has kept
+    #[arg(value_name = "PLAN")]
+    plan_file: Option<PathBuf>,
+
+    /// The graph document to plan and apply; `-` is standard input
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+
+    /// Go on with the last run of a context that did not come to its end
+    #[arg(long, value_name = "CONTEXT", value_parser = context)]
+    resume: Option<Context>,
+
+    /// Compare with the providers, not only with what is recorded
+    #[arg(long)]
+    refresh: bool,
+
+    /// Do not ask
+    #[arg(short = 'y', long, alias = "yes")]
+    auto_approve: bool,
+
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+/// Delete all that a document's partitions have
+#[derive(clap::Args, Debug)]
+pub(crate) struct DestroyArgs {
+    #[command(flatten)]
+    what: What,
+
+    /// Do not ask
+    #[arg(short = 'y', long, alias = "yes")]
+    auto_approve: bool,
+
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+/// What was done, for programs.
+#[derive(Serialize, Debug)]
+struct Done {
+    applied: Counts,
+}
+
+pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
+    let project = Project::open()?;
+    if let Some(context) = &args.resume {
+        let unfinished = project.engine(ui, &args.engine, |engine| engine.unfinished(context))?;
+        let applied = project.engine(ui, &args.engine, |engine| engine.resume(context, &project.authority))?;
+        let plans: Vec<Plan> = unfinished.into_iter().collect();
+        return finish(ui, plans.iter().map(|plan| (plan, applied.clone())).collect());
+    }
+    if let Some(path) = &args.plan_file {
+        let set = kept(path)?;
+        return apply(ui, &project, &set, &args.engine);
+    }
+    let what = What::of(args.file.clone().unwrap_or_default(), args.refresh);
+    whole(ui, &project, &what, false, args.auto_approve, &args.engine)
+}
+
+pub(crate) fn destroy(ui: &mut Ui, args: &DestroyArgs) -> Outcome {
+    let project = Project::open()?;
+    whole(ui, &project, &args.what, true, args.auto_approve, &args.engine)
+}
+
+/// Plans, asks and applies.
+fn whole(ui: &mut Ui, project: &Project, what: &What, destroy: bool, sure: bool, engine: &EngineArgs) -> Outcome {
+    recover(ui, project, what, engine)?;
+    let set = plan(ui, project, what, destroy, engine)?;
+    ui.say(show::plan::set(&set).trim_end());
+    if !set.is_empty() && !sure {
+        ui.confirm("Apply this?")?;
+    }
+    apply(ui, project, &set, engine)
+}
+
+/// What an earlier run left open is found out first, so that the plan is made of what is known.
+fn recover(ui: &mut Ui, project: &Project, what: &What, engine: &EngineArgs) -> Result<(), CommandError> {
+    let document = crate::project::document(&what.file)?;
+    for partition in &document.graph.scope {
+        project.engine(ui, engine, |engine| engine.recover(&partition.context))?;
+    }
+    Ok(())
+}
+
+fn apply(ui: &mut Ui, project: &Project, set: &PlanSet, engine: &EngineArgs) -> Outcome {
+    let mut done = Vec::new();
+    for plan in set.plans.iter().filter(|plan| !plan.is_empty()) {
+        let applied = project.engine(ui, engine, |engine| engine.apply(plan, &project.authority))?;
+        let failed = applied.failure(plan).is_some();
+        done.push((plan, applied));
+        // What comes later builds on what comes before.
+        if failed {
+            break;
+        }
+    }
+    finish(ui, done)
+}
+
+fn finish(ui: &mut Ui, done: Vec<(&Plan, Applied)>) -> Outcome {
+    let mut counts = Counts::default();
+    let mut failure: Option<Failure> = None;
+    for (plan, applied) in &done {
+        counts.add += applied.counts.add;
+        counts.change += applied.counts.change;
+        counts.destroy += applied.counts.destroy;
+        counts.imported += applied.counts.imported;
+        counts.forget += applied.counts.forget;
+        failure = failure.or_else(|| applied.failure(plan));
+    }
+    if let Some(failure) = failure {
+        return Err(told(failure));
+    }
+    ui.answer(&Done { applied: counts }, |done| {
+        let Counts { add, change, destroy, .. } = done.applied;
+        format!("Apply complete! Resources: {add} added, {change} changed, {destroy} destroyed.\n")
+    })?;
+    Ok(Exit::Done)
+}
+
+/// A plan from a file.
+pub(crate) fn kept(path: &Path) -> Result<PlanSet, CommandError> {
+    let (sources, file) = text(path)?;
+    let text = sources.get(file).map_or("", |source| source.text());
+    let wrong = |message: String| CommandError::plain(Exit::Validation, Diagnostic::error(codes::PLAN_FILE, message));
+    let set: PlanSet = serde_json::from_str(text)
+        .map_err(|error| wrong(format!("`{}` is not a plan that was kept: {error}", path.display())))?;
+    if set.format != FORMAT {
+        return Err(wrong(format!("`{}` has format {}, this version reads {FORMAT}", path.display(), set.format)));
+    }
+    Ok(set)
+}

@@ -1,0 +1,121 @@
+//! `strata plan`
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use strata_base::Diagnostic;
+use strata_decide::{Options, Selection};
+use strata_engine::PlanOptions;
+use strata_model::{Address, PlanSet};
+
+use crate::error::{CommandError, Outcome};
+use crate::exit::Exit;
+use crate::project::{Document, EngineArgs, Project, document, told_in};
+use crate::ui::Ui;
+use crate::{codes, show};
+
+/// Show what would change, without changing it
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) what: What,
+
+    /// Keep the plan in a file, to apply exactly it later
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// Plan the deletion of all that the document's partitions have
+    #[arg(long)]
+    destroy: bool,
+
+    /// Exit with 2 if there are changes
+    #[arg(long)]
+    detailed_exitcode: bool,
+
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+/// Which document, and which part of it.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct What {
+    /// The graph document; `-` is standard input
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Compare with the providers, not only with what is recorded
+    #[arg(long)]
+    pub(crate) refresh: bool,
+
+    /// Only this resource and what it needs (can be repeated)
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "exclude")]
+    target: Vec<Address>,
+
+    /// All but this resource and what needs it (can be repeated)
+    #[arg(long, value_name = "ADDRESS")]
+    exclude: Vec<Address>,
+
+    /// Replace this resource (can be repeated)
+    #[arg(long, value_name = "ADDRESS")]
+    replace: Vec<Address>,
+
+    /// Allow this protected resource to be deleted or replaced (can be repeated)
+    #[arg(long, value_name = "ADDRESS")]
+    allow_protected: Vec<Address>,
+}
+
+impl What {
+    /// A whole document.
+    pub(crate) fn of(file: PathBuf, refresh: bool) -> What {
+        let (target, exclude, replace, allow_protected) = Default::default();
+        What { file, refresh, target, exclude, replace, allow_protected }
+    }
+
+    pub(crate) fn options(&self, destroy: bool) -> PlanOptions {
+        let set = |addresses: &[Address]| -> BTreeSet<Address> { addresses.iter().cloned().collect() };
+        let selection = match (&self.target[..], &self.exclude[..]) {
+            ([], []) => Selection::All,
+            (targets, []) => Selection::Target(set(targets)),
+            (_, excluded) => Selection::Exclude(set(excluded)),
+        };
+        let (replace, allow_protected) = (set(&self.replace), set(&self.allow_protected));
+        PlanOptions { decide: Options { destroy, selection, replace, allow_protected }, refresh: self.refresh }
+    }
+}
+
+/// Plans a document, and says what should be known besides the plan.
+pub(crate) fn plan(
+    ui: &mut Ui,
+    project: &Project,
+    what: &What,
+    destroy: bool,
+    engine: &EngineArgs,
+) -> Result<PlanSet, CommandError> {
+    let Document { graph, sources } = document(&what.file)?;
+    let options = what.options(destroy);
+    let planned = project.engine(ui, engine, |engine| Ok(engine.plan(&graph, &options)))?;
+    let planned = planned.map_err(|failure| told_in(failure, sources))?;
+    for warning in &planned.warnings {
+        ui.say(&format!("warning: {warning}"));
+    }
+    if !matches!(options.decide.selection, Selection::All) {
+        ui.say("warning: only a part of the document is planned; the rest is left as it is");
+    }
+    Ok(planned.set)
+}
+
+pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
+    let project = Project::open()?;
+    let set = plan(ui, &project, &args.what, args.destroy, &args.engine)?;
+    if let Some(path) = &args.out {
+        let written = serde_json::to_string(&set).map_err(std::io::Error::from);
+        written.and_then(|text| std::fs::write(path, text + "\n")).map_err(|error| {
+            let message = format!("cannot write the plan to `{}`: {error}", path.display());
+            CommandError::plain(Exit::Error, Diagnostic::error(codes::WRITE, message))
+        })?;
+        project.engine(ui, &args.engine, |engine| engine.record_plans(&set))?;
+    }
+    ui.answer(&set, show::plan::set)?;
+    let changes = args.detailed_exitcode && !set.is_empty();
+    Ok(if changes { Exit::Changes } else { Exit::Done })
+}

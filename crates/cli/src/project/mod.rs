@@ -1,0 +1,236 @@
+//! A project: where its store, its secrets and its simulated cloud are, and the engine over them.
+
+mod clock;
+mod drivers;
+mod identity;
+mod progress;
+mod trust;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
+
+use store_secrets::FileSecrets;
+use store_sqlite::SqliteStore;
+use strata_base::{Diagnostic, FileId, Sources};
+use strata_engine::{Authority, Engine, Failure, FailureKind, Identity, Interrupt, Limits};
+use strata_model::document::{self, Syntax};
+use strata_model::{Context, Digest, Event, Graph};
+
+use crate::codes;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+use clock::SystemClock;
+use drivers::Local;
+
+/// Options of commands that work with a store.
+#[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Options of the engine")]
+pub(crate) struct EngineArgs {
+    /// Calls at the same time
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    parallelism: usize,
+
+    /// How long to wait for somebody else's lease, as in `30s` or `5m`
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    lock_timeout: Duration,
+
+    /// When a call to a provider is given up
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    timeout: Duration,
+
+    /// How long a lease outlives its last heartbeat
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, hide = true)]
+    lease: Duration,
+}
+
+impl EngineArgs {
+    fn limits(&self) -> Limits {
+        Limits {
+            parallelism: self.parallelism.max(1),
+            lease: self.lease,
+            lease_wait: self.lock_timeout,
+            call: self.timeout,
+            ..Limits::default()
+        }
+    }
+}
+
+pub(crate) struct Project {
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) secrets: Arc<FileSecrets>,
+    pub(crate) authority: Authority,
+    drivers: Local,
+    clock: Arc<SystemClock>,
+    identity: Identity,
+}
+
+/// The file in which a project keeps its store.
+pub(crate) const STORE_FILE: &str = "store.db";
+
+impl Project {
+    /// The project of the working folder. Its store is made when it is first used.
+    pub(crate) fn open() -> Result<Project, CommandError> {
+        let folder = folder()?;
+        let store = SqliteStore::open(&folder.join(STORE_FILE)).map_err(|error| told(Failure::from(error)))?;
+        let clock = Arc::new(SystemClock::new());
+        let key = folders().config.join("keys").join(name(&folder)).with_extension("key");
+        let environment = Box::new(|name: &str| std::env::var(name).ok());
+        let secrets = Arc::new(FileSecrets::new(folder.join("secrets"), key, environment));
+        let identity = identity::identity();
+        let drivers = Local::new(folder.join("world"), clock.clone(), secrets.clone())?;
+        let authority = trust::read(&folders().config.join("trust.toml"), &identity.principal)?;
+        Ok(Project { store: Arc::new(store), secrets, authority, drivers, clock, identity })
+    }
+
+    /// Runs the engine on a thread of its own, while this one shows what goes on.
+    pub(crate) fn engine<T: Send>(
+        &self,
+        ui: &mut Ui,
+        args: &EngineArgs,
+        work: impl FnOnce(&Engine<'_>) -> Result<T, Failure> + Send,
+    ) -> Result<T, CommandError> {
+        let interrupt = Interrupt::new();
+        identity::on_signal(&interrupt)?;
+        let limits = args.limits();
+        let (tell, told_events) = mpsc::channel::<Event>();
+        let tell = Mutex::new(tell);
+        let events = |event: Event| {
+            // Who shows events may have gone; what is done goes on.
+            let _ = tell.lock().unwrap_or_else(PoisonError::into_inner).send(event);
+        };
+        let (tell_end, end) = mpsc::channel::<()>();
+        let done = std::thread::scope(|scope| {
+            let (interrupt, limits, events) = (&interrupt, &limits, &events);
+            let working = scope.spawn(move || {
+                let engine = Engine {
+                    store: &*self.store,
+                    drivers: &self.drivers,
+                    secrets: &*self.secrets,
+                    clock: &*self.clock,
+                    events,
+                    interrupt,
+                    who: &self.identity,
+                    limits,
+                };
+                let done = work(&engine);
+                let _ = tell_end.send(());
+                done
+            });
+            let shown = progress::show(ui, &told_events, &end);
+            match working.join() {
+                Ok(done) => done.map_err(told).and_then(|done| shown.map(|()| done)),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        })?;
+        Ok(done)
+    }
+}
+
+/// What the engine failed at, with the exit code that fits.
+pub(crate) fn told(failure: Failure) -> CommandError {
+    told_in(failure, Sources::new())
+}
+
+pub(crate) fn told_in(failure: Failure, sources: Sources) -> CommandError {
+    let exit = match failure.kind {
+        FailureKind::Error => Exit::Error,
+        FailureKind::Validation => Exit::Validation,
+        FailureKind::NotAllowed => Exit::Policy,
+        FailureKind::ApprovalNeeded => Exit::ApprovalNeeded,
+        FailureKind::LockHeld => Exit::LockHeld,
+        FailureKind::Stale => Exit::PlanStale,
+        FailureKind::Partial => Exit::Partial,
+        FailureKind::Interrupted => Exit::Interrupted,
+        FailureKind::NotFound => Exit::NotFound,
+    };
+    CommandError::new(exit, failure.diagnostics, sources)
+}
+
+struct Folders {
+    data: PathBuf,
+    config: PathBuf,
+}
+
+/// The XDG folders of this program. A relative one is void, as their specification says.
+fn folders() -> Folders {
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = folder("HOME").unwrap_or_else(|| PathBuf::from("/"));
+    let data = folder("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share"));
+    let config = folder("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config"));
+    Folders { data: data.join("strata"), config: config.join("strata") }
+}
+
+/// Where the project of the working folder keeps its data: outside of the work tree, so that cleaning a checkout
+/// destroys nothing.
+pub(crate) fn folder() -> Result<PathBuf, CommandError> {
+    if let Some(folder) = std::env::var_os("STRATA_DATA").map(PathBuf::from).filter(|path| path.is_absolute()) {
+        return Ok(folder);
+    }
+    let here = std::env::current_dir().map_err(|error| {
+        let message = format!("the working folder cannot be used: {error}");
+        CommandError::plain(Exit::Error, Diagnostic::error(codes::READ, message))
+    })?;
+    let root = here.ancestors().find(|folder| folder.join("strata.toml").is_file()).unwrap_or(&here);
+    // Two projects may have folders of one name.
+    let place = Digest::of(root.as_os_str().as_encoded_bytes()).short();
+    Ok(folders().data.join(format!("{}-{}", name(root), &place[..8])))
+}
+
+fn name(folder: &Path) -> String {
+    folder.file_name().map_or_else(|| "root".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// A document that was named, with the texts that its mistakes speak of.
+pub(crate) struct Document {
+    pub(crate) graph: Graph,
+    pub(crate) sources: Sources,
+}
+
+/// Reads a graph document; `-` is standard input.
+pub(crate) fn document(path: &Path) -> Result<Document, CommandError> {
+    let (sources, file) = text(path)?;
+    let syntax =
+        if path.extension().is_some_and(|extension| extension == "json") { Syntax::Json } else { Syntax::Yaml };
+    match document::read(&sources, file, syntax) {
+        Ok(graph) => Ok(Document { graph, sources }),
+        Err(problems) => Err(CommandError::new(Exit::Validation, problems, sources)),
+    }
+}
+
+/// Reads a text; `-` is standard input.
+pub(crate) fn text(path: &Path) -> Result<(Sources, FileId), CommandError> {
+    let read = if path.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin().lock())
+    } else {
+        std::fs::read_to_string(path)
+    };
+    let text = read.map_err(|error| {
+        let message = format!("cannot read `{}`: {error}", path.display());
+        CommandError::plain(Exit::Error, Diagnostic::error(codes::READ, message))
+    })?;
+    let mut sources = Sources::new();
+    let file = sources.add(path.display().to_string(), text);
+    Ok((sources, file))
+}
+
+/// `30s`, `5m`, `250ms`, `1h`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let at = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(at);
+    let number: u64 = number.parse().map_err(|_| format!("`{text}` is not a time such as `30s`"))?;
+    match unit {
+        "ms" => Ok(Duration::from_millis(number)),
+        "s" => Ok(Duration::from_secs(number)),
+        "m" => Ok(Duration::from_secs(number.saturating_mul(60))),
+        "h" => Ok(Duration::from_secs(number.saturating_mul(3600))),
+        _ => Err(format!("`{text}` is not a time such as `30s`, `5m` or `250ms`")),
+    }
+}
+
+/// A context as people name it.
+pub(crate) fn context(text: &str) -> Result<Context, String> {
+    text.parse().map_err(|error: strata_model::AddressError| error.to_string())
+}

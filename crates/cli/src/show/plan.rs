@@ -1,0 +1,151 @@
+//! Plans for people: risks first, then what changes, then the counts.
+
+use std::fmt::Write as _;
+
+use strata_model::plan::Counts;
+use strata_model::{Action, ActionKind, Change, Plan, PlanSet, Risk, Value};
+
+/// How many affected resources are named.
+const AFFECTED: usize = 10;
+
+/// The whole set, ending in the line that scripts read.
+pub(crate) fn set(set: &PlanSet) -> String {
+    let mut out = String::new();
+    for plan in set.plans.iter().filter(|plan| !plan.is_empty()) {
+        one(&mut out, plan);
+    }
+    if set.is_empty() {
+        out += "No changes. What is recorded is what the document says.\n";
+    } else {
+        out += &counts(set);
+    }
+    out
+}
+
+pub(crate) fn counts(set: &PlanSet) -> String {
+    let counts = Counts::of(&set.plans);
+    let mut line = format!("Plan: {} to add, {} to change, {} to destroy", counts.add, counts.change, counts.destroy);
+    if counts.imported > 0 {
+        line += &format!(", {} to import", counts.imported);
+    }
+    if counts.forget > 0 {
+        line += &format!(", {} to forget", counts.forget);
+    }
+    line + ".\n"
+}
+
+fn one(out: &mut String, plan: &Plan) {
+    let _ = writeln!(out, "{}  {}", plan.partition, plan.hash);
+    for action in plan.actions.iter().filter(|action| action.risk < Risk::None) {
+        let why: Vec<String> = action.reasons.iter().map(ToString::to_string).collect();
+        let (risk, symbol) = (action.risk.name(), action.action.symbol());
+        let _ = writeln!(out, "  ! {risk:<9} {symbol:>3} {}  {}", action.address.local(), why.join("; "));
+    }
+    out.push('\n');
+    for action in &plan.actions {
+        self::action(out, action);
+    }
+    for output in &plan.outputs {
+        let shown = match &output.value {
+            None => "removed".to_owned(),
+            Some(_) if output.sensitive => "(sensitive)".to_owned(),
+            Some(value) if value.is_plain() => value.to_string(),
+            Some(_) => "(known after apply)".to_owned(),
+        };
+        let _ = writeln!(out, "  output {} = {shown}", output.name);
+    }
+    if !plan.outputs.is_empty() {
+        out.push('\n');
+    }
+    if !plan.affected.is_empty() {
+        let _ = writeln!(out, "  {} resources depend on what changes:", plan.affected.len());
+        for affected in plan.affected.iter().take(AFFECTED) {
+            let _ = writeln!(out, "    {} (tier {}) needs {}", affected.address, affected.tier, affected.by);
+        }
+        if plan.affected.len() > AFFECTED {
+            let _ = writeln!(out, "    and {} more", plan.affected.len() - AFFECTED);
+        }
+        out.push('\n');
+    }
+    for warning in &plan.warnings {
+        let _ = writeln!(out, "  warning: {warning}");
+    }
+}
+
+fn action(out: &mut String, action: &Action) {
+    let what = match action.action {
+        ActionKind::Create => "will be created",
+        ActionKind::Update => "will be updated in place",
+        ActionKind::Replace => "must be replaced",
+        ActionKind::ReplaceCreateFirst => "must be replaced, the new one first",
+        ActionKind::Delete => "will be destroyed",
+        ActionKind::Read => "will be read",
+        ActionKind::Import => "will be imported",
+        ActionKind::Forget => "will be forgotten, its object stays",
+        ActionKind::NoOp => "will be recorded anew",
+    };
+    let why = match action.reasons.first() {
+        Some(reason) if !matches!(action.action, ActionKind::Create | ActionKind::Update) => format!(": {reason}"),
+        _ => String::new(),
+    };
+    let _ = writeln!(out, "  # {} ({}) {what}{why}", action.address.local(), action.kind);
+    if let Some(from) = &action.moved_from {
+        let _ = writeln!(out, "  # moved from {}", from.local());
+    }
+    let symbol = action.action.symbol();
+    if action.action == ActionKind::Create {
+        if let Some(desired) = &action.desired {
+            created(out, desired.known(), &desired.properties);
+        }
+    }
+    for change in &action.changes {
+        line(out, if action.action.is_replace() { symbol } else { change_symbol(change) }, change);
+    }
+    out.push('\n');
+}
+
+fn created(out: &mut String, known: &Value, properties: &Value) {
+    known.each_leaf(&mut |path, leaf| {
+        let sensitive = matches!(properties.at(path), Some(Value::Later(later)) if later.is_sensitive());
+        let _ = writeln!(out, "  + {path} = {}", if sensitive { "(sensitive)".to_owned() } else { shown(leaf) });
+    });
+}
+
+fn change_symbol(change: &Change) -> &'static str {
+    match (&change.old, &change.new) {
+        (None, _) => "+",
+        (_, None) => "-",
+        _ => "~",
+    }
+}
+
+fn line(out: &mut String, symbol: &str, change: &Change) {
+    let side = |value: &Option<Value>| match value {
+        Some(Value::Unknown) => "(known after apply)".to_owned(),
+        Some(_) if change.sensitive => "(sensitive)".to_owned(),
+        Some(value) => shown(value),
+        None => "null".to_owned(),
+    };
+    let _ = write!(out, "{symbol:>3} {} = ", change.path);
+    match (&change.old, &change.new) {
+        (None, new) => out.push_str(&side(new)),
+        (old, new) => {
+            let _ = write!(out, "{} -> {}", side(old), side(new));
+        }
+    }
+    if change.forces_replacement {
+        out.push_str("  # forces replacement");
+    }
+    out.push('\n');
+    if let Some(origin) = &change.origin {
+        let _ = writeln!(out, "      set at {origin}");
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Unknown | Value::Later(_) => "(known after apply)".to_owned(),
+        Value::Sealed(_) => "(sensitive)".to_owned(),
+        value => value.to_string(),
+    }
+}
