@@ -12,6 +12,7 @@ pub mod seal;
 pub mod secrets;
 pub mod store;
 pub mod suite;
+pub mod transfer;
 
 pub use clock::{Clock, ManualClock};
 pub use driver::{

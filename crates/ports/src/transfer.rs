@@ -1,0 +1,227 @@
+//! A whole store as text, to carry it to another place or to keep it: one JSON value a line. The first line says what it
+//! is, then come the entries of one context after the other, the last line counts them. Whoever reads it follows the
+//! chains of hashes again, so a text that was cut or edited is refused.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use strata_model::record::FORMAT;
+use strata_model::{Context, Entry};
+
+use crate::projection::replay;
+use crate::store::{Store, StoreError};
+
+/// So many entries are asked for at once.
+const PAGE: usize = 500;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct First {
+    /// The version of the records.
+    strata_export: u32,
+    project: Arc<str>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    context: Context,
+    entry: Entry,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Last {
+    entries: usize,
+}
+
+/// What an export holds. Every chain in it has been followed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Export {
+    pub project: Arc<str>,
+    pub contexts: Vec<(Context, Vec<Entry>)>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ExportError {
+    #[error("this is no export of a store")]
+    NoExport,
+    #[error("the export was written by a newer version: its format is {found}, this version reads up to {FORMAT}")]
+    Newer { found: u32 },
+    #[error("line {line} of the export cannot be read: {reason}")]
+    Line { line: usize, reason: String },
+    #[error("the export is cut off after line {line}")]
+    Cut { line: usize },
+    #[error("the export was changed: {0}")]
+    Changed(String),
+}
+
+/// The text of a store, or of one context of it.
+pub fn export(store: &dyn Store, only: Option<&Context>) -> Result<String, StoreError> {
+    let mut text = String::new();
+    let mut count = 0;
+    line(&mut text, &First { strata_export: FORMAT, project: store.project()? })?;
+    for context in store.contexts()?.into_iter().filter(|context| only.is_none_or(|only| only == context)) {
+        // As of now: what is added meanwhile is left out, so this ends.
+        let head = store.head(&context)?.sequence;
+        let mut read = 0;
+        while read < head {
+            let page = store.entries(&context, read, PAGE)?;
+            if page.is_empty() {
+                return Err(StoreError::Damaged(format!("{context}: entry {} is missing", read + 1)));
+            }
+            for entry in page.into_iter().take_while(|entry| entry.head.sequence <= head) {
+                read = entry.head.sequence;
+                count += 1;
+                line(&mut text, &Line { context: context.clone(), entry })?;
+            }
+        }
+    }
+    line(&mut text, &Last { entries: count })?;
+    Ok(text)
+}
+
+fn line(text: &mut String, value: &impl Serialize) -> Result<(), StoreError> {
+    let json = serde_json::to_string(value).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{json}");
+    Ok(())
+}
+
+/// Reads an export and proves that it is whole.
+pub fn read(text: &str) -> Result<Export, ExportError> {
+    let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line));
+    let (_, first) = lines.next().ok_or(ExportError::NoExport)?;
+    let First { strata_export, project } = serde_json::from_str(first).map_err(|_| ExportError::NoExport)?;
+    if strata_export > FORMAT {
+        return Err(ExportError::Newer { found: strata_export });
+    }
+    let mut contexts: Vec<(Context, Vec<Entry>)> = Vec::new();
+    let (mut count, mut last, mut ended) = (0, 1, None);
+    for (at, line) in lines {
+        last = at;
+        if ended.is_some() {
+            return Err(ExportError::Line { line: at, reason: "it stands behind the end".to_owned() });
+        }
+        if let Ok(Last { entries }) = serde_json::from_str(line) {
+            ended = Some(entries);
+            continue;
+        }
+        let Line { context, entry } = serde_json::from_str(line).map_err(|error| match error.classify() {
+            // Only the last line can be half of one.
+            serde_json::error::Category::Eof => ExportError::Cut { line: at - 1 },
+            _ => ExportError::Line { line: at, reason: error.to_string() },
+        })?;
+        count += 1;
+        match contexts.last_mut().filter(|(known, _)| *known == context) {
+            Some((_, entries)) => entries.push(entry),
+            None => contexts.push((context, vec![entry])),
+        }
+    }
+    match ended {
+        None => return Err(ExportError::Cut { line: last }),
+        Some(entries) if entries != count => {
+            return Err(ExportError::Changed(format!("it has {count} entries and says that it has {entries}")));
+        }
+        Some(_) => {}
+    }
+    for (context, entries) in &contexts {
+        replay(context, entries).map_err(ExportError::Changed)?;
+    }
+    Ok(Export { project, contexts })
+}
+
+/// Brings the contexts of an export into a store that has none of them; if it has one, nothing is brought in.
+pub fn import(store: &dyn Store, export: &Export) -> Result<(), StoreError> {
+    for (context, _) in &export.contexts {
+        let found = store.head(context)?;
+        if found.sequence > 0 {
+            return Err(StoreError::Conflict { context: context.clone(), found });
+        }
+    }
+    export.contexts.iter().try_for_each(|(context, entries)| store.restore(context, entries))
+}
+
+#[cfg(test)]
+mod tests {
+    use strata_model::{Fence, Record};
+
+    use super::*;
+    use crate::memory::MemoryStore;
+    use crate::store::{ExpectHead, Write};
+    use crate::suite::store::sample;
+
+    fn filled() -> MemoryStore {
+        let store = MemoryStore::new("p-test");
+        for app in ["api", "web"] {
+            let (context, stamp) = (sample::context(app), sample::stamp(1));
+            let address = context.address("db", "main").unwrap();
+            let commit = |fence, record| {
+                let records = &[record];
+                store
+                    .commit(Write { context: &context, expect: ExpectHead::Any, fence, stamp: &stamp, records })
+                    .unwrap()
+            };
+            commit(None, Record::Lease(sample::lease(1)));
+            commit(Some(Fence(1)), Record::Resource(Box::new(sample::resource(&address, 1, &[]))));
+            commit(None, Record::Plan(Box::new(sample::plan(&context, 1))));
+        }
+        store
+    }
+
+    #[test]
+    fn an_export_makes_the_same_store_elsewhere() {
+        let (from, to) = (filled(), MemoryStore::new("p-test"));
+        let text = export(&from, None).unwrap();
+        let read = read(&text).unwrap();
+        assert_eq!(&*read.project, "p-test");
+        import(&to, &read).unwrap();
+        assert_eq!(export(&to, None).unwrap(), text);
+        assert!(matches!(import(&to, &read), Err(StoreError::Conflict { .. })), "never over what is there");
+    }
+
+    #[test]
+    fn one_context_can_be_exported() {
+        let read = read(&export(&filled(), Some(&sample::context("web"))).unwrap()).unwrap();
+        assert_eq!(
+            read.contexts.iter().map(|(context, _)| context.clone()).collect::<Vec<_>>(),
+            [sample::context("web")]
+        );
+    }
+
+    #[test]
+    fn an_export_that_was_cut_anywhere_is_refused() {
+        let text = export(&filled(), None).unwrap();
+        for end in (0..text.len() - 1).filter(|end| text.is_char_boundary(*end)) {
+            assert!(read(&text[..end]).is_err(), "cut at {end}");
+        }
+        let lines: Vec<&str> = text.lines().collect();
+        let without_last = lines[..lines.len() - 1].join("\n");
+        assert_eq!(read(&without_last), Err(ExportError::Cut { line: 7 }));
+        assert_eq!(
+            read(&text[..text.len() / 2]),
+            Err(ExportError::Cut { line: text[..text.len() / 2].lines().count() - 1 })
+        );
+    }
+
+    #[test]
+    fn an_export_that_was_edited_is_refused() {
+        let text = export(&filled(), None).unwrap();
+        let told = |text: &str| read(text).unwrap_err().to_string();
+        assert_eq!(
+            told(&text.replacen("\"serial\":1", "\"serial\":2", 1)),
+            "the export was changed: acme/prod/api: entry 2 does not follow from the one before"
+        );
+        let without: String =
+            text.lines().enumerate().filter(|(at, _)| *at != 6).map(|(_, line)| format!("{line}\n")).collect();
+        assert_eq!(told(&without), "the export was changed: it has 5 entries and says that it has 6");
+        let forged = without.replace("{\"entries\":6}", "{\"entries\":5}");
+        assert_eq!(read(&forged).unwrap().contexts[1].1.len(), 2, "an earlier state of a context is a state");
+        assert_eq!(told("{}\n"), "this is no export of a store");
+        assert_eq!(
+            told(&text.replacen("\"strata_export\":1", "\"strata_export\":2", 1)),
+            "the export was written by a newer version: its format is 2, this version reads up to 1"
+        );
+    }
+}
