@@ -1,6 +1,6 @@
 //! The key of a store of secrets: 32 random bytes in a file that only its owner may read.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
@@ -11,11 +11,17 @@ use strata_model::digest::{from_hex, hex};
 pub(crate) struct Key([u8; 32]);
 
 impl Key {
-    /// Reads the key, making one where there is none.
-    pub(crate) fn open(path: &Path) -> Result<Key, String> {
+    /// Reads the key of the secrets in a file. One is made where there is none, but never for secrets that are there
+    /// already: theirs was lost or is elsewhere, and another one would hide that.
+    pub(crate) fn open(path: &Path, secrets: &Path) -> Result<Key, String> {
         match fs::read_to_string(path) {
             Ok(text) => Key::read(&text).ok_or_else(|| format!("`{}` is not a key", path.display())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Key::make(path),
+            Err(error) if error.kind() == ErrorKind::NotFound => match fs::metadata(secrets) {
+                Ok(kept) if kept.len() > 0 => {
+                    Err(format!("the key `{}` of `{}` is not there", path.display(), secrets.display()))
+                }
+                _ => Key::make(path, secrets),
+            },
             Err(error) => Err(told(path, &error)),
         }
     }
@@ -24,7 +30,7 @@ impl Key {
         from_hex(text.trim())?.try_into().ok().map(Key)
     }
 
-    fn make(path: &Path) -> Result<Key, String> {
+    fn make(path: &Path, secrets: &Path) -> Result<Key, String> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(|error| format!("no randomness for a key: {error}"))?;
         if let Some(folder) = path.parent() {
@@ -42,8 +48,9 @@ impl Key {
         let linked = written.and_then(|()| fs::hard_link(&fresh, path));
         let _ = fs::remove_file(&fresh);
         match linked {
-            Ok(()) => Ok(Key(bytes)),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Key::open(path),
+            // A key must not be lost to a power cut that spares what it sealed.
+            Ok(()) => sync_folder_of(path).map(|()| Key(bytes)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Key::open(path, secrets),
             Err(error) => Err(told(path, &error)),
         }
     }
@@ -60,6 +67,12 @@ impl Key {
     fn derive(&self, purpose: &[u8]) -> [u8; 32] {
         Digest::of_parts(&[b"strata", purpose, &self.0]).0
     }
+}
+
+/// Makes the name of a new file durable; its content is synced by who writes it.
+pub(crate) fn sync_folder_of(path: &Path) -> Result<(), String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| told(folder, &error))
 }
 
 pub(crate) fn told(path: &Path, error: &std::io::Error) -> String {

@@ -51,7 +51,7 @@ impl FileSecrets {
         let told = |reason| SecretError::Unavailable { store: store.into(), reason };
         let mut opened: MutexGuard<'_, Option<Opened>> = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if opened.is_none() {
-            let key = Key::open(&self.key_file).map_err(told)?;
+            let key = Key::open(&self.key_file, &self.file).map_err(told)?;
             *opened = Some(Opened { key, log: Log::new(self.file.clone()) });
         }
         match &mut *opened {

@@ -13,7 +13,7 @@ use strata_model::SecretRef;
 use strata_model::digest::{from_hex, hex};
 use strata_ports::Secret;
 
-use crate::key::{Key, told};
+use crate::key::{Key, sync_folder_of, told};
 
 #[derive(Clone)]
 pub(crate) struct Kept {
@@ -58,13 +58,13 @@ impl Log {
     }
 
     fn read_on(&mut self, key: &Key, file: &mut File) -> Result<(), String> {
-        let mut text = String::new();
-        let read = file.seek(SeekFrom::Start(self.read)).and_then(|_| file.read_to_string(&mut text));
+        let mut bytes = Vec::new();
+        let read = file.seek(SeekFrom::Start(self.read)).and_then(|_| file.read_to_end(&mut bytes));
         read.map_err(|error| told(&self.file, &error))?;
-        // What has no line end was torn, or is being written.
-        for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
+        // What has no line end was torn, perhaps within a character, or is being written.
+        for line in bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
             self.read += line.len() as u64;
-            let line: Line = serde_json::from_str(line).map_err(|_| self.damaged())?;
+            let line: Line = serde_json::from_slice(line).map_err(|_| self.damaged())?;
             let secret = SecretRef { store: line.store.clone(), key: line.key.clone() };
             let text = open(key, &line).ok_or_else(|| self.damaged())?;
             match text.strip_prefix('=') {
@@ -108,6 +108,9 @@ impl Log {
             .and_then(|_| file.write_all(bytes.as_bytes()))
             .and_then(|()| file.sync_all());
         written.map_err(|error| told(&self.file, &error))?;
+        if self.read == 0 {
+            sync_folder_of(&self.file)?;
+        }
         self.read_on(key, &mut file)
     }
 }

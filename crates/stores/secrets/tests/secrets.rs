@@ -58,6 +58,38 @@ fn a_torn_line_is_not_there_and_a_changed_one_is_refused() {
 }
 
 #[test]
+fn a_line_that_was_torn_within_a_character_is_not_there_either() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("data/secrets");
+    let (a, b) = (named("vault", "a"), named("vault", "ü"));
+    open(&folder).put(&a, &Secret::new("1")).unwrap();
+    let whole = fs::read(&file).unwrap();
+    open(&folder).put(&b, &Secret::new("2")).unwrap();
+    let both = fs::read(&file).unwrap();
+    for cut in whole.len()..both.len() {
+        fs::write(&file, &both[..cut]).unwrap();
+        let secrets = open(&folder);
+        assert_eq!((get(&secrets, &a).as_deref(), get(&secrets, &b)), (Some("1"), None), "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_key_that_is_gone_is_missed_and_not_made_anew() {
+    let folder = TempDir::new().unwrap();
+    let (key, aside) = (folder.path().join("config/key"), folder.path().join("aside"));
+    let a = named("vault", "a");
+    open(&folder).put(&a, &Secret::new("1")).unwrap();
+    fs::rename(&key, &aside).unwrap();
+    let told = open(&folder).get(&a).unwrap_err().to_string();
+    assert!(told.contains("config/key") && told.ends_with("is not there"), "{told}");
+    assert!(open(&folder).put(&a, &Secret::new("2")).is_err());
+    assert!(open(&folder).fingerprint("x").is_err());
+    assert!(!key.exists());
+    fs::rename(&aside, &key).unwrap();
+    assert_eq!(get(&open(&folder), &a).as_deref(), Some("1"));
+}
+
+#[test]
 fn the_environment_gives_and_takes_nothing() {
     let folder = TempDir::new().unwrap();
     let secrets = open(&folder);
