@@ -166,7 +166,7 @@ fn every_node_knows_its_place() {
 fn mistakes_are_told_where_they_are() {
     let table = [
         ("a: *x\n", "1:4 unknown anchor 'x' referenced"),
-        ("a: &x [*x]\n", "1:8 anchor value contains itself"),
+        ("a: &x [*x]\n", "1:8 anchor \"x\" value contains itself"),
         ("-1: a\n", "1:1 invalid label -1"),
         ("[a]: b\n", "1:1 invalid map key: !!seq"),
         ("? {a: b}\n: c\n", "1:3 invalid map key: !!map"),

@@ -92,8 +92,9 @@ impl<'t> Document<'t> {
 }
 
 /// Takes the events of one document.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Composer<'t> {
+    text: &'t str,
     document: Document<'t>,
     open: Vec<Open>,
     /// The children of the open containers, innermost last.
@@ -108,6 +109,17 @@ struct Open {
 }
 
 impl<'t> Composer<'t> {
+    /// `text` is that of the whole stream.
+    pub(super) fn new(text: &'t str) -> Composer<'t> {
+        Composer {
+            text,
+            document: Document::default(),
+            open: Vec::new(),
+            pending: Vec::new(),
+            anchors: FxHashMap::default(),
+        }
+    }
+
     /// What a document adds up to; nothing if it holds no node.
     pub(super) fn finish(self) -> Option<(Document<'t>, Id)> {
         let root = *self.pending.first()?;
@@ -135,7 +147,8 @@ impl<'t> Composer<'t> {
                 let target = self.anchors.get(&anchor).copied().filter(|&target| !self.is_open(target));
                 let Some(target) = target else {
                     self.add(Node::Alias(Id(0)), span, 0);
-                    let message = "anchor value contains itself";
+                    let name = self.text.get(span.start as usize + 1..span.end as usize).unwrap_or("");
+                    let message = format!("anchor {name:?} value contains itself");
                     return Err(Box::new(Diagnostic::error(codes::BAD_ALIAS, message).at(span)));
                 };
                 self.add(Node::Alias(target), span, 0);

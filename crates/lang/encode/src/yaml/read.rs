@@ -21,19 +21,21 @@ pub fn read(file: FileId, text: &str, options: &ReadOptions) -> Result<Vec<Data>
     let mut parser = Parser::new_from_str_with_options(text, parser_options);
     let mut documents = Vec::new();
     let mut problems = Vec::new();
-    let mut composer = Composer::default();
+    let mut composer = Composer::new(text);
     let mut is_broken = false;
     while let Some(next) = parser.next_event() {
         match next {
             Ok((Event::DocumentStart(..), _)) => {
-                composer = Composer::default();
+                composer = Composer::new(text);
                 is_broken = false;
             }
             Ok((Event::DocumentEnd, _)) => {
                 if is_broken {
                     continue;
                 }
-                let Some((document, root)) = std::mem::take(&mut composer).finish() else { continue };
+                let Some((document, root)) = std::mem::replace(&mut composer, Composer::new(text)).finish() else {
+                    continue;
+                };
                 let data =
                     expand(&document, root, options).and_then(|data| duplicates::check(data, options.duplicate_keys));
                 match data {
