@@ -158,8 +158,13 @@ impl Loader<'_> {
         let location = self.local(folder, wanted);
         let found = self.add_packages(&location, &import.path);
         if found.is_empty() {
-            let message = format!("{:?} matched no packages", import.path);
-            return Err(Box::new(Diagnostic::error(codes::NO_PACKAGE, message)));
+            // Files of other kinds make it a folder that could have been a package.
+            let entries = self.reader.files.list(folder).unwrap_or_default();
+            let (code, message) = match entries.iter().any(|entry| entry.kind == EntryKind::File) {
+                true => (codes::NO_FILES, format!("no CUE files in {}", import.path)),
+                false => (codes::NO_PACKAGE, format!("{:?} matched no packages", import.path)),
+            };
+            return Err(Box::new(Diagnostic::error(code, message)));
         }
         self.loaded.roots.extend(found);
         Ok(())

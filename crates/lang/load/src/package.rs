@@ -1,5 +1,6 @@
 //! Which files of a folder, and of the folders around it, make a package.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use cue_syntax::ast::File;
@@ -246,8 +247,8 @@ impl<'s, 'a> Selection<'s, 'a> {
         let Selection { mut packages, takes_all, is_listed, loader, .. } = self;
         packages.retain(|package| !package.is_empty());
         for package in &mut packages {
-            let depth = |file: &SourceFile| file.path.matches('/').count();
-            package.files.sort_by(|a, b| (depth(a), &a.path).cmp(&(depth(b), &b.path)));
+            package.files.sort_by(|a, b| outer_first(&a.path, &b.path));
+            package.excluded.sort_by(|(a, _), (b, _)| outer_first(a, b));
             let has_data = !package.data.is_empty() && (is_listed || loader.config.data_files);
             let is_enough = !package.files.is_empty() || has_data || !package.diagnostics.is_empty();
             if !is_enough && (package.name != ANONYMOUS || !takes_all) {
@@ -257,6 +258,12 @@ impl<'s, 'a> Selection<'s, 'a> {
         packages.sort_by(|a, b| a.name.cmp(&b.name));
         packages
     }
+}
+
+/// The order of files in a package: those of outer folders first, then by path.
+fn outer_first(a: &str, b: &str) -> Ordering {
+    let depth = |path: &str| path.matches('/').count();
+    (depth(a), a).cmp(&(depth(b), b))
 }
 
 /// Files whose names start with `_` are not there at all, as far as this is concerned.
