@@ -86,7 +86,7 @@ impl Arguments for [Value] {
         match self.value(index) {
             Value::String(text) => Ok(text.as_bytes()),
             Value::Bytes(bytes) => Ok(bytes),
-            other => wrong_kind(other, "bytes"),
+            other => wrong_kind(other, "(string|bytes)"),
         }
     }
 

@@ -1,6 +1,7 @@
-//! `crypto/…`: digests of bytes, and codes with a key. They are five packages, but all of one kind.
+//! `crypto/…`: digests of bytes, codes with a key, signatures. They are six packages, but all of one kind.
 
 use cue_data::{Constant, Function, Kinds as K, Package, Value};
+use ed25519_dalek::{Signature, Verifier, VerifyingKey};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use sha1::Sha1;
@@ -90,3 +91,16 @@ fn sign<M: Mac + KeyInit>(key: &[u8], data: &[u8]) -> Answer {
     code.update(data);
     Ok(code.finalize().into_bytes().to_vec().into())
 }
+
+pub(crate) const ED25519: Package = Package {
+    path: "crypto/ed25519",
+    functions: &[function("Valid", &[TEXT, TEXT, TEXT], K::BOOL, |call, args| {
+        let (key, message, signature) = (args.bytes(0)?, args.bytes(1)?, args.bytes(2)?);
+        call.spend(message.len() / 16 + 10_000)?;
+        let Ok(key) = <[u8; 32]>::try_from(key) else { return fail("ed25519: publicKey must be 32 bytes") };
+        let signature = <[u8; 64]>::try_from(signature).map(|bytes| Signature::from_bytes(&bytes));
+        let (Ok(key), Ok(signature)) = (VerifyingKey::from_bytes(&key), signature) else { return Ok(false.into()) };
+        Ok(key.verify(message, &signature).is_ok().into())
+    })],
+    constants: &[("PublicKeySize", Constant::Int(32))],
+};

@@ -91,8 +91,12 @@ fn parse(call: &mut Call<'_>, text: &str) -> Result<Data, CallError> {
     })
 }
 
+pub(crate) fn limit(call: &Call<'_>) -> Limit {
+    Limit(call.limits().string_bytes as u64)
+}
+
 fn marshal(call: &mut Call<'_>, value: &Value) -> Result<String, CallError> {
-    let limit = Limit(call.limits().string_bytes as u64);
+    let limit = limit(call);
     let text = match value {
         Value::Tree(tree) => to_string(tree.data(), tree.node(), Layout::Compact, limit),
         scalar => {

@@ -11,6 +11,7 @@ mod base64;
 mod bits;
 mod case;
 mod crypto;
+mod csv;
 mod float;
 mod hex;
 mod html;
@@ -25,6 +26,7 @@ mod special;
 mod strconv;
 mod strings;
 mod structs;
+mod tabwriter;
 mod time;
 mod uuid;
 mod yaml;
@@ -32,12 +34,14 @@ mod yaml;
 use cue_data::Package;
 
 static PACKAGES: &[Package] = &[
+    crypto::ED25519,
     crypto::HMAC,
     crypto::MD5,
     crypto::SHA1,
     crypto::SHA256,
     crypto::SHA512,
     base64::PACKAGE,
+    csv::PACKAGE,
     hex::PACKAGE,
     json::PACKAGE,
     yaml::PACKAGE,
@@ -51,6 +55,7 @@ static PACKAGES: &[Package] = &[
     strconv::PACKAGE,
     strings::PACKAGE,
     structs::PACKAGE,
+    tabwriter::PACKAGE,
     time::PACKAGE,
     uuid::PACKAGE,
 ];

@@ -2,11 +2,11 @@
 
 use cue_data::{Call, CallError, Data, Function, Kinds as K, Package, Value};
 use cue_encode::yaml::{Writer, read};
-use cue_encode::{Limit, ReadOptions, WriteError};
+use cue_encode::{ReadOptions, WriteError};
 use strata_base::FileId;
 
 use crate::args::{Arguments, TEXT, fail, function};
-use crate::json::{list, refused, text, written};
+use crate::json::{limit, list, refused, text, written};
 
 pub(crate) const PACKAGE: Package = Package { path: "encoding/yaml", functions: FUNCTIONS, constants: &[] };
 
@@ -37,9 +37,8 @@ fn parse(call: &mut Call<'_>, bytes: &[u8]) -> Result<Vec<Data>, CallError> {
 }
 
 fn marshal(call: &mut Call<'_>, documents: &[Value]) -> Result<String, CallError> {
-    let limit = Limit(call.limits().string_bytes as u64);
     let mut text = String::new();
-    let mut writer = Writer::new(&mut text, limit);
+    let mut writer = Writer::new(&mut text, limit(call));
     let mut write = || -> Result<(), WriteError> {
         for document in documents {
             writer.next_document()?;

@@ -33,6 +33,9 @@ tables! {
     hmac "crypto/hmac" "hmac.txt";
     net "net" "net.txt";
     path "path" "path.txt";
+    csv "encoding/csv" "csv.txt";
+    ed25519 "crypto/ed25519" "ed25519.txt";
+    tabwriter "text/tabwriter" "tabwriter.txt";
     html "html" "html.txt";
     json "encoding/json" "json.txt";
     yaml "encoding/yaml" "yaml.txt";

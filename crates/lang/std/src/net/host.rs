@@ -13,7 +13,10 @@ pub(super) const JOIN_HOST_PORT: Function = function("JoinHostPort", &[K::TOP, K
         Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         list if list.kind() == K::LIST => match ip::address(list) {
             Ok(address) => address.to_string(),
-            Err(_) => return fail(format!("invalid host {}", show(list))),
+            Err(_) => {
+                let elements: Vec<String> = args.list(0)?.elements().map(|element| show(&element)).collect();
+                return fail(format!("invalid host [{}]", elements.join(", ")));
+            }
         },
         _ => args.string(0)?.to_owned(),
     };
