@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crate::place;
 use crate::protocol::{Admin, Answer, FORMAT, Hello, Message, Reply, receive, send};
+use crate::world::CRASHED;
 
 /// How long somebody who is not in a hurry waits for the world to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -109,7 +110,8 @@ impl World {
                 other => return other,
             }
         }
-        self.talk(self.connect(limit)?, message, limit)
+        let (connection, waited) = self.connect(limit)?;
+        self.talk(connection, message, limit.saturating_sub(waited).max(STEP))
     }
 
     fn talk(&self, mut connection: Connection, message: &Message, limit: Duration) -> Result<Reply, Lost> {
@@ -122,18 +124,18 @@ impl World {
         Ok(reply)
     }
 
-    /// A new connection, to a world that is started if none answers.
-    fn connect(&self, limit: Duration) -> Result<Connection, Lost> {
+    /// A new connection, to a world that is started if none answers, and how long that took.
+    fn connect(&self, limit: Duration) -> Result<(Connection, Duration), Lost> {
         let mut waited = Duration::ZERO;
         loop {
             let why = match self.knock(limit) {
-                Ok(connection) => return Ok(connection),
-                Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-                    return Err(Lost::NotSent(error.to_string()));
-                }
+                Ok(connection) => return Ok((connection, waited)),
                 Err(error) => error,
             };
-            if waited >= limit {
+            // Somebody is there, and is of another version or says nothing: another process would be of no use.
+            let is_taken =
+                matches!(why.kind(), io::ErrorKind::Unsupported | io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+            if is_taken || waited >= limit {
                 return Err(Lost::NotSent(told(&why)));
             }
             self.ensure_started()?;
@@ -195,7 +197,7 @@ impl World {
 
 /// A world that was killed, or has crashed on order, has said nothing and may be started again.
 fn is_failure(status: ExitStatus) -> bool {
-    status.code() == Some(1)
+    status.code().is_some_and(|code| code != 0 && code != CRASHED)
 }
 
 fn told(error: &io::Error) -> String {

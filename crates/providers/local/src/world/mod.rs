@@ -13,6 +13,9 @@ mod state;
 pub use journal::JournalError;
 pub use serve::{ServeError, serve};
 
+/// How a process ends that crashes because a rule says so.
+pub(crate) const CRASHED: i32 = 70;
+
 /// An error and what caused it, in one line.
 pub fn told(error: &dyn std::error::Error) -> String {
     let mut line = error.to_string();

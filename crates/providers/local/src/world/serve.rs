@@ -318,7 +318,7 @@ fn wait_until_gone(from: &mut impl Read) -> io::Result<Reply> {
 
 #[expect(clippy::disallowed_methods, clippy::exit, reason = "a crash on order: nothing is closed, nothing is said")]
 fn crash() -> ! {
-    std::process::exit(70)
+    std::process::exit(super::CRASHED)
 }
 
 /// The world's own clock: what is outside has no other.

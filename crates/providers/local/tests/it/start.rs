@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use strata_ports::{Call, DriverError};
 use strata_provider_local::{Admin, Answer, Launch, World, types};
 
-use crate::rig::{Rig, launch, scratch};
+use crate::rig::{Rig, id, launch, scratch};
 
 #[test]
 fn many_at_once_share_one_process() {
@@ -77,6 +78,34 @@ fn what_cannot_be_started_says_why() {
     fs::write(scratch.path().join("file"), "").unwrap();
     let error = World::new(scratch.path().join("file"), launch()).admin(Admin::Status).unwrap_err();
     assert!(error.to_string().contains("cannot be started"), "{error}");
+}
+
+#[test]
+fn a_program_that_is_no_world_is_not_started_for_ever() {
+    let scratch = scratch();
+    let other =
+        Launch { program: "/bin/sh".into(), arguments: vec!["-c".into(), "echo no such thing >&2; exit 64".into()] };
+    let error = World::new(scratch.path().join("world"), other).admin(Admin::Status).unwrap_err();
+    assert!(error.to_string().ends_with("cannot be started: no such thing"), "{error}");
+}
+
+#[test]
+fn a_world_that_is_stopped_is_waited_for_until_the_deadline_only() {
+    let rig = Rig::new();
+    let process = rig.status().process.to_string();
+    let signal = |name: &str| std::process::Command::new("kill").args([name, &process]).status().unwrap();
+    assert!(signal("-STOP").success());
+    let deadline = rig.clock.now().plus(std::time::Duration::from_millis(200));
+    let call = Call { deadline, ..rig.call("web", "t1") };
+    let lost = id(rig.create("local.queue", "{}", &call));
+    assert_eq!(lost, Err(DriverError::Unknown("no answer in time".to_owned())));
+    let fresh = World::new(rig.folder(), launch());
+    assert!(signal("-CONT").success());
+    assert!(matches!(fresh.admin(Admin::Status), Ok(Answer::Status(status)) if status.process.to_string() == process));
+    // What was asked before it stopped is done when it goes on.
+    while rig.find("local.queue", &call).is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
 }
 
 #[test]
