@@ -65,7 +65,7 @@ pub struct Mark {
 ///
 /// Two trees are equal if they hold the same data: fields in any order, numbers by kind and value, places and marks
 /// left aside.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Data {
     pub(crate) nodes: Vec<Node>,
     pub(crate) spans: Vec<Span>,

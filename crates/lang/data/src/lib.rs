@@ -9,6 +9,7 @@
 mod builder;
 mod compare;
 mod data;
+mod debug;
 mod event;
 mod function;
 mod kinds;

@@ -118,6 +118,18 @@ fn equality_ignores_the_order_of_fields_and_minds_the_kind_of_numbers() {
 }
 
 #[test]
+fn what_is_sensitive_is_not_shown_to_programmers() {
+    let mut data = sample();
+    assert_eq!(format!("{data:?}"), r#"{"b": 1, "a": [null, "x", 'y', true], "c": {}}"#);
+    let secret = Mark { origin: None, sensitive: true };
+    let list = data.get(data.root(), "a").unwrap();
+    data.set_mark(data.elements(list)[1], secret);
+    assert_eq!(format!("{data:?}"), r#"{"b": 1, "a": [null, (sensitive), 'y', true], "c": {}}"#);
+    data.set_mark(list, secret);
+    assert_eq!(format!("{data:?}"), r#"{"b": 1, "a": (sensitive), "c": {}}"#);
+}
+
+#[test]
 fn a_copied_subtree_keeps_places_and_marks() {
     let mut data = sample();
     let list = data.get(data.root(), "a").unwrap();

@@ -124,5 +124,6 @@ pub struct DataFile {
     pub id: FileId,
     pub path: Arc<str>,
     pub format: Format,
+    /// None for YAML that holds nothing but comments, which CUE takes for `*null | _`.
     pub documents: Vec<Data>,
 }
