@@ -55,6 +55,14 @@ impl Function {
         Function { name, params, optional: 0, result, call }
     }
 
+    /// Calls it, paid for in proportion to what goes in and what comes out. Work beyond that the function pays itself.
+    pub fn invoke(&self, call: &mut Call<'_>, arguments: &[Value]) -> Result<Value, CallError> {
+        call.spend(arguments.iter().map(cost).sum())?;
+        let result = (self.call)(call, arguments)?;
+        call.spend(cost(&result))?;
+        Ok(result)
+    }
+
     /// Whether it may stand for a constraint, its first argument left out. Where parameters are optional, it could not
     /// be told which argument is missing.
     pub fn is_validator(&self) -> bool {
@@ -145,5 +153,15 @@ pub enum CallError {
 impl CallError {
     pub fn message(text: impl Into<String>) -> CallError {
         CallError::Message(text.into())
+    }
+}
+
+/// The steps that reading or writing a value takes, counted as [`Call::new`] says.
+fn cost(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 1,
+        Value::String(text) => text.len() / 16 + 1,
+        Value::Bytes(bytes) => bytes.len() / 16 + 1,
+        Value::Tree(tree) => tree.len() + 1,
     }
 }

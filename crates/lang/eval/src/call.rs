@@ -153,7 +153,7 @@ impl Session {
         let before = self.meter.remaining();
         let mut work = before;
         let mut call = cue_data::Call::new(&limits, &mut work);
-        let result = (callee.function.call)(&mut call, arguments);
+        let result = callee.function.invoke(&mut call, arguments);
         self.meter.work(before - work)?;
         match result {
             Err(CallError::Limit(text)) => Err(if text.contains("list") {

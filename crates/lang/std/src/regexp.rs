@@ -11,13 +11,13 @@ pub(crate) const PACKAGE: Package = Package { path: "regexp", functions: FUNCTIO
 const S: K = K::STRING;
 
 const FUNCTIONS: &[Function] = &[
-    function("Find", &[S, S], S, |_, args| {
+    function("Find", &[S, S], S, |call, args| {
         let text = args.string(1)?;
-        compile(args.string(0)?)?.find(text).map(|range| text[range].into()).ok_or_else(no_match)
+        compile(call, args.string(0)?)?.find(text).map(|range| text[range].into()).ok_or_else(no_match)
     }),
     function("FindAll", &[S, S, K::INT], K::LIST, |call, args| {
         let text = args.string(1)?;
-        let all = compile(args.string(0)?)?.find_all(text, most(call, args.i64(2)?));
+        let all = compile(call, args.string(0)?)?.find_all(text, most(call, args.i64(2)?));
         call.check_list(all.len())?;
         found(&all)?;
         Ok(Value::strings(all.into_iter().map(|range| &text[range])))
@@ -26,11 +26,13 @@ const FUNCTIONS: &[Function] = &[
     function("FindAllSubmatch", &[S, S, K::INT], K::LIST, |call, args| {
         each_match(call, args, |builder, _, text, captures| groups(builder, text, captures))
     }),
-    function("FindNamedSubmatch", &[S, S], K::STRUCT, |_, args| first_match(args, named)),
-    function("FindSubmatch", &[S, S], K::LIST, |_, args| {
-        first_match(args, |builder, _, text, captures| groups(builder, text, captures))
+    function("FindNamedSubmatch", &[S, S], K::STRUCT, |call, args| first_match(call, args, named)),
+    function("FindSubmatch", &[S, S], K::LIST, |call, args| {
+        first_match(call, args, |builder, _, text, captures| groups(builder, text, captures))
     }),
-    function("Match", &[S, S], K::BOOL, |_, args| Ok(compile(args.string(0)?)?.is_match(args.string(1)?).into())),
+    function("Match", &[S, S], K::BOOL, |call, args| {
+        Ok(compile(call, args.string(0)?)?.is_match(args.string(1)?).into())
+    }),
     function("QuoteMeta", &[S], S, |_, args| {
         let mut quoted = String::new();
         for c in args.string(0)?.chars() {
@@ -42,24 +44,28 @@ const FUNCTIONS: &[Function] = &[
         Ok(quoted.into())
     }),
     function("ReplaceAll", &[S, S, S], S, |call, args| {
-        let regex = compile(args.string(0)?)?;
+        let regex = compile(call, args.string(0)?)?;
         let result = regex.replace_all(args.string(1)?, args.string(2)?, call.limits().string_bytes);
         result.map(Value::from).map_err(|error| CallError::Limit(error.to_string()))
     }),
     function("ReplaceAllLiteral", &[S, S, S], S, |call, args| {
-        let regex = compile(args.string(0)?)?;
+        let regex = compile(call, args.string(0)?)?;
         let result = regex.replace_all_literal(args.string(1)?, args.string(2)?, call.limits().string_bytes);
         result.map(Value::from).map_err(|error| CallError::Limit(error.to_string()))
     }),
-    function("Valid", &[S], K::BOOL, |_, args| compile(args.string(0)?).map(|_| true.into())),
+    function("Valid", &[S], K::BOOL, |call, args| compile(call, args.string(0)?).map(|_| true.into())),
 ];
 
-fn compile(pattern: &str) -> Result<Regex, CallError> {
+/// Compiling takes far longer than reading, so it is paid for by itself.
+fn compile(call: &mut Call<'_>, pattern: &str) -> Result<Regex, CallError> {
+    call.spend(COMPILE_STEPS + pattern.len())?;
     Regex::new(pattern).map_err(|error| match error.is_limit() {
         true => CallError::Limit(error.to_string()),
         false => CallError::message(error.to_string()),
     })
 }
+
+const COMPILE_STEPS: usize = 500;
 
 fn no_match() -> CallError {
     CallError::message("no match")
@@ -77,7 +83,7 @@ fn most(call: &Call<'_>, count: i64) -> usize {
 type Append = fn(&mut Builder, &Regex, &str, &Captures);
 
 fn each_match(call: &mut Call<'_>, args: &[Value], append: Append) -> Answer {
-    let (regex, text) = (compile(args.string(0)?)?, args.string(1)?);
+    let (regex, text) = (compile(call, args.string(0)?)?, args.string(1)?);
     let all = regex.captures_all(text, most(call, args.i64(2)?));
     call.check_list(all.len())?;
     found(&all)?;
@@ -90,8 +96,8 @@ fn each_match(call: &mut Call<'_>, args: &[Value], append: Append) -> Answer {
     Ok(Value::root(builder.finish()))
 }
 
-fn first_match(args: &[Value], append: Append) -> Answer {
-    let (regex, text) = (compile(args.string(0)?)?, args.string(1)?);
+fn first_match(call: &mut Call<'_>, args: &[Value], append: Append) -> Answer {
+    let (regex, text) = (compile(call, args.string(0)?)?, args.string(1)?);
     let captures = regex.captures(text).ok_or_else(no_match)?;
     let mut builder = Builder::new();
     append(&mut builder, &regex, text, &captures);

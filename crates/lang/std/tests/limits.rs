@@ -11,7 +11,7 @@ fn call(function: &Function, limits: &Limits, arguments: &[Value]) -> Result<Val
 }
 
 fn call_within(mut work: u64, function: &Function, limits: &Limits, arguments: &[Value]) -> Result<Value, CallError> {
-    (function.call)(&mut Call::new(limits, &mut work), arguments)
+    function.invoke(&mut Call::new(limits, &mut work), arguments)
 }
 
 fn function(path: &str, name: &str) -> &'static Function {
@@ -80,6 +80,9 @@ fn work_runs_out() {
     let list = Value::list(&(0..3000).map(number).collect::<Vec<_>>());
     let unique = function("list", "UniqueItems");
     assert!(matches!(call(unique, &Limits::default(), &[list]), Err(CallError::Limit(_))));
+    let upper = function("strings", "ToUpper");
+    let result = call_within(1000, upper, &Limits::default(), &["x".repeat(20_000).into()]);
+    assert!(matches!(result, Err(CallError::Limit(_))));
     let matches = function("path", "Match");
     let (pattern, name) = ("*a".repeat(2000) + "b", "a".repeat(4000));
     let result = call(matches, &Limits::default(), &[pattern.into(), name.into()]);

@@ -95,7 +95,7 @@ fn answer(
     }
     let limits = Limits::default();
     let mut work = 10_000_000;
-    match (function.call)(&mut Call::new(&limits, &mut work), &arguments) {
+    match function.invoke(&mut Call::new(&limits, &mut work), &arguments) {
         Ok(value) => {
             assert!(function.result.contains(value.kind()), "{value:?} of {}", function.name);
             Ok(value)
