@@ -45,7 +45,7 @@ impl Engine<'_> {
             self.number(plan)?;
         }
         self.refuse_what_providers_would(graph, &drivers, &set)?;
-        held_to_rules(&set, &state)?;
+        held_to_rules(&set, &state, &drivers)?;
         let mut warnings = Vec::new();
         for partition in &graph.scope {
             let open = self.store.open_intents(&partition.context)?.len();
@@ -112,9 +112,12 @@ impl Engine<'_> {
 }
 
 /// Holds plans against the rules of the independent checker.
-pub(crate) fn held_to_rules(set: &PlanSet, state: &State) -> Result<(), Failure> {
-    let _ = (set, state);
-    Ok(())
+pub(crate) fn held_to_rules(set: &PlanSet, state: &State, drivers: &gather::DriverTable) -> Result<(), Failure> {
+    let broken = strata_decide::check(set, state, drivers);
+    let told = |violation: strata_decide::Violation| {
+        Diagnostic::error(strata_decide::codes::BROKEN_PLAN, format!("the plan breaks {violation}"))
+    };
+    if broken.is_empty() { Ok(()) } else { Err(Failure::validation(broken.into_iter().map(told).collect())) }
 }
 
 /// Whether a plan is what its hash names.

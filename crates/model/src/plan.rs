@@ -79,6 +79,9 @@ pub struct Action {
     /// The object to import.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import: Option<ObjectId>,
+    /// It is protected, and that was lifted for this plan.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub lifted: bool,
 }
 
 /// A node as a plan carries it, so that applying needs no graph.
@@ -368,6 +371,7 @@ struct Hashed<'a> {
     desired: &'a Option<Desired>,
     moved_from: &'a Option<Address>,
     import: &'a Option<ObjectId>,
+    lifted: bool,
 }
 
 impl Plan {
@@ -386,6 +390,7 @@ impl Plan {
                 desired: &action.desired,
                 moved_from: &action.moved_from,
                 import: &action.import,
+                lifted: action.lifted,
             };
             bytes.push(b'\n');
             serde_json::to_writer(&mut bytes, &hashed)?;

@@ -69,7 +69,8 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
         let unfinished = project.engine(ui, &args.engine, |engine| engine.unfinished(context))?;
         let applied = project.engine(ui, &args.engine, |engine| engine.resume(context, &project.authority))?;
         let plans: Vec<Plan> = unfinished.into_iter().collect();
-        return finish(ui, plans.iter().map(|plan| (plan, applied.clone())).collect());
+        let done: Vec<(&Plan, Applied)> = plans.iter().map(|plan| (plan, applied.clone())).collect();
+        return finish(ui, &done);
     }
     if let Some(path) = &args.plan_file {
         let set = kept(path)?;
@@ -115,13 +116,13 @@ fn apply(ui: &mut Ui, project: &Project, set: &PlanSet, engine: &EngineArgs) -> 
             break;
         }
     }
-    finish(ui, done)
+    finish(ui, &done)
 }
 
-fn finish(ui: &mut Ui, done: Vec<(&Plan, Applied)>) -> Outcome {
+fn finish(ui: &mut Ui, done: &[(&Plan, Applied)]) -> Outcome {
     let mut counts = Counts::default();
     let mut failure: Option<Failure> = None;
-    for (plan, applied) in &done {
+    for (plan, applied) in done {
         counts.add += applied.counts.add;
         counts.change += applied.counts.change;
         counts.destroy += applied.counts.destroy;

@@ -93,10 +93,8 @@ fn action(out: &mut String, action: &Action) {
         let _ = writeln!(out, "  # moved from {}", from.local());
     }
     let symbol = action.action.symbol();
-    if action.action == ActionKind::Create {
-        if let Some(desired) = &action.desired {
-            created(out, desired.known(), &desired.properties);
-        }
+    if let (ActionKind::Create, Some(desired)) = (action.action, &action.desired) {
+        created(out, desired.known(), &desired.properties);
     }
     for change in &action.changes {
         line(out, if action.action.is_replace() { symbol } else { change_symbol(change) }, change);

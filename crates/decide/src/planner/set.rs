@@ -79,6 +79,7 @@ pub(super) fn assemble<'a>(
             desired: None,
             moved_from: None,
             import: None,
+            lifted: resource.protect && !deleted.forget,
         };
         part.drafts.push(Draft { action, prior: Some(resource) });
     }
@@ -133,6 +134,7 @@ fn draft(links: &Links<'_>, index: usize, kind: ActionKind, filled: Filled) -> A
         }),
         moved_from: former.cloned(),
         import: None,
+        lifted: kind.is_replace() && (node.protect || prior.is_some_and(|prior| prior.protect)),
     }
 }
 

@@ -5,7 +5,7 @@
 //! that it waits for are, and many steps share one commit.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,8 +14,8 @@ use strata_model::plan::{Counts, OutputChange};
 use strata_model::record::OutputRecord;
 use strata_model::run::StepResult;
 use strata_model::{
-    Action, Address, Digest, Event, Intent, Later, ObjectId, Outcome, Plan, Reason, Record, Resource, Run, RunId,
-    RunStatus, Status, Step, StepOp, Target, Timestamp, Token, Value,
+    Action, Address, Digest, Event, Intent, Later, ObjectId, Outcome, Plan, PlanSet, Reason, Record, Resource, Run,
+    RunId, RunStatus, Status, Step, StepOp, Target, Timestamp, Token, Value,
 };
 use strata_ports::{Call, Create, Delete, Driver, Observed, Owner, Update};
 
@@ -104,6 +104,9 @@ pub(super) fn run(engine: &Engine<'_>, held: &mut Held, plan: &Plan, earlier: Op
     let begun: BTreeSet<&Address> =
         done.iter().filter_map(|&step| Some(&action_of(plan, plan.steps.get(step)?)?.address)).collect();
     conditions::hold(engine, &ledger, plan, &|action| begun.contains(&action.address))?;
+    if begun.is_empty() {
+        hold_to_rules(engine, &ledger, plan)?;
+    }
     let others = engine.store.runs(&held.context, usize::MAX)?;
     let others = others.into_iter().filter(|other| other.plan != plan.hash && other.tier == plan.partition.tier);
     let superseded: Vec<Record> = others
@@ -129,6 +132,26 @@ pub(super) fn run(engine: &Engine<'_>, held: &mut Held, plan: &Plan, earlier: Op
     });
     running.drive()?;
     running.finish()
+}
+
+/// Whoever made it, a plan is held against the rules before the first call.
+fn hold_to_rules(engine: &Engine<'_>, ledger: &Ledger, plan: &Plan) -> Result<(), Failure> {
+    let mut resources: BTreeMap<Address, Resource> =
+        ledger.resources.iter().map(|(address, resource)| (address.clone(), (**resource).clone())).collect();
+    // What it needs of other contexts.
+    for need in plan.actions.iter().filter_map(|action| action.desired.as_ref()).flat_map(|desired| &desired.depends_on)
+    {
+        if !need.on.is_in(&plan.partition.context)
+            && !resources.contains_key(&need.on)
+            && let Some(found) = engine.store.resource(&need.on)?
+        {
+            resources.insert(need.on.clone(), found);
+        }
+    }
+    let state = strata_decide::State { resources, ..strata_decide::State::default() };
+    let drivers = crate::gather::drivers(engine, plan.actions.iter().map(|action| &action.provider));
+    let set = PlanSet { format: strata_model::plan::FORMAT, plans: vec![plan.clone()] };
+    crate::planning::held_to_rules(&set, &state, &drivers)
 }
 
 fn new_run(engine: &Engine<'_>, held: &Held, plan: &Plan, started: Timestamp) -> Run {

@@ -4,4 +4,5 @@ mod apply;
 mod approve;
 mod plan;
 mod recover;
+mod rules;
 mod world;
