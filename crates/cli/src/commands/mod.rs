@@ -5,6 +5,7 @@ mod apply;
 mod completion;
 mod config;
 mod help;
+mod local;
 mod plan;
 mod show;
 mod status;
@@ -25,6 +26,7 @@ pub(crate) enum Command {
     Config(config::Args),
     Destroy(apply::DestroyArgs),
     Help(help::Args),
+    Local(local::Args),
     Plan(plan::Args),
     Show(show::Args),
     Status(status::Args),
@@ -37,6 +39,7 @@ impl Command {
         match self {
             Command::Apply(args) => apply::run(ui, args),
             Command::Destroy(args) => apply::destroy(ui, args),
+            Command::Local(args) => local::run(ui, args),
             Command::Plan(args) => plan::run(ui, args),
             Command::Show(args) => show::run(ui, args),
             Command::Status(args) => status::run(ui, args),

@@ -30,14 +30,18 @@ impl Local {
         clock: Arc<dyn Clock>,
         secrets: Arc<FileSecrets>,
     ) -> Result<Local, CommandError> {
-        // The process is this program again.
-        let program = std::env::current_exe().map_err(|error| {
-            let message = format!("this program cannot find itself: {error}");
-            CommandError::plain(Exit::Error, Diagnostic::error(codes::READ, message))
-        })?;
-        let launch = Launch { program, arguments: vec!["world".into(), IDLE_MS.into()] };
-        Ok(Local { world: Arc::new(World::new(folder, launch)), clock, secrets, drivers: Mutex::default() })
+        Ok(Local { world: Arc::new(world(folder)?), clock, secrets, drivers: Mutex::default() })
     }
+}
+
+/// The simulated cloud that keeps its objects in that folder.
+pub(crate) fn world(folder: PathBuf) -> Result<World, CommandError> {
+    // The process is this program again.
+    let program = std::env::current_exe().map_err(|error| {
+        let message = format!("this program cannot find itself: {error}");
+        CommandError::plain(Exit::Error, Diagnostic::error(codes::READ, message))
+    })?;
+    Ok(World::new(folder, Launch { program, arguments: vec!["world".into(), IDLE_MS.into()] }))
 }
 
 impl Drivers for Local {

@@ -16,6 +16,7 @@ use strata_base::{Diagnostic, FileId, Sources};
 use strata_engine::{Authority, Engine, Failure, FailureKind, Identity, Interrupt, Limits};
 use strata_model::document::{self, Syntax};
 use strata_model::{Context, Digest, Event, Graph};
+use strata_provider_local::World;
 
 use crate::codes;
 use crate::error::CommandError;
@@ -70,6 +71,14 @@ pub(crate) struct Project {
 /// The file in which a project keeps its store.
 pub(crate) const STORE_FILE: &str = "store.db";
 
+/// The folder in which a project keeps its simulated cloud.
+const WORLD_FOLDER: &str = "world";
+
+/// The simulated cloud of the project of the working folder.
+pub(crate) fn world() -> Result<World, CommandError> {
+    drivers::world(folder()?.join(WORLD_FOLDER))
+}
+
 impl Project {
     /// The project of the working folder. Its store is made when it is first used.
     pub(crate) fn open() -> Result<Project, CommandError> {
@@ -80,7 +89,7 @@ impl Project {
         let environment = Box::new(|name: &str| std::env::var(name).ok());
         let secrets = Arc::new(FileSecrets::new(folder.join("secrets"), key, environment));
         let identity = identity::identity();
-        let drivers = Local::new(folder.join("world"), clock.clone(), secrets.clone())?;
+        let drivers = Local::new(folder.join(WORLD_FOLDER), clock.clone(), secrets.clone())?;
         let authority = trust::read(&folders().config.join("trust.toml"), &identity.principal)?;
         Ok(Project { store: Arc::new(store), secrets, authority, drivers, clock, identity })
     }

@@ -123,6 +123,14 @@ pub(crate) fn unknown(kind: &str) -> String {
     }
 }
 
+/// What is wrong, in one line.
+pub(crate) fn told(problems: &[(Path, String)]) -> String {
+    let told = |(path, message): &(Path, String)| {
+        if path.is_root() { message.clone() } else { format!("`{path}` {message}") }
+    };
+    problems.iter().map(told).collect::<Vec<_>>().join("; ")
+}
+
 fn schema(data: &TypeData) -> TypeSchema {
     let fields = |is: fn(&Field) -> bool| -> Vec<Path> {
         data.fields.iter().filter(|(_, field)| is(field)).map(|(name, _)| Path::key(name.clone())).collect()

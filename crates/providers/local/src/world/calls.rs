@@ -260,11 +260,7 @@ fn offered(kind: &TypeName) -> Result<&'static Type, Refusal> {
 }
 
 fn refuse(problems: &[(Path, String)]) -> Result<(), Refusal> {
-    let told: Vec<String> = problems
-        .iter()
-        .map(|(path, message)| if path.is_root() { message.clone() } else { format!("`{path}` {message}") })
-        .collect();
-    if told.is_empty() { Ok(()) } else { Err(Refusal::Invalid(told.join("; "))) }
+    if problems.is_empty() { Ok(()) } else { Err(Refusal::Invalid(catalogue::told(problems))) }
 }
 
 /// Whether a text has the form of an id of a type, so that it can be told to be wrong. Other texts are names, of which

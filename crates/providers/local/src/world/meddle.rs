@@ -67,9 +67,10 @@ pub(super) fn make(
     properties: &Value,
     now: Timestamp,
 ) -> Result<ObjectId, String> {
-    let offered = catalogue::lookup(kind).ok_or_else(|| format!("there is no {}", catalogue::unknown(kind)))?;
-    if let Some((path, message)) = offered.check(properties).first() {
-        return Err(format!("`{path}` {message}"));
+    let offered = catalogue::lookup(kind).ok_or_else(|| format!("{} is not offered", catalogue::unknown(kind)))?;
+    let problems = offered.check(properties);
+    if !problems.is_empty() {
+        return Err(catalogue::told(&problems));
     }
     let id = state.fresh_id(kind, &offered.data.prefix, "");
     let mut all = properties.as_map().cloned().unwrap_or_default();

@@ -59,7 +59,7 @@ fn what_nobody_manages_is_listed_without_an_owner() {
     let Ok(Answer::Object(made)) = make("local.bucket", r#"{"name":"old"}"#) else { panic!("not made") };
     assert_eq!(rig.list().iter().map(|row| (&row.object, &row.owner)).collect::<Vec<_>>(), [(&made, &None)]);
     for (kind, json, message) in [
-        ("local.buckt", "{}", "there is no the type local.buckt (did you mean local.bucket?)"),
+        ("local.buckt", "{}", "the type local.buckt (did you mean local.bucket?) is not offered"),
         ("local.bucket", r#"{"nme":"x"}"#, "`nme` there is no such field, did you mean `name`?"),
         ("local.bucket", r#"{"name":"old"}"#, "has that name"),
     ] {
