@@ -16,6 +16,7 @@ mod lease;
 mod planning;
 mod pool;
 mod spoil;
+mod watch;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

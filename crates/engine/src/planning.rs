@@ -62,7 +62,7 @@ impl Engine<'_> {
     }
 
     /// Makes a plan another one than all that have been applied before.
-    fn number(&self, plan: &mut Plan) -> Result<(), Failure> {
+    pub(crate) fn number(&self, plan: &mut Plan) -> Result<(), Failure> {
         while crate::apply::is_over(self, plan)?.is_some() {
             plan.turn += 1;
             plan.hash = plan.compute_hash().map_err(|error| Failure::error(codes::CHANGED_PLAN, error.to_string()))?;

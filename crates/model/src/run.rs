@@ -116,7 +116,6 @@ pub enum StepResult {
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct DriftReport {
-    pub tier: Tier,
     pub at: Timestamp,
     /// How many resources were compared.
     pub compared: u64,

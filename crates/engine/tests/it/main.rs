@@ -5,4 +5,5 @@ mod approve;
 mod plan;
 mod recover;
 mod rules;
+mod watch;
 mod world;

@@ -44,7 +44,7 @@ pub(crate) enum Fault {
 pub(crate) struct Object {
     pub(crate) kind: TypeName,
     pub(crate) attributes: Value,
-    pub(crate) owner: Owner,
+    pub(crate) owner: Option<Owner>,
     token: Arc<str>,
     tainted: Vec<Path>,
 }
@@ -56,6 +56,7 @@ pub(crate) struct Cloud {
     pub(crate) guarantees: Mutex<Guarantees>,
     schemas: BTreeMap<TypeName, TypeSchema>,
     made: Mutex<u64>,
+    sick: Mutex<Vec<ObjectId>>,
 }
 
 impl Cloud {
@@ -82,6 +83,7 @@ impl Cloud {
             guarantees: Mutex::new(Guarantees { idempotent: true, read_after_write: true, complete_list: true }),
             schemas: [("test.server".into(), server), ("test.database".into(), database)].into(),
             made: Mutex::new(0),
+            sick: Mutex::default(),
         }
     }
 
@@ -121,21 +123,40 @@ impl Cloud {
     /// All that exists, as `unit: {attributes}`.
     pub(crate) fn world(&self) -> Vec<String> {
         let objects = self.objects();
+        let name =
+            |object: &Object| object.owner.as_ref().map_or("-".to_owned(), |owner| owner.address.local().to_owned());
         let mut world: Vec<String> =
-            objects.values().map(|object| format!("{}: {}", object.owner.address.local(), object.attributes)).collect();
+            objects.values().map(|object| format!("{}: {}", name(object), object.attributes)).collect();
         world.sort();
         world
     }
 
     pub(crate) fn id(&self, unit: &str) -> ObjectId {
         let objects = self.objects();
-        let found = objects.iter().find(|(_, object)| object.owner.address.unit() == unit);
+        let found =
+            objects.iter().find(|(_, object)| object.owner.as_ref().is_some_and(|owner| owner.address.unit() == unit));
         found.map(|(id, _)| id.clone()).expect("such an object")
     }
 
     pub(crate) fn vanish(&self, unit: &str) {
         let id = self.id(unit);
         self.objects().remove(&id);
+    }
+
+    /// An object that nobody has marked.
+    pub(crate) fn stray(&self, id: &str, size: &str) {
+        let object = Object {
+            kind: "test.server".into(),
+            attributes: [("id", id.into()), ("size", size.into())].into_iter().collect(),
+            owner: None,
+            token: "".into(),
+            tainted: Vec::new(),
+        };
+        self.objects().insert(ObjectId(id.into()), object);
+    }
+
+    pub(crate) fn sicken(&self, unit: &str) {
+        self.sick.lock().unwrap().push(self.id(unit));
     }
 
     pub(crate) fn tamper(&self, unit: &str, key: &str, value: Value) {
@@ -151,13 +172,13 @@ impl Cloud {
         let (attributes, secrets) =
             seal(&object.attributes, |path| schema.is_sensitive(path) || object.tainted.contains(path), &sealer)
                 .unwrap();
-        Observed { object: id.clone(), attributes, secrets, owner: Some(object.owner.clone()) }
+        Observed { object: id.clone(), attributes, secrets, owner: object.owner.clone() }
     }
 
     fn owned(&self, id: &ObjectId, call: &Call) -> Result<Object, DriverError> {
         let object = self.objects().get(id).cloned().ok_or(DriverError::NotFound)?;
-        if object.owner != call.owner {
-            return Err(DriverError::NotOwner { object: id.clone(), owner: Some(object.owner) });
+        if object.owner.as_ref() != Some(&call.owner) {
+            return Err(DriverError::NotOwner { object: id.clone(), owner: object.owner });
         }
         Ok(object)
     }
@@ -205,7 +226,7 @@ impl Driver for Cloud {
         let object = Object {
             kind: create.kind.clone(),
             attributes: attributes(&create.properties, &id.0, &create.kind),
-            owner: call.owner.clone(),
+            owner: Some(call.owner.clone()),
             token: call.token.0.clone(),
             tainted: create.tainted.clone(),
         };
@@ -238,10 +259,10 @@ impl Driver for Cloud {
     fn claim(&self, _: &TypeName, id: &ObjectId, from: Option<&Owner>, call: &Call) -> Result<Observed, DriverError> {
         self.enter("claim", call)?;
         let mut object = self.objects().get(id).cloned().ok_or(DriverError::NotFound)?;
-        if object.owner != call.owner && Some(&object.owner) != from {
-            return Err(DriverError::NotOwner { object: id.clone(), owner: Some(object.owner) });
+        if object.owner.as_ref() != Some(&call.owner) && object.owner.as_ref() != from {
+            return Err(DriverError::NotOwner { object: id.clone(), owner: object.owner });
         }
-        object.owner = call.owner.clone();
+        object.owner = Some(call.owner.clone());
         self.objects().insert(id.clone(), object.clone());
         Ok(self.observed(id, &object))
     }
@@ -262,8 +283,9 @@ impl Driver for Cloud {
         })
     }
 
-    fn health(&self, _: &TypeName, _: &ObjectId, _: &Call) -> Result<Health, DriverError> {
-        Ok(Health::Healthy)
+    fn health(&self, _: &TypeName, object: &ObjectId, _: &Call) -> Result<Health, DriverError> {
+        let sick = self.sick.lock().unwrap().contains(object);
+        Ok(if sick { Health::Degraded("slow".to_owned()) } else { Health::Healthy })
     }
 
     fn scale(&self, kind: &TypeName, _: &ObjectId, _: u64, _: &Call) -> Result<Observed, DriverError> {
@@ -275,7 +297,7 @@ impl Driver for Cloud {
         let listed = objects.iter().map(|(id, object)| Listed {
             kind: object.kind.clone(),
             object: id.clone(),
-            owner: Some(object.owner.clone()),
+            owner: object.owner.clone(),
         });
         Ok(listed.collect())
     }
