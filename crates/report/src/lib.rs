@@ -1,4 +1,5 @@
-//! Tells diagnostics: [`human`] to people, [`json`] to programs, [`line`] to logs and `grep`.
+//! Tells diagnostics: [`human`] to people, [`json`] to programs, [`line`] to logs and `grep`, [`positions`] to who knows
+//! the CUE tools.
 //!
 //! Invariant: decides nothing and prints nothing; from a diagnostic and the texts that it speaks of it makes a text or a
 //! value. Knows no terminal: whether there is colour, and how wide it is, is said by the caller.
@@ -8,7 +9,9 @@ mod clean;
 mod human;
 mod json;
 mod line;
+mod positions;
 
 pub use human::{Style, human};
 pub use json::{Document, Item, Place, Position, Range, Snippet, document, json};
 pub use line::{line, summary};
+pub use positions::positions;

@@ -33,6 +33,7 @@ mod order;
 mod origins;
 mod predeclared;
 mod program;
+mod read;
 mod resolve;
 mod scalars;
 mod scope;

@@ -1,0 +1,61 @@
+//! The CUE language as a library: load packages and documents, evaluate them, look values up, print them.
+//!
+//! A [`Workspace`] is what was read and what was asked of it. Compiling it gives a [`Compiled`], which never changes and
+//! which threads share. An [`Evaluation`] of it is one arena with a budget, on one thread.
+//!
+//! ```
+//! use cue::{Cancel, Config, Layout, Limits, MemoryFiles, OutputLimit, Workspace};
+//!
+//! let mut files = MemoryFiles::new();
+//! files.add("/work/a.cue", "name: \"app\", replicas: *1 | int, port: 8000 + replicas");
+//! let mut workspace = Workspace::load(&["a.cue".to_owned()], &Config::new("/work"), &files);
+//! let package = workspace.package(0).expect("one file was named");
+//! let port = workspace.expression(Some(package), "port", "--expression").expect("it parses");
+//!
+//! let (compiled, problems) = workspace.compile();
+//! assert!(problems.is_empty());
+//! let mut evaluation = compiled.evaluate(Limits::default(), Cancel::new());
+//! let mut json = String::new();
+//! evaluation.write_json(package, &mut json, Layout::Compact, OutputLimit::default()).expect("it is concrete");
+//! assert_eq!(json, "{\"name\":\"app\",\"replicas\":1,\"port\":8001}\n");
+//! assert_eq!(evaluation.data(port).map(|data| data.kind(data.root())), Ok(cue::Kinds::INT));
+//! ```
+//!
+//! A document is held against a schema by unifying both. What is wrong points into the document:
+//!
+//! ```
+//! use cue::{Cancel, Check, Config, Limits, MemoryFiles, Workspace};
+//!
+//! let mut files = MemoryFiles::new();
+//! files.add("/work/schema.cue", "#App: {name: string, replicas: int & >0}");
+//! files.add("/work/app.yaml", "name: app\nreplicas: 0\n");
+//! let arguments = ["schema.cue".to_owned(), "app.yaml".to_owned()];
+//! let mut workspace = Workspace::load(&arguments, &Config::new("/work"), &files);
+//! let package = workspace.package(0).expect("one package");
+//! let schema = workspace.expression(Some(package), "#App", "--schema").expect("it parses");
+//! let file = workspace.take_documents().remove(0);
+//! let document = workspace.document(file.documents[0].clone());
+//! let checked = workspace.unify(&[document, schema]);
+//!
+//! let (compiled, _) = workspace.compile();
+//! let mut evaluation = compiled.evaluate(Limits::default(), Cancel::new());
+//! let problems = evaluation.check(checked, Check::Concrete).expect_err("zero replicas");
+//! assert_eq!(problems[0].message, "replicas: invalid value 0 (out of bound >0)");
+//! assert_eq!(compiled.sources().position(problems[0].secondary[0].span), "./app.yaml:2:11");
+//! ```
+//!
+//! Invariant: knows no platform, no file system but the trait [`Files`], no terminal and no clock.
+//! Invariant: no native recursion on the depth of values.
+
+mod emit;
+mod evaluation;
+mod report;
+mod workspace;
+
+pub use cue_data::{Data, Kinds, Sink};
+pub use cue_encode::Limit as OutputLimit;
+pub use cue_encode::json::Layout;
+pub use cue_eval::{Cancel, Limits};
+pub use cue_load::{Config, DataFile, Entry, EntryKind, FileError, Files, Format, Instance, MemoryFiles, Variable};
+pub use evaluation::{Check, Diagnostics, Evaluation, unwritten};
+pub use workspace::{Compiled, Target, Workspace};

@@ -1,0 +1,65 @@
+//! What is asked of values by those who print them.
+
+use crate::errors::ErrorId;
+use crate::ir::{ArcType, InstanceId};
+use crate::label::Label;
+use crate::limits::Limit;
+use crate::session::Session;
+use crate::value::Value;
+use crate::vertex::{Conjunct, EnvId, Frame, Item, Status, Trail, VertexId};
+
+impl Session {
+    /// An expression that was compiled with a package, its free names looked up in a scope of its own.
+    pub fn expression_in(
+        &mut self,
+        instance: InstanceId,
+        index: usize,
+        scope: Option<VertexId>,
+    ) -> Result<Option<VertexId>, Limit> {
+        let Some(scope) = scope else { return self.expression(instance, index) };
+        let found = self.program.instances.get(instance.0 as usize).and_then(|found| found.expressions.get(index));
+        let Some(&node) = found else { return Ok(None) };
+        let env = self.add_env(EnvId::NONE, Frame::Vertex(scope));
+        let conjunct = Conjunct { item: Item::Node(node), env, trail: Trail::default() };
+        Ok(Some(self.add_detached(VertexId::NONE, vec![conjunct])?))
+    }
+
+    /// The labels that lead from the root to a vertex, as they are written.
+    pub fn path_labels(&self, vertex: VertexId) -> Vec<String> {
+        self.path(vertex).into_iter().map(|label| self.label_as_written(label)).collect()
+    }
+
+    /// The permanent errors below a vertex with the vertices that they are values of, definitions and hidden fields
+    /// included, in the order of fields.
+    pub fn errors_below(&self, root: VertexId) -> Vec<(VertexId, ErrorId)> {
+        let mut found = Vec::new();
+        let mut todo = vec![root];
+        let mut seen = rustc_hash::FxHashSet::default();
+        while let Some(vertex) = todo.pop() {
+            let at = self.deref(vertex);
+            if !seen.insert(at) || self.vertex(at).status < Status::Done {
+                continue;
+            }
+            if let Value::Bottom(error) = self.vertex(at).value
+                && !self.bottom(error).code.is_incomplete()
+            {
+                found.extend(self.members(error).into_iter().map(|error| (at, error)));
+                continue;
+            }
+            let fields = self
+                .vertex(at)
+                .arcs
+                .iter()
+                .filter(|&(label, field)| !label.is_let() && self.vertex(field).arc != ArcType::Optional);
+            let fields: Vec<(Label, VertexId)> = fields.collect();
+            todo.extend(fields.into_iter().rev().map(|(_, field)| field));
+        }
+        found
+    }
+
+    /// What stands for a vertex where something concrete is wanted: its default, if it has one.
+    pub fn chosen(&self, vertex: VertexId) -> VertexId {
+        let at = self.deref(vertex);
+        self.default_vertex(at).unwrap_or(at)
+    }
+}
