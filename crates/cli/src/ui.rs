@@ -91,6 +91,17 @@ impl Ui {
         }
     }
 
+    /// Data that need not be text.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
+        match (self.mode, String::from_utf8_lossy(bytes)) {
+            (Mode::Events, text) => self.data(&text),
+            (Mode::Text | Mode::Document, _) => {
+                self.begun = true;
+                self.out.write_all(bytes).map_err(|error| unwritable(&error))
+            }
+        }
+    }
+
     /// An answer: a text for people, a JSON document or event for programs.
     pub(crate) fn answer<T: Serialize>(
         &mut self,
@@ -161,6 +172,21 @@ impl Ui {
                 self.event("diagnostic", item.severity, item.summary, &json!({ "diagnostic": item }))?;
             }
             self.tell(&strata_report::human(diagnostic, sources, self.style));
+        }
+        Ok(())
+    }
+
+    /// Tells mistakes as the CUE tools do: the message, and below it each place.
+    pub(crate) fn positions(&mut self, diagnostics: &[Diagnostic], sources: &Sources) -> Result<(), CommandError> {
+        for diagnostic in diagnostics {
+            if self.verbosity == Verbosity::Quiet && diagnostic.severity != Severity::Error {
+                continue;
+            }
+            if self.mode == Mode::Events {
+                let item = strata_report::json(diagnostic, sources);
+                self.event("diagnostic", item.severity, item.summary, &json!({ "diagnostic": item }))?;
+            }
+            let _ = writeln!(self.err, "{}", strata_report::positions(diagnostic, sources));
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 mod apply;
 mod completion;
 mod config;
+mod cue;
 mod help;
 mod local;
 mod plan;
@@ -24,6 +25,7 @@ pub(crate) enum Command {
     Apply(apply::Args),
     Completion(completion::Args),
     Config(config::Args),
+    Cue(cue::Args),
     Destroy(apply::DestroyArgs),
     Help(help::Args),
     Local(local::Args),
@@ -38,16 +40,17 @@ impl Command {
     pub(crate) fn run(&self, ui: &mut Ui, app: &App) -> Outcome {
         match self {
             Command::Apply(args) => apply::run(ui, args),
+            Command::Completion(args) => completion::run(ui, args),
+            Command::Config(args) => config::run(ui, app, args),
+            Command::Cue(args) => cue::run(ui, args),
             Command::Destroy(args) => apply::destroy(ui, args),
+            Command::Help(args) => help::run(ui, args),
             Command::Local(args) => local::run(ui, args),
             Command::Plan(args) => plan::run(ui, args),
             Command::Show(args) => show::run(ui, args),
             Command::Status(args) => status::run(ui, args),
-            Command::World(args) => world::run(args),
-            Command::Completion(args) => completion::run(ui, args),
-            Command::Config(args) => config::run(ui, app, args),
-            Command::Help(args) => help::run(ui, args),
             Command::Version(args) => version::run(ui, args),
+            Command::World(args) => world::run(args),
         }
     }
 

@@ -21,6 +21,11 @@ fn cli() {
     transcripts(&format!("{ROOT}/tests/cli"), &scratch("cli"), &terminal);
 }
 
+#[test]
+fn cue() {
+    transcripts(&format!("{ROOT}/tests/cue"), &scratch("cue"), &terminal());
+}
+
 /// What stands between ```` ```console ```` and its end is what a terminal shows.
 #[test]
 fn the_first_look_of_the_readme_is_real() {

@@ -1,0 +1,204 @@
+//! What the commands evaluate: packages, documents placed in them or held against them, expressions of both.
+
+use cue::{Cancel, Check, Compiled, Config, Diagnostics, Evaluation, Limits, Target, Workspace};
+use strata_base::{Diagnostic, Sources};
+
+use super::files::Disk;
+use crate::codes;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+/// What is read, and how
+#[derive(clap::Args, Debug)]
+pub(super) struct Inputs {
+    /// Packages, files, `-`; the package of the working folder if there are none
+    #[arg(value_name = "INPUT")]
+    inputs: Vec<String>,
+
+    /// Give a field with @tag(NAME) its value; a name alone is for @if and shorthands
+    #[arg(short = 't', long, value_name = "NAME=VALUE")]
+    inject: Vec<String>,
+
+    /// The package to take where a folder has several
+    #[arg(short, long, value_name = "NAME")]
+    package: Option<String>,
+
+    /// Hold documents against this expression and not against the whole package (can be repeated)
+    #[arg(short = 'd', long, value_name = "EXPRESSION")]
+    schema: Vec<String>,
+
+    /// Go on where there are errors
+    #[arg(short, long)]
+    pub(super) ignore: bool,
+
+    /// Tell all errors, which is what happens anyway
+    #[arg(short = 'E', long, hide = true)]
+    all_errors: bool,
+}
+
+/// How documents that stand beside a package are taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Documents {
+    /// All together, unified with the package.
+    Merged,
+    /// One by one, each held against the package.
+    Checked,
+}
+
+/// Something to evaluate.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) target: Target,
+    /// It is a document that is held against a schema.
+    pub(super) is_document: bool,
+}
+
+/// All that was asked for, ready.
+pub(super) struct Started {
+    pub(super) compiled: Compiled,
+    pub(super) evaluation: Evaluation,
+    pub(super) items: Vec<Item>,
+    /// Whether a document was held against something.
+    pub(super) has_schema: bool,
+}
+
+/// Why nothing was evaluated: what is wrong, and the texts that it speaks of.
+struct Refusal(Diagnostics, Sources);
+
+impl Inputs {
+    /// Reads and compiles. What is wrong is told, and only how it ended comes back.
+    pub(super) fn start(
+        &self,
+        ui: &mut Ui,
+        expressions: &[String],
+        documents: Documents,
+    ) -> Result<Result<Started, Exit>, CommandError> {
+        match self.prepare(expressions, documents) {
+            Ok(started) => Ok(Ok(started)),
+            Err(Refusal(diagnostics, sources)) => {
+                ui.positions(&diagnostics, &sources)?;
+                Ok(Err(Exit::Error))
+            }
+        }
+    }
+
+    fn prepare(&self, expressions: &[String], documents: Documents) -> Result<Started, Refusal> {
+        let mut workspace = self.load()?;
+        let (mut items, has_schema) = self.items(&mut workspace, documents)?;
+        if !expressions.is_empty() {
+            items = select(&mut workspace, &items, expressions)?;
+        }
+        let (compiled, problems) = workspace.compile();
+        if problems.iter().any(Diagnostic::is_error) {
+            return Err(Refusal(problems, workspace.sources().clone()));
+        }
+        let mut evaluation = compiled.evaluate(Limits::default(), Cancel::new());
+        // What is asked for by an expression need not care about the rest.
+        if expressions.is_empty() && !self.ignore {
+            let mut wrong = Vec::new();
+            for item in items.iter().filter(|item| !item.is_document) {
+                wrong.extend(evaluation.check(item.target, Check::Consistent).err().into_iter().flatten());
+            }
+            if !wrong.is_empty() {
+                return Err(Refusal(wrong, workspace.sources().clone()));
+            }
+        }
+        Ok(Started { compiled, evaluation, items, has_schema })
+    }
+
+    fn load(&self) -> Result<Workspace, Refusal> {
+        let folder = std::env::current_dir().map_err(|error| {
+            let message = format!("cannot tell the working folder: {error}");
+            Refusal(vec![Diagnostic::error(codes::CHDIR, message)], Sources::new())
+        })?;
+        let mut config = Config::new(folder.to_string_lossy());
+        config.package.clone_from(&self.package);
+        config.tags.clone_from(&self.inject);
+        let workspace = Workspace::load(&self.inputs, &config, &Disk);
+        let problems = workspace.diagnostics();
+        if problems.iter().any(Diagnostic::is_error) {
+            return Err(Refusal(problems, workspace.sources().clone()));
+        }
+        Ok(workspace)
+    }
+
+    /// The packages, or what documents make of them.
+    fn items(&self, workspace: &mut Workspace, documents: Documents) -> Result<(Vec<Item>, bool), Refusal> {
+        let roots: Vec<(bool, bool)> =
+            workspace.roots().map(|root| (root.display == FILES, root.files.is_empty())).collect();
+        let files = workspace.take_documents();
+        let mut packages = Vec::new();
+        for (index, (_, is_empty)) in roots.iter().enumerate() {
+            if let Some(target) = workspace.package(index).filter(|_| !is_empty) {
+                packages.push(Item { target, is_document: false });
+            }
+        }
+        let data: Vec<Target> =
+            files.into_iter().flat_map(|file| file.documents).map(|document| workspace.document(document)).collect();
+        if !roots.iter().any(|&(is_files, _)| is_files) {
+            return Ok((packages, false));
+        }
+        if roots.len() > 2 {
+            let message = format!("too many packages defined ({}) in combination with files", roots.len() - 1);
+            return Err(refuse(workspace, message));
+        }
+        let schemas = self.schemas(workspace, &packages, data.is_empty())?;
+        if !self.schema.is_empty() || documents == Documents::Checked && !data.is_empty() {
+            let against: Vec<Target> = if schemas.is_empty() { targets(&packages) } else { schemas };
+            let held = data.iter().map(|&document| {
+                let target = workspace.unify(&[&[document], against.as_slice()].concat());
+                Item { target, is_document: true }
+            });
+            return Ok((held.collect(), !against.is_empty()));
+        }
+        if data.is_empty() && packages.len() == 1 {
+            return Ok((packages, false));
+        }
+        // Documents first, then the files, then the package: the order of fields follows.
+        let mut parts = data;
+        parts.extend(targets(&packages).iter().rev());
+        let target = workspace.unify(&parts);
+        Ok((vec![Item { target, is_document: false }], !packages.is_empty()))
+    }
+
+    /// What `-d` asks for.
+    fn schemas(&self, workspace: &mut Workspace, packages: &[Item], no_data: bool) -> Result<Vec<Target>, Refusal> {
+        let mut schemas = Vec::new();
+        for text in &self.schema {
+            let Some(package) = packages.first() else {
+                return Err(refuse(workspace, "-d/--schema flag specified without a schema"));
+            };
+            let found = workspace.expression(Some(package.target), text, "--schema");
+            schemas.push(found.map_err(|problems| Refusal(problems, workspace.sources().clone()))?);
+        }
+        if !schemas.is_empty() && no_data {
+            return Err(refuse(workspace, "-d/--schema flag requires non-CUE input files"));
+        }
+        Ok(schemas)
+    }
+}
+
+/// The name under which the loader keeps files that were named.
+const FILES: &str = "command-line-arguments";
+
+/// Each expression of each item.
+fn select(workspace: &mut Workspace, items: &[Item], expressions: &[String]) -> Result<Vec<Item>, Refusal> {
+    let mut selected = Vec::new();
+    for item in items {
+        for text in expressions {
+            let found = workspace.expression(Some(item.target), text, "--expression");
+            let target = found.map_err(|problems| Refusal(problems, workspace.sources().clone()))?;
+            selected.push(Item { target, is_document: item.is_document });
+        }
+    }
+    Ok(selected)
+}
+
+fn targets(items: &[Item]) -> Vec<Target> {
+    items.iter().map(|item| item.target).collect()
+}
+
+fn refuse(workspace: &Workspace, message: impl Into<String>) -> Refusal {
+    Refusal(vec![Diagnostic::error(codes::USAGE, message)], workspace.sources().clone())
+}

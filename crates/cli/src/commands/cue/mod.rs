@@ -1,0 +1,35 @@
+//! `strata cue`: the language by itself, as its users know it from the `cue` command.
+
+mod export;
+mod files;
+mod inputs;
+mod output;
+mod vet;
+
+use clap::Subcommand;
+
+use crate::error::Outcome;
+use crate::ui::Ui;
+
+/// Export and check CUE
+///
+/// Arguments are packages (`.`, `./a/...`, `example.com/a`), CUE files, documents of data (`.json`, `.yaml`, `.txt`), or `-`
+/// for standard input; a prefix such as `yaml:` says what a file holds. Options, errors and exit codes are those of `cue`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Export(export::Args),
+    Vet(vet::Args),
+}
+
+pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
+    match &args.command {
+        Command::Export(args) => export::run(ui, args),
+        Command::Vet(args) => vet::run(ui, args),
+    }
+}

@@ -1,0 +1,174 @@
+//! Where results go, and in which form.
+
+use std::io::{ErrorKind, Write};
+
+use cue::{Diagnostics, Evaluation, Layout, OutputLimit, Target};
+use cue_data::Node;
+use strata_base::{Diagnostic, Sources};
+
+use crate::args::Format;
+use crate::codes;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+/// Where results go, and in which form
+#[derive(clap::Args, Debug)]
+pub(super) struct Output {
+    /// The form: json, yaml, text or binary
+    #[arg(long, value_name = "FORM")]
+    out: Option<String>,
+
+    /// The file to write, `-` for standard output; its extension says the form
+    #[arg(short = 'o', long, value_name = "FILE")]
+    outfile: Option<String>,
+
+    /// Overwrite a file that is there
+    #[arg(short, long)]
+    force: bool,
+
+    // `-o` is that of `cue` here; the option of every command keeps its long name.
+    #[arg(id = "output", long = "output", value_name = "FORMAT", hide = true)]
+    _output: Option<Format>,
+}
+
+/// The forms of results.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Form {
+    Json(Layout),
+    Yaml,
+    /// The value is one string.
+    Text,
+    /// The value is one string or byte string.
+    Binary,
+}
+
+/// Results that are put together before they go out: nothing of them is seen if one is wrong.
+#[derive(Debug)]
+pub(super) struct Results {
+    form: Form,
+    file: Option<String>,
+    force: bool,
+    bytes: Vec<u8>,
+    count: usize,
+}
+
+impl Output {
+    /// Where to and how; `usual` if nothing is said.
+    pub(super) fn open(&self, usual: Form) -> Result<Results, CommandError> {
+        let (mut form, mut file) = (None, None);
+        if let Some(text) = &self.outfile {
+            let (prefix, path) = match text.split_once(':') {
+                Some((prefix, path)) => (Some(prefix), path),
+                None => (None, text.as_str()),
+            };
+            form = match (prefix, path.rsplit_once('.')) {
+                (Some(prefix), _) => Some(named(prefix)?),
+                (None, _) if path == "-" || self.out.is_some() => None,
+                (None, Some((_, extension))) => Some(of_extension(extension)?),
+                (None, None) => return Err(refused(format!("no encoding specified for file {path:?}"))),
+            };
+            file = (path != "-").then(|| path.to_owned());
+        }
+        if let Some(out) = &self.out {
+            form = Some(named(out.trim_end_matches(':'))?);
+        }
+        Ok(Results { form: form.unwrap_or(usual), file, force: self.force, bytes: Vec::new(), count: 0 })
+    }
+}
+
+/// `json`, `json+compact`, `cue`
+fn named(words: &str) -> Result<Form, CommandError> {
+    let mut parts = words.split('+');
+    let name = parts.next().unwrap_or_default();
+    let is_compact = parts.any(|part| part == "compact");
+    Ok(match name {
+        "json" if is_compact => Form::Json(Layout::Compact),
+        "json" => Form::Json(Layout::EXPORT),
+        "jsonl" => Form::Json(Layout::Compact),
+        "yaml" => Form::Yaml,
+        "text" => Form::Text,
+        "binary" => Form::Binary,
+        other => return Err(refused(format!("unknown filetype {other}"))),
+    })
+}
+
+fn of_extension(extension: &str) -> Result<Form, CommandError> {
+    match extension {
+        "jsonl" | "ldjson" | "ndjson" => named("jsonl"),
+        "yml" => named("yaml"),
+        "txt" => named("text"),
+        "json" | "yaml" => named(extension),
+        other => Err(refused(format!("unknown file extension .{other}"))),
+    }
+}
+
+impl Results {
+    /// Adds one value, in the form that was asked for.
+    pub(super) fn add(&mut self, evaluation: &mut Evaluation, target: Target) -> Result<(), Diagnostics> {
+        let mut text = String::new();
+        match self.form {
+            Form::Json(layout) => evaluation.write_json(target, &mut text, layout, OutputLimit::default())?,
+            Form::Yaml => {
+                if self.count > 0 {
+                    text.push_str("---\n");
+                }
+                evaluation.write_yaml(target, &mut text, OutputLimit::default())?;
+            }
+            Form::Text => {
+                let data = evaluation.data(target)?;
+                match data.node(data.root()) {
+                    Node::String(value) => text = format!("{value}\n"),
+                    _ => return Err(unfit("text", "string")),
+                }
+            }
+            Form::Binary => {
+                let data = evaluation.data(target)?;
+                match data.node(data.root()) {
+                    Node::String(value) => text.push_str(value),
+                    Node::Bytes(bytes) => self.bytes.extend_from_slice(bytes),
+                    _ => return Err(unfit("binary", "string or bytes")),
+                }
+            }
+        }
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.count += 1;
+        Ok(())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Replaces what HTML gives a meaning to; in JSON it stands only in strings.
+    pub(super) fn escape_html(&mut self) {
+        if let (Form::Json(_), Ok(text)) = (self.form, std::str::from_utf8(&self.bytes)) {
+            let text = text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
+            self.bytes = text.into_bytes();
+        }
+    }
+
+    /// Hands all of it out.
+    pub(super) fn close(self, ui: &mut Ui) -> Result<(), CommandError> {
+        let Some(path) = &self.file else { return ui.bytes(&self.bytes) };
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).truncate(true).create(true);
+        let is_regular = std::fs::metadata(path).is_ok_and(|found| found.is_file());
+        if is_regular && !self.force {
+            return Err(refused(format!("error writing {path:?}: file already exists")));
+        }
+        let written = options.open(path).and_then(|mut file| file.write_all(&self.bytes));
+        written.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => refused(format!("open {path}: no such file or directory")),
+            _ => refused(format!("error writing {path:?}: {error}")),
+        })
+    }
+}
+
+fn unfit(form: &str, wanted: &str) -> Diagnostics {
+    vec![Diagnostic::error(codes::USAGE, format!("--out {form} takes a value of type {wanted} only"))]
+}
+
+fn refused(message: String) -> CommandError {
+    CommandError::new(Exit::Error, vec![Diagnostic::error(codes::USAGE, message)], Sources::new())
+}
