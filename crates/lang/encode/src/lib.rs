@@ -26,7 +26,9 @@ mod duplicates;
 pub mod json;
 mod options;
 mod output;
+mod print;
 pub mod yaml;
 
 pub use options::{DuplicateKeys, ReadOptions};
 pub use output::{Limit, WriteError};
+pub use print::is_print;

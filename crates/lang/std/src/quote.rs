@@ -1,7 +1,8 @@
 //! Text between quotes, in the manner of Go.
 
 use std::fmt::Write;
-use std::sync::LazyLock;
+
+pub(crate) use cue_encode::is_print;
 
 /// Which characters are written as escapes beside the quote and the backslash.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,25 +47,8 @@ fn push(into: &mut String, c: char, quote: char, escape: Escape) {
     };
 }
 
-/// Letters, marks, numbers, punctuation, symbols and the ASCII space.
-pub(crate) fn is_print(c: char) -> bool {
-    static PRINTABLE: LazyLock<Vec<(char, char)>> =
-        LazyLock::new(|| cue_regex::character_ranges(r"[\pL\pM\pN\pP\pS ]").unwrap_or_default());
-    match c {
-        ' '..='~' => true,
-        _ if c.is_ascii() => false,
-        _ => contains(&PRINTABLE, c),
-    }
-}
-
 /// What is printable, and spaces of all kinds.
 pub(crate) fn is_graphic(c: char) -> bool {
-    static SPACES: LazyLock<Vec<(char, char)>> =
-        LazyLock::new(|| cue_regex::character_ranges(r"[\p{Zs}]").unwrap_or_default());
-    is_print(c) || contains(&SPACES, c)
-}
-
-fn contains(ranges: &[(char, char)], c: char) -> bool {
-    let at = ranges.partition_point(|&(_, high)| high < c);
-    ranges.get(at).is_some_and(|&(low, _)| low <= c)
+    let is_space = matches!(c, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}');
+    is_print(c) || is_space
 }

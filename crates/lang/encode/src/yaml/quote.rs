@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::number::is_read_as_number;
 use super::scalar::{Look, look};
+use crate::print::is_print;
 
 /// A string on one line: plain where it reads back as itself, else in quotes.
 pub(super) fn one_line(text: &str) -> Cow<'_, str> {
@@ -175,15 +176,4 @@ fn double(text: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-/// Whether a character shows: letters, marks, numbers, punctuation, symbols and the plain space.
-fn is_print(c: char) -> bool {
-    if c.is_ascii() {
-        return matches!(c, ' '..='~');
-    }
-    // The standard library tells it only by escaping; a mark is escaped at the start of a text alone.
-    let mut text = String::from("a");
-    text.push(c);
-    !text.escape_debug().any(|escaped| escaped == '\\')
 }
