@@ -96,7 +96,10 @@ impl Regex {
 
     fn captures_iter<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = Captures> + 'a {
         let ranges = |captures: regex_automata::util::captures::Captures| {
-            Captures(captures.iter().map(|span| span.map(|span| span.range())).collect())
+            let mut groups: Vec<_> = captures.iter().map(|span| span.map(|span| span.range())).collect();
+            // The matcher does not know of groups at the end that are repeated zero times.
+            groups.resize(self.names.len(), None);
+            Captures(groups)
         };
         self.matcher.captures_iter(text).map(ranges)
     }
