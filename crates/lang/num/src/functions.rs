@@ -60,7 +60,7 @@ impl Number {
 }
 
 const OVERFLOW: NumError = NumError::Arithmetic("overflow");
-const UNDERFLOW: NumError = NumError::Arithmetic("underflow");
+const UNDERFLOW: NumError = NumError::Arithmetic("underflow, subnormal");
 
 /// 110 digits of ln 10 behind the point.
 const LN_10: &str =
@@ -154,15 +154,14 @@ fn series_terms(digits: u32, argument: f64) -> Result<u64, NumError> {
 
 /// `x^power`, or its inverse, by repeated squaring.
 fn integer_power(context: Context, x: &Decimal, inverse: bool, power: &UBig) -> Result<Decimal, NumError> {
-    let flip = |error| if inverse && error == NumError::EXPONENT { UNDERFLOW } else { error };
     let mut result = one();
     let mut square = x.clone();
     for bit in 0..power.bit_len() {
         if bit > 0 {
-            square = context.mul(&square, &square).map_err(flip)?;
+            square = context.mul(&square, &square)?;
         }
         if power.bit(bit) {
-            result = context.mul(&result, &square).map_err(flip)?;
+            result = context.mul(&result, &square)?;
         }
     }
     if inverse { context.quo_full(&one(), &result) } else { Ok(result) }

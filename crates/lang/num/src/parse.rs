@@ -14,6 +14,14 @@ impl Number {
     }
 
     pub fn parse_literal_within(text: &str, limit: DigitLimit) -> Result<Number, NumError> {
+        // Most numbers are short and plain.
+        let plain = text.len() < 19 && text.bytes().all(|b| b.is_ascii_digit());
+        if plain
+            && (text.len() == 1 || !text.starts_with('0'))
+            && let Ok(small) = text.parse::<i64>()
+        {
+            return Ok(Number::from(small));
+        }
         Literal { text, rest: text, limit }.number()
     }
 
