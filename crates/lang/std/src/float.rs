@@ -128,7 +128,8 @@ fn binary(magnitude: f64, bits: i64) -> String {
     }
     // The 29 bits that the narrower number does not have are zeros, except that a subnormal one has fewer.
     let drop = if exponent + 29 < -149 { -149 - exponent } else { 29 };
-    format!("{}p{:+}", mantissa >> drop, exponent + drop)
+    let narrow = u32::try_from(drop).ok().and_then(|drop| mantissa.checked_shr(drop)).unwrap_or(0);
+    format!("{narrow}p{:+}", exponent + drop)
 }
 
 fn mantissa(magnitude: f64) -> (u64, i64) {

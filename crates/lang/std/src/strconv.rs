@@ -236,7 +236,10 @@ fn without_separators(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains('_') {
         return Some(Cow::Borrowed(text));
     }
-    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_hexdigit() || matches!(c, 'x' | 'X'));
+    let hexadecimal = text.contains(['x', 'X']);
+    let digit = |c: Option<char>| {
+        c.is_some_and(|c| c.is_ascii_digit() || (hexadecimal && (c.is_ascii_hexdigit() || matches!(c, 'x' | 'X'))))
+    };
     let between = |(at, _)| digit(text[..at].chars().next_back()) && digit(text[at + 1..].chars().next());
     text.match_indices('_').all(between).then(|| Cow::Owned(text.replace('_', "")))
 }

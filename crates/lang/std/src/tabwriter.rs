@@ -38,7 +38,11 @@ fn align(call: &mut Call<'_>, text: &str) -> Result<String, CallError> {
         if index > 0 {
             aligned.push('\n');
         }
-        let lines: Vec<Vec<&str>> = section.split('\n').map(|line| line.split(['\t', '\x0B']).collect()).collect();
+        let mut lines: Vec<Vec<&str>> = section.split('\n').map(|line| line.split(['\t', '\x0B']).collect()).collect();
+        if let Some(last) = lines.last_mut().filter(|last| index + 1 == sections.len() && last.ends_with(&[""])) {
+            // At the very end a tab ends a cell, but begins none.
+            last.pop();
+        }
         let widths = widths(&lines);
         for (index, (line, widths)) in lines.iter().zip(&widths).enumerate() {
             if index > 0 {

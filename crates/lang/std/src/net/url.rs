@@ -69,14 +69,13 @@ fn unescape(text: &str, part: Part) -> Result<String, String> {
     while let Some(c) = rest.chars().next() {
         if c == '%' {
             let byte = rest.get(1..3).and_then(hexadecimal);
-            let escape = || String::from_utf8_lossy(&rest.as_bytes()[..rest.len().min(3)]);
             let allowed = byte.is_some_and(|byte| match part {
                 Part::Host => byte >= 0x80 || byte == b'%',
                 Part::Zone => matches!(byte, b'%' | b' ') || is_plain(byte, Part::Host),
                 _ => true,
             });
             let Some(byte) = byte.filter(|_| allowed) else {
-                return Err(format!("invalid URL escape {}", shown(&escape())));
+                return Err(format!("invalid URL escape {}", start_of(rest)));
             };
             bytes.push(byte);
             rest = &rest[3..];
@@ -90,6 +89,16 @@ fn unescape(text: &str, part: Part) -> Result<String, String> {
         rest = &rest[c.len_utf8()..];
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The first three bytes as a message shows them, even if they cut a character in two.
+fn start_of(text: &str) -> String {
+    let bytes = &text.as_bytes()[..text.len().min(3)];
+    let whole = (0..=bytes.len()).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+    let mut start = shown(&text[..whole]);
+    start.pop();
+    start.extend(bytes[whole..].iter().map(|byte| format!("\\x{byte:02x}")));
+    start + "\""
 }
 
 fn hexadecimal(digits: &str) -> Option<u8> {

@@ -136,7 +136,7 @@ fn clean(path: &str, os: Os) -> String {
     let volume = os.volume(path);
     let rest = &path[volume.len()..];
     if rest.is_empty() {
-        let is_share = volume.len() > 1 && !volume.ends_with(':');
+        let is_share = volume.len() > 2;
         return if is_share { from_slash(volume, os) } else { format!("{volume}.") };
     }
     let rooted = rest.starts_with(|c| os.is_separator(c));

@@ -3,16 +3,28 @@
 use cue_data::{Call, CallError};
 
 use super::os::Os;
-use crate::args::fail;
 
-fn bad<T>() -> Result<T, CallError> {
-    fail("syntax error in pattern")
-}
-
-/// A star, if there is one, and the pieces up to the next.
+/// A star, if there is one, and the pieces up to the next. What is wrong with them matters only once the match comes
+/// to them.
 struct Chunk {
     star: bool,
-    pieces: Vec<Piece>,
+    pieces: Result<Vec<Piece>, Fault>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fault {
+    Syntax,
+    /// Two stars together: refused even if the match fails before.
+    Stars,
+}
+
+impl From<Fault> for CallError {
+    fn from(fault: Fault) -> CallError {
+        CallError::message(match fault {
+            Fault::Syntax => "syntax error in pattern",
+            Fault::Stars => "'**' is not supported in patterns as of yet",
+        })
+    }
 }
 
 enum Piece {
@@ -22,23 +34,24 @@ enum Piece {
 }
 
 pub(super) fn matches(call: &mut Call<'_>, pattern: &str, name: &str, os: Os) -> Result<bool, CallError> {
-    let chunks = parse(pattern, os)?;
+    let chunks = parse(pattern, os);
     let name: Vec<char> = name.chars().collect();
     let mut at = 0;
     for (index, chunk) in chunks.iter().enumerate() {
         let last = index + 1 == chunks.len();
         let rest = name.len() - at;
+        let pieces = chunk.pieces.as_ref().map_err(|&fault| fault)?;
         let most = if chunk.star { name[at..].iter().take_while(|&&c| c != os.separator()).count() } else { 0 };
-        if chunk.star && chunk.pieces.is_empty() {
+        if chunk.star && pieces.is_empty() {
             return Ok(most == rest);
         }
         let mut found = None;
         for skipped in 0..=most {
             call.spend(1)?;
-            let end = at + skipped + chunk.pieces.len();
+            let end = at + skipped + pieces.len();
             if end <= name.len()
                 && (!last || end == name.len())
-                && chunk.pieces.iter().zip(&name[at + skipped..end]).all(|(piece, &c)| piece.matches(c, os))
+                && pieces.iter().zip(&name[at + skipped..end]).all(|(piece, &c)| piece.matches(c, os))
             {
                 found = Some(end);
                 break;
@@ -46,6 +59,9 @@ pub(super) fn matches(call: &mut Call<'_>, pattern: &str, name: &str, os: Os) ->
         }
         match found {
             Some(end) => at = end,
+            None if chunks[index..].iter().any(|chunk| matches!(chunk.pieces, Err(Fault::Stars))) => {
+                return Err(Fault::Stars.into());
+            }
             None => return Ok(false),
         }
     }
@@ -62,54 +78,62 @@ impl Piece {
     }
 }
 
-fn parse(pattern: &str, os: Os) -> Result<Vec<Chunk>, CallError> {
+/// The chunks of a pattern, up to the first in which something is wrong.
+fn parse(pattern: &str, os: Os) -> Vec<Chunk> {
     let escapes = os != Os::Windows;
     let mut chunks: Vec<Chunk> = Vec::new();
     let mut chars = pattern.chars().peekable();
     while let Some(c) = chars.next() {
         if c == '*' {
-            if chars.peek() == Some(&'*') {
-                return fail("'**' is not supported in patterns as of yet");
+            let stars = chars.peek() == Some(&'*');
+            chunks.push(Chunk { star: true, pieces: if stars { Err(Fault::Stars) } else { Ok(Vec::new()) } });
+            if stars {
+                break;
             }
-            chunks.push(Chunk { star: true, pieces: Vec::new() });
             continue;
         }
-        let piece = match c {
-            '?' => Piece::Any,
-            '[' => {
-                let negated = chars.next_if_eq(&'^').is_some();
-                let mut ranges = Vec::new();
-                while ranges.is_empty() || chars.next_if_eq(&']').is_none() {
-                    let low = class_character(&mut chars, escapes)?;
-                    let high =
-                        if chars.next_if_eq(&'-').is_some() { class_character(&mut chars, escapes)? } else { low };
-                    ranges.push((low, high));
-                }
-                Piece::Class { negated, ranges }
+        if chunks.is_empty() {
+            chunks.push(Chunk { star: false, pieces: Ok(Vec::new()) });
+        }
+        let Some(chunk) = chunks.last_mut() else { break };
+        match (piece(c, &mut chars, escapes), &mut chunk.pieces) {
+            (Ok(piece), Ok(pieces)) => pieces.push(piece),
+            (Err(fault), _) => {
+                chunk.pieces = Err(fault);
+                break;
             }
-            '\\' if escapes => match chars.next() {
-                Some(c) => Piece::Literal(c),
-                None => return bad(),
-            },
-            _ => Piece::Literal(c),
-        };
-        match chunks.last_mut() {
-            Some(chunk) => chunk.pieces.push(piece),
-            None => chunks.push(Chunk { star: false, pieces: vec![piece] }),
+            (Ok(_), Err(_)) => break,
         }
     }
-    Ok(chunks)
+    chunks
+}
+
+type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+
+fn piece(first: char, chars: &mut Chars<'_>, escapes: bool) -> Result<Piece, Fault> {
+    Ok(match first {
+        '?' => Piece::Any,
+        '[' => {
+            let negated = chars.next_if_eq(&'^').is_some();
+            let mut ranges = Vec::new();
+            while ranges.is_empty() || chars.next_if_eq(&']').is_none() {
+                let low = class_character(chars, escapes)?;
+                let high = if chars.next_if_eq(&'-').is_some() { class_character(chars, escapes)? } else { low };
+                ranges.push((low, high));
+            }
+            Piece::Class { negated, ranges }
+        }
+        '\\' if escapes => Piece::Literal(chars.next().ok_or(Fault::Syntax)?),
+        _ => Piece::Literal(first),
+    })
 }
 
 /// A character of a class, behind which there has to be more.
-fn class_character(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, escapes: bool) -> Result<char, CallError> {
+fn class_character(chars: &mut Chars<'_>, escapes: bool) -> Result<char, Fault> {
     let c = match chars.next() {
-        None | Some('-' | ']') => return bad(),
+        None | Some('-' | ']') => return Err(Fault::Syntax),
         Some('\\') if escapes => chars.next(),
         c => c,
     };
-    match c {
-        Some(c) if chars.peek().is_some() => Ok(c),
-        _ => bad(),
-    }
+    c.filter(|_| chars.peek().is_some()).ok_or(Fault::Syntax)
 }

@@ -34,8 +34,11 @@ pub(crate) fn parse(given: &str) -> Result<i64, String> {
     while !rest.is_empty() {
         let (whole, behind) = leading_digits(rest);
         let (fraction, behind) = behind.strip_prefix('.').map_or(("", behind), leading_digits);
-        let has_point = rest.len() - behind.len() > whole.len();
-        if (whole.is_empty() && fraction.is_empty()) || (has_point && whole.is_empty() && fraction.is_empty()) {
+        if whole.is_empty() && fraction.is_empty() {
+            return Err(invalid());
+        }
+        let whole: u128 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
+        if whole > 1 << 63 {
             return Err(invalid());
         }
         let end = behind.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(behind.len());
@@ -47,7 +50,6 @@ pub(crate) fn parse(given: &str) -> Result<i64, String> {
             let name = quoted(name, '"', Escape::Unprintable);
             return Err(format!("time: unknown unit {name} in duration {}", shown()));
         };
-        let whole: u128 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
         total = whole
             .checked_mul(u128::from(unit))
             .and_then(|whole| total.checked_add(whole + u128::from(fraction_of(fraction, unit))))

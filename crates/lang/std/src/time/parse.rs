@@ -64,9 +64,11 @@ impl Found {
         let rest;
         match element {
             Element::Year => {
-                let (year, behind) = digits(text, 2)?;
-                self.year = year + if year >= 69 { 1900 } else { 2000 };
-                rest = behind;
+                // Two characters that are a number: `+5` is one too.
+                let year: i64 = text.get(..2).and_then(|year| year.parse().ok()).ok_or(Fault::Bad)?;
+                let year = year + if year >= 69 { 1900 } else { 2000 };
+                self.year = u32::try_from(year).map_err(|_| Fault::Bad)?;
+                rest = &text[2..];
             }
             Element::LongYear => (self.year, rest) = digits(text, 4)?,
             Element::Month => (self.month, rest) = name(text, MONTHS.map(|month| &month[..3]))?,
