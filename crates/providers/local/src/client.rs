@@ -138,7 +138,7 @@ impl World {
             if is_taken || waited >= limit {
                 return Err(Lost::NotSent(told(&why)));
             }
-            self.ensure_started()?;
+            self.ensure_started(waited > Duration::ZERO)?;
             std::thread::sleep(STEP);
             waited += STEP;
         }
@@ -156,13 +156,14 @@ impl World {
         Err(io::Error::new(io::ErrorKind::Unsupported, message))
     }
 
-    /// Starts a process unless one that was started is still coming up.
-    fn ensure_started(&self) -> Result<(), Lost> {
+    /// Starts a process unless one that was started is still coming up. How one has ended matters only while it is
+    /// awaited: what ended after it had served for a while may be started again.
+    fn ensure_started(&self, awaited: bool) -> Result<(), Lost> {
         let mut started = lock(&self.started);
         if let Some(child) = started.as_mut() {
             match child.try_wait() {
                 Ok(None) => return Ok(()),
-                Ok(Some(status)) if is_failure(status) => {
+                Ok(Some(status)) if awaited && is_failure(status) => {
                     let words = fs::read_to_string(self.folder.join(place::LAST_WORDS)).unwrap_or_default();
                     *started = None;
                     return Err(Lost::NotSent(if words.trim().is_empty() {

@@ -118,13 +118,10 @@ struct World {
 #[derive(Default)]
 struct Guests {
     connected: usize,
-    /// Why the world ends, if it has to.
-    over: Option<Over>,
-}
-
-enum Over {
-    Asked,
-    Broken(io::Error),
+    /// Nobody is let in any more: the world ends, and whoever knocks had better start another.
+    closed: bool,
+    /// Why the world cannot go on.
+    broken: Option<io::Error>,
 }
 
 /// A panic leaves nothing half done that another thread could see: events are applied one by one.
@@ -141,7 +138,12 @@ impl World {
                 continue;
             };
             let world = Arc::clone(self);
-            lock(&self.guests).connected += 1;
+            let mut guests = lock(&self.guests);
+            if guests.closed {
+                return;
+            }
+            guests.connected += 1;
+            drop(guests);
             std::thread::spawn(move || {
                 // However a conversation ends, nothing is lost by it.
                 let _ = world.converse(&stream);
@@ -155,28 +157,25 @@ impl World {
     fn wait(&self, idle: Duration) -> Option<io::Error> {
         let mut guests = lock(&self.guests);
         loop {
-            if let Some(over) = guests.over.take() {
-                return match over {
-                    Over::Asked => None,
-                    Over::Broken(error) => Some(error),
-                };
+            if guests.closed {
+                return guests.broken.take();
             }
             if guests.connected > 0 {
                 guests = self.changed.wait(guests).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
-            let nobody = |guests: &mut Guests| guests.connected == 0 && guests.over.is_none();
+            let nobody = |guests: &mut Guests| guests.connected == 0 && !guests.closed;
             let waited = self.changed.wait_timeout_while(guests, idle, nobody);
             let (still, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-            if timeout.timed_out() {
-                return None;
-            }
             guests = still;
+            guests.closed |= timeout.timed_out();
         }
     }
 
-    fn end(&self, over: Over) {
-        lock(&self.guests).over.get_or_insert(over);
+    fn end(&self, broken: Option<io::Error>) {
+        let mut guests = lock(&self.guests);
+        guests.closed = true;
+        guests.broken = guests.broken.take().or(broken);
         self.changed.notify_all();
     }
 
@@ -188,7 +187,7 @@ impl World {
                 Message::Call(request) => self.answer(&request, stream, &mut from)?,
                 Message::Admin(Admin::Stop) => {
                     send(&mut to, &Reply::Admin(Answer::Done))?;
-                    self.end(Over::Asked);
+                    self.end(None);
                     return Ok(());
                 }
                 Message::Admin(admin) => Reply::Admin(self.administer(&admin)?),
@@ -303,7 +302,7 @@ impl World {
         };
         if let Err(error) = file.append(&payload) {
             *journal = None;
-            self.end(Over::Broken(error));
+            self.end(Some(error));
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         self.durable.store(all, Ordering::Release);

@@ -160,11 +160,10 @@ impl State {
         }
     }
 
-    /// All that those see who look now, in order.
+    /// All that those see who look now, in no order.
     pub(super) fn all_seen(&self, now: Timestamp) -> impl Iterator<Item = &Object> {
-        let gone = self.shadows.keys().filter(|id| !self.objects.contains_key(*id));
-        let ids: BTreeSet<&ObjectId> = self.objects.keys().chain(gone).collect();
-        ids.into_iter().filter_map(move |id| self.seen(id, now))
+        let as_they_are = self.objects.values().filter(|object| !self.shadows.contains_key(&object.id));
+        as_they_are.chain(self.shadows.keys().filter_map(move |id| self.seen(id, now)))
     }
 
     /// The object that a create with this token has made, be it gone.

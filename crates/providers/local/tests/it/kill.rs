@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use strata_model::ObjectId;
 use strata_ports::{Call, Driver, DriverError, Found};
-use strata_provider_local::Admin;
+use strata_provider_local::{Admin, Launch, World};
 
-use crate::rig::{Rig, create, id, kill, settings};
+use crate::rig::{Rig, create, id, kill, launch, settings};
 
 const KIND: &str = "local.resource";
 
@@ -147,6 +147,37 @@ fn every_torn_tail_is_cut_off() {
         scratch.kill();
         assert_eq!(scratch.objects().len(), expected + 1, "what is written after a torn tail is read again");
     }
+}
+
+/// The file may not grow beyond some blocks. What was acknowledged before stays, what was not leaves no trace.
+#[test]
+fn a_full_disk_loses_nothing_that_was_acknowledged() {
+    let rig = Rig::new();
+    let limit = "ulimit -f 8; trap '' XFSZ; exec \"$0\" \"$@\"";
+    let arguments = ["-c".into(), limit.into(), launch().program.into(), "500".into()];
+    let full = Launch { program: "/bin/sh".into(), arguments: arguments.into() };
+    let world = Arc::new(World::new(rig.folder(), full));
+    let driver = rig.driver_of(&world);
+    let mut acknowledged = BTreeSet::new();
+    let error = loop {
+        let unit = format!("u{}", acknowledged.len());
+        match id(driver.create(&create(KIND, "{}"), &rig.call(&unit, &unit))) {
+            Ok(made) => assert!(acknowledged.insert(made)),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, DriverError::Unknown(_)), "{error}");
+    assert!(acknowledged.len() > 3, "only {} fit", acknowledged.len());
+    let there: BTreeSet<ObjectId> = rig.objects().into_iter().map(|object| object.id).collect();
+    assert_eq!(there, acknowledged);
+    rig.kill();
+    let error = loop {
+        match driver.create(&create(KIND, "{}"), &rig.call("again", "again")) {
+            Err(DriverError::Unknown(_)) => {}
+            other => break id(other).unwrap_err().to_string(),
+        }
+    };
+    assert!(error.contains("world.log: File too large"), "{error}");
 }
 
 #[test]

@@ -59,6 +59,11 @@ impl Rig {
         self.folder.join("world.log")
     }
 
+    /// A driver for the same world, started in another way.
+    pub(crate) fn driver_of(&self, world: &Arc<World>) -> Local {
+        driver(world, &ProviderInstance::named("local"), &self.clock)
+    }
+
     pub(crate) fn in_place(&self, account: &str, region: &str) -> Local {
         let instance =
             ProviderInstance { provider: "local".into(), account: Some(account.into()), region: Some(region.into()) };
