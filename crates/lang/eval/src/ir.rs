@@ -376,8 +376,8 @@ pub(crate) struct Ir {
     pub lets: Vec<LetLit>,
     pub std_imports: Vec<StdImport>,
     pub library: Vec<LibraryFunction>,
-    /// The `x?` of each tried body.
-    pub tries: FxHashMap<NodeId, Vec<NodeId>>,
+    /// The `x?` of each tried body, with the number of structs around it.
+    pub tries: FxHashMap<NodeId, Vec<(NodeId, u32)>>,
     /// Names and raw bodies of the attributes of fields, by the node of the field's value.
     pub(crate) attributes: FxHashMap<NodeId, Vec<AttributeText>>,
 }

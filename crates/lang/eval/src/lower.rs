@@ -61,13 +61,15 @@ pub(crate) struct Lowered {
 /// Operators nest natively up to here; the parser allows more, but no person writes more.
 const MAX_OPERATOR_DEPTH: u32 = 400;
 
+/// The body of the innermost `try` around a place, and how many structs lie between; no body, where a value is tried.
+type Tried = Option<(Option<NodeId>, u32)>;
+
 enum Work {
-    /// `tried`: it is the body of a `try`.
     Struct {
         expr: ast::ExprId,
         scope: ScopeId,
         id: StructId,
-        tried: bool,
+        tried: Tried,
     },
     List {
         expr: ast::ExprId,
@@ -153,12 +155,10 @@ struct Lowering<'a> {
     lets: FxHashMap<ast::DeclId, crate::ir::LetId>,
     /// Nodes reserved for the keys of computed labels that an alias names.
     keys: FxHashMap<ast::DeclId, NodeId>,
-    /// How many `try` clauses enclose what is being lowered.
-    try_depth: u32,
+    /// The `try` that encloses what is being lowered.
+    tried: Tried,
     /// A computed label is being lowered.
     in_key: bool,
-    /// The `x?` met in the body that is being lowered.
-    tries: Vec<NodeId>,
 }
 
 impl<'a> Lowering<'a> {
@@ -176,9 +176,8 @@ impl<'a> Lowering<'a> {
             text_symbols: vec![None; file.texts.len()],
             lets: FxHashMap::default(),
             keys: FxHashMap::default(),
-            try_depth: 0,
+            tried: None,
             in_key: false,
-            tries: Vec::new(),
         }
     }
 
@@ -204,13 +203,14 @@ impl<'a> Lowering<'a> {
         let span = Span::new(self.file.id, 0, 0);
         let (node, id) = self.new_struct(span);
         self.ir.structs[id.0 as usize].is_file = true;
-        self.struct_body(self.file.decls, scope, id);
+        self.declare_all(self.file.decls, scope, id);
         // What the file itself declares comes first; the other files' fields are found where it has nothing.
         for name in shared {
             let symbol = self.symbols.intern(name);
             let label = self.identifier_label(name);
             self.scopes.bind(scope, symbol, Binding::Field(label));
         }
+        self.lower_all(self.file.decls, scope, id);
         self.drain();
         self.report_unused();
         node
@@ -219,17 +219,13 @@ impl<'a> Lowering<'a> {
     /// Lowers the literals that were met, and those met on the way.
     fn drain(&mut self) {
         while let Some(work) = self.work.pop() {
-            self.try_depth = 0;
+            self.tried = None;
             match work {
                 Work::Struct { expr, scope, id, tried } => {
-                    self.try_depth = u32::from(tried);
+                    self.tried = tried;
                     if let ast::Expr::Struct(decls) = self.file.expr(expr) {
-                        self.struct_body(decls, scope, id);
-                    }
-                    if tried {
-                        let node = self.ir.struct_nodes[id.0 as usize];
-                        let tries = std::mem::take(&mut self.tries);
-                        self.ir.tries.insert(node, tries);
+                        self.declare_all(decls, scope, id);
+                        self.lower_all(decls, scope, id);
                     }
                 }
                 Work::List { expr, scope, id } => self.list_body(expr, scope, id),

@@ -51,6 +51,10 @@ impl Session {
             },
             Node::Import(instance) => Some(self.root(instance)?),
             Node::Selector { operand, label } => {
+                if matches!(self.ir().node(operand), Node::StdImport(_)) {
+                    let error = self.incomplete(node, "undefined field: {}", vec![Arg::Label(label)]);
+                    return Ok(Target::Value(error));
+                }
                 return match self.operand_vertex(operand, env)? {
                     Target::Vertex(vertex) => self.lookup(vertex, label, node),
                     Target::Value(value) => Ok(self.not_a_struct(value, node)),

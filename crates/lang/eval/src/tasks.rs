@@ -292,16 +292,19 @@ impl Session {
 
     /// Whether all that a tried body asks for with `?` is there.
     fn attempt_body(&mut self, body: NodeId, env: EnvId) -> Step<bool> {
-        let inner = match self.probe_frames.get(&(body, env)) {
-            Some(&known) => known,
-            None => {
-                let made = self.add_env(env, Frame::Vertex(self.here.vertex));
-                self.probe_frames.insert((body, env), made);
-                made
-            }
-        };
         let program = Arc::clone(&self.program);
-        for &node in program.ir.tries.get(&body).map_or(&[][..], Vec::as_slice) {
+        for &(node, depth) in program.ir.tries.get(&body).map_or(&[][..], Vec::as_slice) {
+            let mut inner = env;
+            for _ in 0..depth {
+                inner = match self.probe_frames.get(&(body, inner)) {
+                    Some(&known) => known,
+                    None => {
+                        let made = self.add_env(inner, Frame::Vertex(self.here.vertex));
+                        self.probe_frames.insert((body, inner), made);
+                        made
+                    }
+                };
+            }
             if !self.attempt(node, inner)? {
                 return Ok(false);
             }

@@ -27,9 +27,12 @@ impl Lowering<'_> {
         for &clause in clauses {
             lowered.push(self.clause(file.clause(clause), &mut scope, &mut tries));
         }
-        self.try_depth += tries;
+        let saved = self.tried;
+        if tries > 0 {
+            self.tried = Some((None, 0));
+        }
         let body = self.expr(comprehension.body, scope);
-        self.try_depth -= tries;
+        self.tried = saved;
         let fallback = comprehension.fallback.map(|fallback| {
             self.check_fallback(clauses, fallback, span);
             self.expr(fallback.body, outer)
@@ -65,9 +68,9 @@ impl Lowering<'_> {
                 Clause::Try
             }
             ast::Clause::TryLet { name, value } => {
-                self.try_depth += 1;
+                let saved = self.tried.replace((None, 0));
                 let value = self.expr(value, *scope);
-                self.try_depth -= 1;
+                self.tried = saved;
                 self.clause_let(name, scope);
                 Clause::TryLet(value)
             }

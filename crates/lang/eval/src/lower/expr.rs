@@ -43,7 +43,8 @@ impl Lowering<'_> {
             ast::Expr::Struct(_) => {
                 let (node, id) = self.new_struct(span);
                 let inner = self.scopes.open(Some(scope), true, true);
-                self.work.push(Work::Struct { expr, scope: inner, id, tried: self.try_depth > 0 });
+                let tried = self.tried.map(|(body, depth)| (body.or(Some(node)), depth + 1));
+                self.work.push(Work::Struct { expr, scope: inner, id, tried });
                 return node;
             }
             ast::Expr::List(_) => {
@@ -94,14 +95,16 @@ impl Lowering<'_> {
 
     /// `x?` tests whether `x` is there, and stands only below a `try`.
     fn optional(&mut self, operand: ast::ExprId, scope: ScopeId, span: Span, depth: u32) -> NodeId {
-        if self.try_depth == 0 {
+        let Some((body, depth_of_try)) = self.tried else {
             return self.error(codes::SYNTAX, span, "optional marker (?) is only valid within a try clause");
-        }
+        };
         let operand = self.nested(operand, scope, depth);
         match self.ir.node(operand) {
             Node::Field { .. } | Node::Selector { .. } | Node::Index { .. } => {
                 let node = self.ir.add(Node::Try(operand), span);
-                self.tries.push(node);
+                if let Some(body) = body {
+                    self.ir.tries.entry(body).or_default().push((node, depth_of_try));
+                }
                 node
             }
             _ => self.error(codes::SYNTAX, span, "optional marker (?) can only be used on references"),
@@ -296,8 +299,8 @@ impl Lowering<'_> {
     }
 
     /// `strings.Join` and its kin are known when the program is read.
-    fn library_member(&mut self, import: u32, name: &str, span: Span) -> NodeId {
-        let import = self.ir.std_imports[import as usize].clone();
+    fn library_member(&mut self, index: u32, name: &str, span: Span) -> NodeId {
+        let import = self.ir.std_imports[index as usize].clone();
         if let Some(intrinsic) = intrinsic(&import.path, name) {
             return self.ir.add(Node::Intrinsic(intrinsic), span);
         }
@@ -321,7 +324,10 @@ impl Lowering<'_> {
         if let Some(text) = comparer(&import.path, name) {
             return self.cue_constant(text, span);
         }
-        self.error(codes::REFERENCE, span, format!("undefined field: {name}"))
+        // It is missed when it is asked for, not before.
+        let operand = self.ir.add(Node::StdImport(index), span);
+        let label = self.identifier_label(name);
+        self.ir.add(Node::Selector { operand, label }, span)
     }
 
     fn identifier(&mut self, text: ast::Text, span: Span, scope: ScopeId) -> NodeId {
@@ -336,6 +342,11 @@ impl Lowering<'_> {
         if &*name == "self" && self.experiments.alias_v2 {
             let up = self.scopes.up_to_value(scope);
             return self.ir.add(Node::SelfValue { up }, span);
+        }
+        if &*name == "__no_sharing" {
+            // A hint to the original that changes no value.
+            let none = self.ir.add_nodes(&[]);
+            return self.ir.add(Node::And(none), span);
         }
         match predeclared::find(&name) {
             Some(Name::Kind(kinds)) => self.ir.add(Node::Basic(kinds), span),

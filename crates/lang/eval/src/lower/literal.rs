@@ -114,9 +114,8 @@ impl Lowering<'_> {
             text_symbols: vec![None; file.texts.len()],
             lets: rustc_hash::FxHashMap::default(),
             keys: rustc_hash::FxHashMap::default(),
-            try_depth: 0,
+            tried: None,
             in_key: false,
-            tries: Vec::new(),
         };
         let scope = inner.scopes.open(None, false, false);
         let node = inner.expr(expr, scope);

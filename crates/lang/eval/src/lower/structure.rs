@@ -10,13 +10,18 @@ use crate::label::{Label, LabelKind};
 use crate::scope::{Binding, ScopeId};
 
 impl Lowering<'_> {
-    /// Lowers declarations into a struct. `scope` is the struct's own, already open.
-    pub(super) fn struct_body(&mut self, decls: ast::DeclList, scope: ScopeId, id: StructId) {
+    /// Binds what the declarations of a struct name. `scope` is the struct's own, already open.
+    pub(super) fn declare_all(&mut self, decls: ast::DeclList, scope: ScopeId, id: StructId) {
         let file = self.file;
-        let decls = file.decl_list(decls);
-        for &decl in decls {
+        for &decl in file.decl_list(decls) {
             self.declare(decl, scope, id);
         }
+    }
+
+    /// Lowers declarations into a struct, all names of which are bound.
+    pub(super) fn lower_all(&mut self, decls: ast::DeclList, scope: ScopeId, id: StructId) {
+        let file = self.file;
+        let decls = file.decl_list(decls);
         self.computed_keys(decls, scope);
         self.ir.structs[id.0 as usize].decls.reserve_exact(decls.len());
         for &decl in decls {
@@ -55,6 +60,12 @@ impl Lowering<'_> {
         {
             let symbol = self.symbol(text);
             self.scopes.bind(scope, symbol, Binding::Field(label));
+        }
+        if let (Some(label), Some(key)) = (static_label, field.postfix_alias.and_then(|alias| alias.key)) {
+            let symbol = self.symbol(key.text);
+            if label.is_string() && self.symbol_text(symbol) != "_" {
+                self.scopes.bind_alias(scope, symbol, Binding::KeyText(label.symbol()), key.span, false);
+            }
         }
         let alias = field.alias.or(field.postfix_alias.and_then(|alias| alias.value));
         let Some(alias) = alias else { return };
@@ -206,13 +217,16 @@ impl Lowering<'_> {
     fn value_scope(&mut self, field: &ast::Field, scope: ScopeId) -> (ScopeId, bool) {
         let static_label = self.static_label(&field.label);
         let mut names = Vec::new();
+        let mut key_name = None;
         if let ast::Label::Pattern { alias, constraint } = field.label {
             let inner = match self.file.expr(constraint) {
                 ast::Expr::Alias { name, .. } => Some(name),
                 _ => None,
             };
             if let Some(name) = alias.or(inner) {
-                names.push((name, Binding::Key));
+                // Naming what a pattern matches says something even where nobody uses the name.
+                let symbol = self.symbol(name.text);
+                key_name = Some(symbol);
             }
             if let Some(name) = field.alias.or(field.postfix_alias.and_then(|alias| alias.value)) {
                 names.push((name, Binding::KeyField));
@@ -220,18 +234,21 @@ impl Lowering<'_> {
         }
         if let Some(key) = field.postfix_alias.and_then(|alias| alias.key) {
             match static_label {
-                Some(label) if label.is_string() => names.push((key, Binding::KeyText(label.symbol()))),
+                Some(label) if label.is_string() => {}
                 Some(_) => {
                     self.error(codes::SYNTAX, key.span, "label alias cannot reference definition or hidden field");
                 }
                 None => names.push((key, Binding::Key)),
             }
         }
-        if names.is_empty() {
+        if names.is_empty() && key_name.is_none() {
             return (scope, false);
         }
         let keyed = static_label.is_none();
         let inner = self.scopes.open(Some(scope), keyed, false);
+        if let Some(symbol) = key_name {
+            self.scopes.bind(inner, symbol, Binding::Key);
+        }
         for (name, binding) in names {
             let symbol = self.symbol(name.text);
             if self.symbol_text(symbol) == "_" {
