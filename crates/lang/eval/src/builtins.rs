@@ -237,7 +237,7 @@ impl Session {
             value => self.compute(value.clone(), node),
         };
         conjuncts.push(Conjunct { item, env: EnvId::NONE, trail });
-        let vertex = self.add_detached(VertexId::NONE, conjuncts)?;
+        let vertex = self.add_inline(node, conjuncts)?;
         self.trials.insert((data, schema_key, tag, node), vertex);
         Ok(vertex)
     }

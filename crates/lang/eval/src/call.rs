@@ -409,9 +409,19 @@ impl Session {
         a.callee.same(b.callee)
             && a.arguments.len() == b.arguments.len()
             && a.arguments.iter().zip(&b.arguments).all(|(a, b)| match (a, b) {
-                (Value::Vertex(a), Value::Vertex(b)) => self.same(*a, *b) || self.same_data(*a, *b),
+                (Value::Vertex(a), Value::Vertex(b)) => self.same_source(*a, *b),
                 _ => crate::scalars::same_constraint(a, b),
             })
+    }
+
+    /// Whether two arguments are one vertex, or written in the same place and frames. Arguments may hold validators that
+    /// hold them again, so nothing is looked into.
+    fn same_source(&self, a: VertexId, b: VertexId) -> bool {
+        if self.same(a, b) {
+            return true;
+        }
+        let (x, y) = (&self.vertex(a).conjuncts, &self.vertex(b).conjuncts);
+        !x.is_empty() && x.len() == y.len() && x.iter().zip(y).all(|(p, q)| p.item == q.item && p.env == q.env)
     }
 
     /// Holds data against a function of the library; the error where it does not satisfy it.

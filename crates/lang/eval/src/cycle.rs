@@ -96,17 +96,33 @@ impl Session {
         Verdict::Insert(trail)
     }
 
-    /// Whether `target` lies above `vertex`.
+    /// Whether `target` lies above `vertex`, or above what an inline value around it was made for.
     fn is_above(&self, target: VertexId, vertex: VertexId) -> bool {
         let target = self.deref(target);
-        let mut at = self.vertex(vertex).parent;
+        let mut at = self.above(vertex);
         while !at.is_none() {
             if self.deref(at) == target {
                 return true;
             }
-            at = self.vertex(at).parent;
+            at = self.above(at);
         }
         false
+    }
+
+    fn above(&self, vertex: VertexId) -> VertexId {
+        let at = self.vertex(vertex);
+        if at.parent.is_none() { at.maker } else { at.parent }
+    }
+
+    /// A conjunct that repeats a structure around it and would need a new inline value to go on: it ends here.
+    pub(crate) fn ends_in_cycle(&mut self, vertex: VertexId, trail: &Trail) -> bool {
+        if trail.cyclic != Cyclic::Yes {
+            return false;
+        }
+        let work = self.work(vertex);
+        work.any_cyclic = true;
+        work.ancestor_cycle = true;
+        true
     }
 
     /// Records a conjunct that is not known to repeat.

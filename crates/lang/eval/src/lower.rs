@@ -65,17 +65,8 @@ const MAX_OPERATOR_DEPTH: u32 = 400;
 type Tried = Option<(Option<NodeId>, u32)>;
 
 enum Work {
-    Struct {
-        expr: ast::ExprId,
-        scope: ScopeId,
-        id: StructId,
-        tried: Tried,
-    },
-    List {
-        expr: ast::ExprId,
-        scope: ScopeId,
-        id: ListId,
-    },
+    Struct { expr: ast::ExprId, scope: ScopeId, id: StructId, tried: Tried },
+    List { expr: ast::ExprId, scope: ScopeId, id: ListId, tried: Tried },
 }
 
 /// Finds a package of the library by its import path.
@@ -228,7 +219,10 @@ impl<'a> Lowering<'a> {
                         self.lower_all(decls, scope, id);
                     }
                 }
-                Work::List { expr, scope, id } => self.list_body(expr, scope, id),
+                Work::List { expr, scope, id, tried } => {
+                    self.tried = tried;
+                    self.list_body(expr, scope, id);
+                }
             }
         }
     }

@@ -9,6 +9,10 @@ use crate::value::Value;
 use crate::vertex::{Conjunct, EnvId, Frame, Item, Status, Trail, VertexId};
 use crate::work::Need;
 
+/// How often an expression may be evaluated for the sake of its own evaluation. The original allows none; a few do no
+/// harm.
+const MAX_REPEATS: u32 = 6;
+
 /// What a reference leads to.
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
@@ -77,6 +81,17 @@ impl Session {
         Ok(found.map_or_else(|| self.lost(node), Target::Vertex))
     }
 
+    /// Whether a path begins at an expression rather than at a name.
+    pub(crate) fn needs_inline(&self, mut node: NodeId) -> bool {
+        loop {
+            node = match self.ir().node(node) {
+                Node::Selector { operand, .. } | Node::Index { operand, .. } => operand,
+                Node::Struct(_) | Node::And(_) | Node::Or(_) => return true,
+                _ => return false,
+            };
+        }
+    }
+
     /// Whether a node is a path to a vertex rather than an operation.
     pub(crate) fn is_reference(&self, node: NodeId) -> bool {
         matches!(
@@ -116,6 +131,8 @@ impl Session {
         let trail = Trail { refs: self.here.trail.refs, cyclic: self.here.trail.cyclic, ..Trail::default() };
         let conjunct = Conjunct { item: Item::Node(literal.value), env, trail };
         let vertex = self.add_detached_for(owner, literal.label, vec![conjunct])?;
+        let maker = self.here.vertex;
+        self.vertex_mut(vertex).maker = maker;
         self.lets.insert((env, id), vertex);
         Ok(vertex)
     }
@@ -150,8 +167,32 @@ impl Session {
         }
         let trail = Trail { refs: self.here.trail.refs, cyclic: self.here.trail.cyclic, ..Trail::default() };
         let conjunct = Conjunct { item: Item::Node(node), env, trail };
-        let vertex = self.add_detached(VertexId::NONE, vec![conjunct])?;
+        let vertex = self.add_inline(node, vec![conjunct])?;
         self.inlines.insert(key, vertex);
+        Ok(vertex)
+    }
+
+    /// A vertex that is made while another is evaluated. One that is made for the sake of itself again and again would
+    /// never end: it is a structural cycle.
+    pub(crate) fn add_inline(&mut self, node: NodeId, conjuncts: Vec<Conjunct>) -> Step<VertexId> {
+        let mut repeats = 0;
+        let mut at = self.here.vertex;
+        while !at.is_none() {
+            let here = self.vertex(at);
+            if here.detached && here.place == node && !here.maker.is_none() {
+                repeats += 1;
+            }
+            at = if here.parent.is_none() || here.detached { here.maker } else { here.parent };
+        }
+        if repeats >= MAX_REPEATS {
+            let error = self.error(ErrorCode::StructuralCycle, node, "structural cycle", Vec::new());
+            return self.add_data(Value::Bottom(error));
+        }
+        let vertex = self.add_detached(VertexId::NONE, conjuncts)?;
+        let maker = self.here.vertex;
+        let at = self.vertex_mut(vertex);
+        at.place = node;
+        at.maker = maker;
         Ok(vertex)
     }
 

@@ -34,6 +34,9 @@ impl Session {
     }
 
     fn perform_reference(&mut self, task: &Task) -> Step<()> {
+        if self.needs_inline(task.node) && self.ends_in_cycle(task.vertex, &task.trail) {
+            return Ok(());
+        }
         match self.resolve(task.node, task.env)? {
             Target::Vertex(target) => self.bring(task, target),
             Target::Value(value) => {
@@ -49,13 +52,6 @@ impl Session {
         let end = self.deref_alternative(target);
         if self.vertex(target).data {
             self.insert(task.vertex, Item::Vertex(target), task.env, task.trail)?;
-            return Ok(());
-        }
-        let chosen = self.vertex(target).alternative;
-        if chosen {
-            // An alternative has no conjuncts that a stranger could repeat; its base has.
-            let trail = task.trail;
-            self.insert(task.vertex, Item::Vertex(target), task.env, trail)?;
             return Ok(());
         }
         self.wait(target, Need::Settled)?;

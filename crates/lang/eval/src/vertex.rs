@@ -208,8 +208,10 @@ pub(crate) struct Vertex {
     pub(crate) has_ellipsis: bool,
     /// Its value came from data, not from expressions.
     pub(crate) data: bool,
-    /// The place of data.
+    /// The place of data; of an inline value, the expression that it was made for.
     pub(crate) place: NodeId,
+    /// Of an inline value, the vertex whose evaluation made it.
+    pub(crate) maker: VertexId,
     /// Being looked at in depth.
     pub(crate) visiting: bool,
     /// Its place among the active frames, plus one.
@@ -248,6 +250,7 @@ impl Vertex {
             has_ellipsis: false,
             data: false,
             place: NodeId(0),
+            maker: VertexId::NONE,
             visiting: false,
             active: 0,
             forward: VertexId::NONE,

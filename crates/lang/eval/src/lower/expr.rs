@@ -51,7 +51,8 @@ impl Lowering<'_> {
                 let id = ListId(u32::try_from(self.ir.lists.len()).unwrap_or(u32::MAX));
                 self.ir.lists.push(ListLit::default());
                 let inner = self.scopes.open(Some(scope), true, true);
-                self.work.push(Work::List { expr, scope: inner, id });
+                let tried = self.tried.map(|(body, depth)| (body, depth + 1));
+                self.work.push(Work::List { expr, scope: inner, id, tried });
                 Node::List(id)
             }
             ast::Expr::Unary { op, operand } => return self.unary(op, operand, scope, span, depth),
