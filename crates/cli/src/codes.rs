@@ -14,6 +14,9 @@ pub(crate) const TRUST: Code = Code("E0021");
 pub(crate) const PLAN_FILE: Code = Code("E0022");
 pub(crate) const NOT_RECORDED: Code = Code("E0023");
 pub(crate) const NOT_CONFIRMED: Code = Code("E0024");
+pub(crate) const NO_STORE: Code = Code("E0031");
+pub(crate) const EXPORT: Code = Code("E0032");
+pub(crate) const NO_SECRET: Code = Code("E0033");
 pub(crate) const DEFECT: Code = Code("E0001");
 
 /// A code, its title, its long text.
@@ -93,6 +96,27 @@ pub(crate) const ALL: &[Entry] = &[
         "a change was not confirmed",
         "Before something is changed, the plan is shown and a plain `yes` is asked for. Where standard input is no terminal\n\
          nobody can answer: confirm beforehand with `--auto-approve`, or apply a plan that was kept with `--out`.",
+    ),
+    (
+        NO_STORE,
+        "the project has no store yet",
+        "A store is looked for in a folder that belongs to the project: `strata state where` prints it. The project is the\n\
+         nearest folder with a `strata.toml`, from the working folder upwards. If there should be a store, look whether you\n\
+         are in the right folder. Without a setting `project` the place of that folder is part of its name, so a folder that was\n\
+         moved looks for another store; `project = \"NAME\"` in `strata.toml` says once for all which one it is.",
+    ),
+    (
+        EXPORT,
+        "an export cannot be brought in",
+        "What `strata state export` printed is proven before anything is changed: it must be whole, unchanged, of the same\n\
+         project as the store, and of contexts that the store does not have. The message says which of these does not hold.\n\
+         Nothing was brought in.",
+    ),
+    (
+        NO_SECRET,
+        "no secret was given",
+        "`strata secret set` reads the secret from standard input, so that it stands in no history of commands and in no\n\
+         list of processes: `strata secret set app:db-password < file`. It must be text in UTF-8 and must not be empty.",
     ),
     (
         CHDIR,

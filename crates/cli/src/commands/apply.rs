@@ -9,6 +9,7 @@ use strata_model::plan::{Counts, FORMAT};
 use strata_model::{Context, Plan, PlanSet};
 
 use super::plan::{What, plan};
+use crate::App;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
 use crate::project::{EngineArgs, Project, context, text, told};
@@ -63,8 +64,8 @@ struct Done {
     applied: Counts,
 }
 
-pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
-    let project = Project::open()?;
+pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
+    let project = Project::open(app)?;
     if let Some(context) = &args.resume {
         let unfinished = project.engine(ui, &args.engine, |engine| engine.unfinished(context))?;
         let applied = project.engine(ui, &args.engine, |engine| engine.resume(context, &project.authority))?;
@@ -80,8 +81,8 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
     whole(ui, &project, &what, false, args.auto_approve, &args.engine)
 }
 
-pub(crate) fn destroy(ui: &mut Ui, args: &DestroyArgs) -> Outcome {
-    let project = Project::open()?;
+pub(crate) fn destroy(ui: &mut Ui, app: &App, args: &DestroyArgs) -> Outcome {
+    let project = Project::open(app)?;
     whole(ui, &project, &args.what, true, args.auto_approve, &args.engine)
 }
 

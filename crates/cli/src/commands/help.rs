@@ -35,8 +35,9 @@ struct Explanation {
 struct Setting {
     key: &'static str,
     about: &'static str,
-    values: &'static [&'static str],
-    default: &'static str,
+    values: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default: Option<&'static str>,
     options: &'static str,
     variable: String,
 }
@@ -100,7 +101,7 @@ fn settings() -> Vec<Setting> {
     let row = |known: &crate::settings::Known| Setting {
         key: known.key,
         about: known.about,
-        values: known.values,
+        values: known.values.told(),
         default: known.default,
         options: known.options,
         variable: known.variable(),
@@ -109,15 +110,10 @@ fn settings() -> Vec<Setting> {
 }
 
 fn setting(setting: &Setting) -> String {
-    format!(
-        "{}: {}\n    values: {}; default: {}\n    options: {}; variable: {}\n",
-        setting.key,
-        setting.about,
-        setting.values.join(", "),
-        setting.default,
-        setting.options,
-        setting.variable
-    )
+    let default = setting.default.map_or_else(String::new, |default| format!("; default: {default}"));
+    let options = if setting.options.is_empty() { String::new() } else { format!("options: {}; ", setting.options) };
+    let Setting { key, about, values, variable, .. } = setting;
+    format!("{key}: {about}\n    values: {values}{default}\n    {options}variable: {variable}\n")
 }
 
 /// The help of a command, named by its words; of the whole for none.

@@ -9,6 +9,7 @@ use strata_base::Diagnostic;
 use strata_model::{ObjectId, Path, TypeName, Value, codec};
 use strata_provider_local::{Admin, Answer, Condition, Meddle, Object, Place, Settings, World, WorldError, types};
 
+use crate::App;
 use crate::codes;
 use crate::columns::columns;
 use crate::error::{CommandError, Outcome};
@@ -111,8 +112,8 @@ enum Health {
     Unhealthy,
 }
 
-pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
-    let world = project::world()?;
+pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
+    let world = project::world(app)?;
     let meddle = |ui: &mut Ui, object: &str, later: &Later, change| {
         let after_ms = later.after.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
         let object = ObjectId(object.into());

@@ -8,7 +8,9 @@ mod cue;
 mod help;
 mod local;
 mod plan;
+mod secret;
 mod show;
+mod state;
 mod status;
 mod version;
 mod world;
@@ -30,7 +32,9 @@ pub(crate) enum Command {
     Help(help::Args),
     Local(local::Args),
     Plan(plan::Args),
+    Secret(secret::Args),
     Show(show::Args),
+    State(state::Args),
     Status(status::Args),
     Version(version::Args),
     World(world::Args),
@@ -39,16 +43,18 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(&self, ui: &mut Ui, app: &App) -> Outcome {
         match self {
-            Command::Apply(args) => apply::run(ui, args),
+            Command::Apply(args) => apply::run(ui, app, args),
             Command::Completion(args) => completion::run(ui, args),
             Command::Config(args) => config::run(ui, app, args),
             Command::Cue(args) => cue::run(ui, args),
-            Command::Destroy(args) => apply::destroy(ui, args),
+            Command::Destroy(args) => apply::destroy(ui, app, args),
             Command::Help(args) => help::run(ui, args),
-            Command::Local(args) => local::run(ui, args),
-            Command::Plan(args) => plan::run(ui, args),
-            Command::Show(args) => show::run(ui, args),
-            Command::Status(args) => status::run(ui, args),
+            Command::Local(args) => local::run(ui, app, args),
+            Command::Plan(args) => plan::run(ui, app, args),
+            Command::Secret(args) => secret::run(ui, app, args),
+            Command::Show(args) => show::run(ui, app, args),
+            Command::State(args) => state::run(ui, app, args),
+            Command::Status(args) => status::run(ui, app, args),
             Command::Version(args) => version::run(ui, args),
             Command::World(args) => world::run(args),
         }

@@ -8,6 +8,7 @@ use strata_decide::{Options, Selection};
 use strata_engine::PlanOptions;
 use strata_model::{Address, PlanSet};
 
+use crate::App;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
 use crate::project::{Document, EngineArgs, Project, document, told_in};
@@ -104,8 +105,8 @@ pub(crate) fn plan(
     Ok(planned.set)
 }
 
-pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
-    let project = Project::open()?;
+pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
+    let project = Project::open(app)?;
     let set = plan(ui, &project, &args.what, args.destroy, &args.engine)?;
     if let Some(path) = &args.out {
         let written = serde_json::to_string(&set).map_err(std::io::Error::from);

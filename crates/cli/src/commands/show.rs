@@ -4,9 +4,10 @@ use std::path::Path;
 
 use strata_base::Diagnostic;
 use strata_model::plan::FORMAT;
-use strata_model::{Address, PlanSet, Resource};
+use strata_model::{Address, PlanSet};
 use strata_ports::Store;
 
+use crate::App;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
 use crate::project::{Project, told};
@@ -21,9 +22,9 @@ pub(crate) struct Args {
     what: String,
 }
 
-pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
+pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     if let Ok(hash) = args.what.parse() {
-        let project = Project::open()?;
+        let project = Project::open(app)?;
         let Some(record) = project.store.plan(&hash).map_err(|error| told(error.into()))? else {
             return Err(nothing(&args.what));
         };
@@ -31,11 +32,11 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
         return Ok(Exit::Done);
     }
     if let Ok(address) = args.what.parse::<Address>() {
-        let project = Project::open()?;
+        let project = Project::open(app)?;
         let Some(resource) = project.store.resource(&address).map_err(|error| told(error.into()))? else {
             return Err(nothing(&args.what));
         };
-        ui.answer(&resource, show_resource)?;
+        ui.answer(&resource, show::resource)?;
         return Ok(Exit::Done);
     }
     let set = super::apply::kept(Path::new(&args.what))?;
@@ -48,25 +49,4 @@ fn nothing(what: &str) -> CommandError {
         Exit::NotFound,
         Diagnostic::error(codes::NOT_RECORDED, format!("nothing is recorded as `{what}`")),
     )
-}
-
-fn show_resource(resource: &Resource) -> String {
-    let mut out = format!(
-        "{}\n  type      {}\n  provider  {}\n  tier      {}\n  status    {}\n  object    {}\n  updated   {}\n",
-        resource.address,
-        resource.kind,
-        resource.provider,
-        resource.tier,
-        resource.status.name(),
-        resource.object,
-        resource.updated
-    );
-    for need in &resource.depends_on {
-        out += &format!("  needs     {}\n", need.on);
-    }
-    resource.observed.each_leaf(&mut |path, leaf| {
-        let shown = if leaf.is_plain() { leaf.to_string() } else { "(sensitive)".to_owned() };
-        out += &format!("    {path} = {shown}\n");
-    });
-    out
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use strata_model::{Address, Context, Lease, ObjectId, Status, StepOp, Tier};
 use strata_ports::{Store, StoreError};
 
+use crate::App;
 use crate::columns::columns;
 use crate::error::Outcome;
 use crate::exit::Exit;
@@ -39,8 +40,8 @@ struct Row {
     object: Option<ObjectId>,
 }
 
-pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
-    let project = Project::open()?;
+pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
+    let project = Project::open(app)?;
     let report = report(&*project.store, args.context.as_ref()).map_err(|error| told(error.into()))?;
     let ready = report.contexts.iter().flat_map(|place| &place.resources).all(|row| row.status == Status::Active);
     ui.answer(&report, show)?;

@@ -3,10 +3,11 @@
 mod clock;
 mod drivers;
 mod identity;
+mod places;
 mod progress;
 mod trust;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
@@ -15,9 +16,10 @@ use store_sqlite::SqliteStore;
 use strata_base::{Diagnostic, FileId, Sources};
 use strata_engine::{Authority, Engine, Failure, FailureKind, Identity, Interrupt, Limits};
 use strata_model::document::{self, Syntax};
-use strata_model::{Context, Digest, Event, Graph};
+use strata_model::{Context, Event, Graph};
 use strata_provider_local::World;
 
+use crate::App;
 use crate::codes;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -25,6 +27,8 @@ use crate::ui::Ui;
 
 use clock::SystemClock;
 use drivers::Local;
+
+pub(crate) use places::Places;
 
 /// Options of commands that work with a store.
 #[derive(clap::Args, Clone, Debug)]
@@ -68,29 +72,21 @@ pub(crate) struct Project {
     identity: Identity,
 }
 
-/// The file in which a project keeps its store.
-pub(crate) const STORE_FILE: &str = "store.db";
-
-/// The folder in which a project keeps its simulated cloud.
-const WORLD_FOLDER: &str = "world";
-
 /// The simulated cloud of the project of the working folder.
-pub(crate) fn world() -> Result<World, CommandError> {
-    drivers::world(folder()?.join(WORLD_FOLDER))
+pub(crate) fn world(app: &App) -> Result<World, CommandError> {
+    drivers::world(Places::of(app)?.world)
 }
 
 impl Project {
     /// The project of the working folder. Its store is made when it is first used.
-    pub(crate) fn open() -> Result<Project, CommandError> {
-        let folder = folder()?;
-        let store = SqliteStore::open(&folder.join(STORE_FILE)).map_err(|error| told(Failure::from(error)))?;
+    pub(crate) fn open(app: &App) -> Result<Project, CommandError> {
+        let places = Places::of(app)?;
+        let store = SqliteStore::open(&places.store).map_err(|error| told(Failure::from(error)))?;
         let clock = Arc::new(SystemClock::new());
-        let key = folders().config.join("keys").join(name(&folder)).with_extension("key");
-        let environment = Box::new(|name: &str| std::env::var(name).ok());
-        let secrets = Arc::new(FileSecrets::new(folder.join("secrets"), key, environment));
+        let secrets = Arc::new(places.open_secrets());
         let identity = identity::identity();
-        let drivers = Local::new(folder.join(WORLD_FOLDER), clock.clone(), secrets.clone())?;
-        let authority = trust::read(&folders().config.join("trust.toml"), &identity.principal)?;
+        let drivers = Local::new(places.world.clone(), clock.clone(), secrets.clone())?;
+        let authority = trust::read(&places.trust, &identity.principal)?;
         Ok(Project { store: Arc::new(store), secrets, authority, drivers, clock, identity })
     }
 
@@ -156,40 +152,6 @@ pub(crate) fn told_in(failure: Failure, sources: Sources) -> CommandError {
         FailureKind::NotFound => Exit::NotFound,
     };
     CommandError::new(exit, failure.diagnostics, sources)
-}
-
-struct Folders {
-    data: PathBuf,
-    config: PathBuf,
-}
-
-/// The XDG folders of this program. A relative one is void, as their specification says.
-fn folders() -> Folders {
-    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = folder("HOME").unwrap_or_else(|| PathBuf::from("/"));
-    let data = folder("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share"));
-    let config = folder("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config"));
-    Folders { data: data.join("strata"), config: config.join("strata") }
-}
-
-/// Where the project of the working folder keeps its data: outside of the work tree, so that cleaning a checkout
-/// destroys nothing.
-pub(crate) fn folder() -> Result<PathBuf, CommandError> {
-    if let Some(folder) = std::env::var_os("STRATA_DATA").map(PathBuf::from).filter(|path| path.is_absolute()) {
-        return Ok(folder);
-    }
-    let here = std::env::current_dir().map_err(|error| {
-        let message = format!("the working folder cannot be used: {error}");
-        CommandError::plain(Exit::Error, Diagnostic::error(codes::READ, message))
-    })?;
-    let root = here.ancestors().find(|folder| folder.join("strata.toml").is_file()).unwrap_or(&here);
-    // Two projects may have folders of one name.
-    let place = Digest::of(root.as_os_str().as_encoded_bytes()).short();
-    Ok(folders().data.join(format!("{}-{}", name(root), &place[..8])))
-}
-
-fn name(folder: &Path) -> String {
-    folder.file_name().map_or_else(|| "root".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// A document that was named, with the texts that its mistakes speak of.

@@ -5,31 +5,68 @@
 pub(crate) struct Known {
     pub(crate) key: &'static str,
     pub(crate) about: &'static str,
-    pub(crate) values: &'static [&'static str],
-    pub(crate) default: &'static str,
+    pub(crate) values: Values,
+    /// None where something else is looked at if nobody gives a value.
+    pub(crate) default: Option<&'static str>,
+    /// The options that give it; empty where there are none.
     pub(crate) options: &'static str,
+}
+
+/// What a setting can be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Values {
+    OneOf(&'static [&'static str]),
+    /// The name of a folder: letters, digits, `-`, `_` and `.`, of which the first is no `.`.
+    Name,
+}
+
+impl Values {
+    pub(crate) fn allow(self, value: &str) -> bool {
+        match self {
+            Values::OneOf(words) => words.contains(&value),
+            Values::Name => {
+                let kept = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.');
+                !value.is_empty() && value.len() <= 100 && !value.starts_with('.') && value.chars().all(kept)
+            }
+        }
+    }
+
+    /// What can be given, for people.
+    pub(crate) fn told(self) -> String {
+        match self {
+            Values::OneOf(words) => words.join(", "),
+            Values::Name => "a name of letters, digits, `-`, `_` and `.`".to_owned(),
+        }
+    }
 }
 
 pub(crate) const KNOWN: &[Known] = &[
     Known {
         key: "color",
         about: "when to use colour; never where NO_COLOR is set",
-        values: &["auto", "always", "never"],
-        default: "auto",
+        values: Values::OneOf(&["auto", "always", "never"]),
+        default: Some("auto"),
         options: "--color",
     },
     Known {
         key: "output",
         about: "how data is printed",
-        values: &["table", "json"],
-        default: "table",
+        values: Values::OneOf(&["table", "json"]),
+        default: Some("table"),
         options: "-o, --output",
+    },
+    Known {
+        key: "project",
+        about: "what the project is called; its store has that name, and stays when the folder moves",
+        values: Values::Name,
+        default: None,
+        options: "",
     },
     Known {
         key: "verbosity",
         about: "how much is said on standard error",
-        values: &["quiet", "normal", "verbose"],
-        default: "normal",
+        values: Values::OneOf(&["quiet", "normal", "verbose"]),
+        default: Some("normal"),
         options: "-q, --quiet; -v, --verbose",
     },
 ];

@@ -14,7 +14,7 @@ use crate::color;
 use crate::error::CommandError;
 use crate::exit::Exit;
 
-pub(crate) use known::{KNOWN, Known};
+pub(crate) use known::{KNOWN, Known, Values};
 
 /// Who gave a value; the first one wins.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -114,6 +114,11 @@ impl Settings {
         self.value("verbosity")
     }
 
+    /// What the project is called, if somebody says so.
+    pub(crate) fn project(&self) -> Option<&str> {
+        self.given("project").first().map(|given| given.value.as_str())
+    }
+
     fn value<T: ValueEnum>(&self, key: &str) -> T {
         let word = self.given(key).first().map_or("", |given| &given.value);
         T::from_str(word, false)
@@ -165,10 +170,10 @@ pub(crate) fn settle(givers: &Givers) -> Result<Settings, CommandError> {
     for known in KNOWN {
         let of_this = all.iter().filter(|(key, _)| *key == known.key).map(|(_, given)| given.clone());
         let mut values: Vec<Given> = of_this.collect();
-        mistakes.extend(
-            values.iter().filter(|given| !known.values.contains(&&*given.value)).map(|given| wrong(known, given)),
-        );
-        values.push(Given { value: known.default.to_owned(), origin: Origin::Default, span: Span::NONE });
+        mistakes
+            .extend(values.iter().filter(|given| !known.values.allow(&given.value)).map(|given| wrong(known, given)));
+        let default = known.default.map(|value| (value.to_owned(), Origin::Default));
+        values.extend(default.map(|(value, origin)| Given { value, origin, span: Span::NONE }));
         values.sort_by(|a, b| a.origin.cmp(&b.origin));
         given.insert(known.key, values);
     }
@@ -195,7 +200,10 @@ fn wrong(known: &Known, given: &Given) -> Diagnostic {
     };
     let message = format!("`{}` is set{by} to `{}`, which is none of its values", known.key, given.value);
     let mistake = Diagnostic::error(codes::SETTING_VALUE, message).at(given.span);
-    mistake.hint(format!("one of {}", known.values.join(", ")))
+    mistake.hint(match known.values {
+        Values::OneOf(_) => format!("one of {}", known.values.told()),
+        Values::Name => known.values.told(),
+    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use clap::ValueEnum;
 use crate::args::{Format, Verbosity};
 use crate::color;
 
-use super::{File, Givers, KNOWN, Origin, settle};
+use super::{File, Givers, KNOWN, Origin, Values, settle};
 
 fn file(name: &str, text: String, origin: fn(String) -> Origin) -> File {
     File { name: name.to_owned(), text, origin }
@@ -15,7 +15,10 @@ fn file(name: &str, text: String, origin: fn(String) -> Origin) -> File {
 fn the_first_giver_wins_in_every_combination() {
     for known in KNOWN {
         // As many different values as there are; neighbours always differ.
-        let value = |giver: usize| known.values[giver % known.values.len()].to_owned();
+        let value = |giver: usize| match known.values {
+            Values::OneOf(words) => words[giver % words.len()].to_owned(),
+            Values::Name => format!("name-{giver}"),
+        };
         for combination in 0..16_usize {
             let given = |giver: usize| combination & (1 << giver) != 0;
             let line = |giver| format!("{} = \"{}\"\n", known.key, value(giver));
@@ -37,7 +40,7 @@ fn the_first_giver_wins_in_every_combination() {
                 givers.files.push(file("config.toml", line(3), Origin::UserFile));
                 expected.push((value(3), "user file"));
             }
-            expected.push((known.default.to_owned(), "default"));
+            expected.extend(known.default.map(|value| (value.to_owned(), "default")));
             let settings = settle(&givers).unwrap();
             let actual: Vec<_> = settings.given(known.key).iter().map(|g| (g.value.clone(), g.origin.kind())).collect();
             assert_eq!(actual, expected, "{} in combination {combination:04b}", known.key);
@@ -49,8 +52,8 @@ fn the_first_giver_wins_in_every_combination() {
 fn every_setting_has_its_default_among_its_values() {
     let settings = settle(&Givers::default()).unwrap();
     for known in KNOWN {
-        assert!(known.values.contains(&known.default), "{}", known.key);
-        assert_eq!(settings.given(known.key).len(), 1, "{}", known.key);
+        assert!(known.default.is_none_or(|default| known.values.allow(default)), "{}", known.key);
+        assert_eq!(settings.given(known.key).len(), usize::from(known.default.is_some()), "{}", known.key);
     }
     // Each can be read as its type; an entry without one would stop here.
     let _ = (settings.color(), settings.output(), settings.verbosity());
@@ -63,13 +66,14 @@ fn the_table_has_the_values_of_the_types() {
         values.map(|value| value.get_name().to_owned()).collect()
     }
     for known in KNOWN {
+        let Values::OneOf(words) = known.values else { continue };
         let of_the_type = match known.key {
             "color" => names::<color::Choice>(),
             "output" => names::<Format>(),
             "verbosity" => names::<Verbosity>(),
             other => panic!("`{other}` is not compared with its type"),
         };
-        assert_eq!(known.values, of_the_type, "{}", known.key);
+        assert_eq!(words, of_the_type, "{}", known.key);
     }
 }
 
@@ -84,4 +88,14 @@ fn all_mistakes_are_told_at_once() {
     let error = settle(&givers).unwrap_err();
     let codes: Vec<_> = error.diagnostics.iter().map(|diagnostic| diagnostic.code.0).collect();
     assert_eq!(codes, ["E0006", "E0007", "E0007"]);
+}
+
+#[test]
+fn a_name_is_no_path() {
+    for name in ["shop", "shop-2.api", "_x"] {
+        assert!(Values::Name.allow(name), "{name}");
+    }
+    for name in ["", ".", "..", ".git", "a/b", "a b", "ü"] {
+        assert!(!Values::Name.allow(name), "{name}");
+    }
 }

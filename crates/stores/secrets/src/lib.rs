@@ -9,7 +9,6 @@
 mod key;
 mod log;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -60,7 +59,28 @@ impl FileSecrets {
         }
     }
 
+    /// The names of everything that is kept, sorted by store and key.
+    pub fn all(&self) -> Result<Vec<SecretRef>, SecretError> {
+        self.list_where("secrets", |_| true)
+    }
+
+    fn list_where(&self, store: &str, wanted: impl Fn(&SecretRef) -> bool) -> Result<Vec<SecretRef>, SecretError> {
+        // Nothing is made in order to say that nothing is there.
+        if !self.file.exists() {
+            return Ok(Vec::new());
+        }
+        let mut names: Vec<SecretRef> = self.with(store, |opened| {
+            opened.log.refresh(&opened.key)?;
+            Ok(opened.log.kept().keys().filter(|secret| wanted(secret)).cloned().collect())
+        })?;
+        names.sort_by(|a, b| (&a.store, &a.key).cmp(&(&b.store, &b.key)));
+        Ok(names)
+    }
+
     fn kept(&self, secret: &SecretRef) -> Result<Kept, SecretError> {
+        if !self.file.exists() {
+            return Err(SecretError::NotFound(secret.clone()));
+        }
         let kept = self.with(&secret.store, |opened| {
             opened.log.refresh(&opened.key)?;
             Ok(opened.log.kept().get(secret).cloned())
@@ -100,11 +120,7 @@ impl Secrets for FileSecrets {
     }
 
     fn list(&self, store: &str) -> Result<Vec<SecretRef>, SecretError> {
-        self.with(store, |opened| {
-            opened.log.refresh(&opened.key)?;
-            let all: &BTreeMap<SecretRef, Kept> = opened.log.kept();
-            Ok(all.keys().filter(|secret| &*secret.store == store).cloned().collect())
-        })
+        self.list_where(store, |secret| &*secret.store == store)
     }
 
     fn fingerprint(&self, text: &str) -> Result<Fingerprint, SecretError> {

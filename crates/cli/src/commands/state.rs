@@ -1,0 +1,276 @@
+//! `strata state`
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde::Serialize;
+use store_sqlite::SqliteStore;
+use strata_base::Diagnostic;
+use strata_model::{Address, Context, Entry, Status, Tier};
+use strata_ports::{Store, StoreError, transfer};
+
+use crate::App;
+use crate::codes;
+use crate::columns::columns;
+use crate::error::{CommandError, Outcome};
+use crate::exit::Exit;
+use crate::project::{Places, context, text, told};
+use crate::show::record;
+use crate::ui::Ui;
+
+/// Look at the store of the project, and carry it elsewhere
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    List(List),
+    Show(Show),
+    History(History),
+    Export(Export),
+    Import(Import),
+    Verify(Verify),
+    Where(Where),
+}
+
+/// List the recorded resources
+#[derive(clap::Args, Debug)]
+struct List {
+    /// Only those of this context
+    #[arg(value_name = "CONTEXT", value_parser = context)]
+    context: Option<Context>,
+}
+
+/// Show what is recorded of one resource
+#[derive(clap::Args, Debug)]
+struct Show {
+    /// Its address, such as acme/prod/shop/db/main
+    #[arg(value_name = "ADDRESS")]
+    address: Address,
+}
+
+/// Tell who changed the store, when and how, the last change first
+#[derive(clap::Args, Debug)]
+struct History {
+    /// Only the log of this context
+    #[arg(value_name = "CONTEXT", value_parser = context)]
+    context: Option<Context>,
+
+    /// How many entries of each context
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    limit: usize,
+}
+
+/// Print the store as text, one JSON value a line
+///
+/// No secret is in it: those have a file of their own.
+#[derive(clap::Args, Debug)]
+struct Export {
+    /// Only this context
+    #[arg(value_name = "CONTEXT", value_parser = context)]
+    context: Option<Context>,
+}
+
+/// Bring in what `strata state export` printed
+///
+/// The text is proven to be whole and unchanged first. Contexts that the store has already are refused. Where there is no
+/// store, one is made for the same project.
+#[derive(clap::Args, Debug)]
+struct Import {
+    /// The file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Follow every chain of hashes and compare every record with the log
+#[derive(clap::Args, Debug)]
+struct Verify {}
+
+/// Print where the store is
+#[derive(clap::Args, Debug)]
+struct Where {}
+
+pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
+    let places = Places::of(app)?;
+    match &args.command {
+        Command::List(args) => list(ui, &places, args),
+        Command::Show(args) => show(ui, &places, args),
+        Command::History(args) => history(ui, &places, args),
+        Command::Export(args) => export(ui, &places, args),
+        Command::Import(args) => import(ui, &places, args),
+        Command::Verify(Verify {}) => verify(ui, &places),
+        Command::Where(Where {}) => tell_where(ui, &places),
+    }
+}
+
+/// The store, which must be there.
+fn store(places: &Places) -> Result<SqliteStore, CommandError> {
+    places.existing_store()?.ok_or_else(|| {
+        let mistake = Diagnostic::error(codes::NO_STORE, format!("there is no store at `{}`", places.store.display()));
+        let hint = "the first `strata plan` makes one; `strata state import` brings one from elsewhere";
+        CommandError::plain(Exit::NotFound, mistake.hint(hint))
+    })
+}
+
+fn failed(error: StoreError) -> CommandError {
+    told(error.into())
+}
+
+/// The contexts that are meant; one that is named must be there.
+fn contexts(store: &SqliteStore, only: Option<&Context>) -> Result<Vec<Context>, CommandError> {
+    let all = store.contexts().map_err(failed)?;
+    let Some(only) = only else { return Ok(all) };
+    if all.contains(only) { Ok(vec![only.clone()]) } else { Err(nothing(only)) }
+}
+
+fn nothing(what: impl std::fmt::Display) -> CommandError {
+    let message = format!("nothing is recorded as `{what}`");
+    CommandError::plain(Exit::NotFound, Diagnostic::error(codes::NOT_RECORDED, message))
+}
+
+#[derive(Serialize, Debug)]
+struct Row {
+    address: Address,
+    #[serde(rename = "type")]
+    kind: String,
+    tier: Tier,
+    status: Status,
+}
+
+fn list(ui: &mut Ui, places: &Places, args: &List) -> Outcome {
+    let store = store(places)?;
+    let mut rows = Vec::new();
+    for context in contexts(&store, args.context.as_ref())? {
+        rows.extend(store.resources(&context).map_err(failed)?.into_iter().map(|found| Row {
+            address: found.address,
+            kind: found.kind.to_string(),
+            tier: found.tier,
+            status: found.status,
+        }));
+    }
+    ui.answer(&rows, |rows| {
+        let cells: Vec<[String; 4]> = rows
+            .iter()
+            .map(|row| [row.address.to_string(), row.kind.clone(), row.tier.to_string(), row.status.name().to_owned()])
+            .collect();
+        columns(&cells.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
+    })?;
+    Ok(Exit::Done)
+}
+
+fn show(ui: &mut Ui, places: &Places, args: &Show) -> Outcome {
+    let found = store(places)?.resource(&args.address).map_err(failed)?;
+    ui.answer(&found.ok_or_else(|| nothing(&args.address))?, crate::show::resource)?;
+    Ok(Exit::Done)
+}
+
+#[derive(Serialize, Debug)]
+struct Log {
+    context: Context,
+    /// The last one first.
+    entries: Vec<Entry>,
+}
+
+fn history(ui: &mut Ui, places: &Places, args: &History) -> Outcome {
+    let store = store(places)?;
+    let mut logs = Vec::new();
+    for context in contexts(&store, args.context.as_ref())? {
+        let last = store.head(&context).map_err(failed)?.sequence;
+        let before = last.saturating_sub(u64::try_from(args.limit).unwrap_or(u64::MAX));
+        let mut entries = store.entries(&context, before, args.limit).map_err(failed)?;
+        entries.reverse();
+        logs.push(Log { context, entries });
+    }
+    ui.answer(&logs, |logs| logs.iter().map(log).collect())?;
+    Ok(Exit::Done)
+}
+
+fn log(log: &Log) -> String {
+    let cells: Vec<[String; 4]> = log
+        .entries
+        .iter()
+        .map(|entry| {
+            let stamp = &entry.stamp;
+            let number = format!("  {}", entry.head.sequence);
+            [number, stamp.at.to_string(), stamp.by.to_string(), record::all(&entry.records)]
+        })
+        .collect();
+    let rows: Vec<[&str; 4]> = cells.iter().map(|row| row.each_ref().map(String::as_str)).collect();
+    format!("{}\n{}", log.context, columns(&rows))
+}
+
+fn export(ui: &mut Ui, places: &Places, args: &Export) -> Outcome {
+    let store = store(places)?;
+    contexts(&store, args.context.as_ref())?;
+    ui.data(&transfer::export(&store, args.context.as_ref()).map_err(failed)?)?;
+    Ok(Exit::Done)
+}
+
+fn import(ui: &mut Ui, places: &Places, args: &Import) -> Outcome {
+    let (sources, file) = text(&args.file)?;
+    let refused = |message: String| CommandError::plain(Exit::Validation, Diagnostic::error(codes::EXPORT, message));
+    let export = transfer::read(sources.get(file).map_or("", |source| source.text()))
+        .map_err(|error| refused(error.to_string()))?;
+    let store = match places.existing_store()? {
+        Some(store) => store,
+        None => SqliteStore::create(&places.store, Some(&export.project)).map_err(failed)?,
+    };
+    let project = store.project().map_err(failed)?;
+    if project != export.project {
+        // Objects at providers carry the mark of the project that owns them.
+        return Err(refused(format!("the export is of the project `{}`, the store is of `{project}`", export.project)));
+    }
+    transfer::import(&store, &export).map_err(|error| match error {
+        StoreError::Conflict { context, .. } => refused(format!("the store has entries of {context} already")),
+        other => failed(other),
+    })?;
+    for (context, entries) in &export.contexts {
+        ui.say(&format!("{context}: brought in {} entries", entries.len()));
+    }
+    Ok(Exit::Done)
+}
+
+#[derive(Serialize, Debug)]
+struct Verified {
+    contexts: usize,
+    entries: u64,
+}
+
+fn verify(ui: &mut Ui, places: &Places) -> Outcome {
+    let store = store(places)?;
+    let problems = store.verify().map_err(failed)?;
+    if !problems.is_empty() {
+        let mut error = failed(StoreError::Damaged(problems[0].clone()));
+        for problem in &problems[1..] {
+            error.diagnostics.extend(failed(StoreError::Damaged(problem.clone())).diagnostics);
+        }
+        return Err(error);
+    }
+    let mut found = Verified { contexts: 0, entries: 0 };
+    for context in store.contexts().map_err(failed)? {
+        found.contexts += 1;
+        found.entries += store.head(&context).map_err(failed)?.sequence;
+    }
+    ui.answer(&found, |Verified { contexts, entries }| {
+        format!("The store is whole: every record is what the log says (contexts: {contexts}, entries: {entries}).\n")
+    })?;
+    Ok(Exit::Done)
+}
+
+#[derive(Serialize, Debug)]
+struct Found<'a> {
+    store: &'a std::path::Path,
+    exists: bool,
+    secrets: &'a std::path::Path,
+    key: &'a std::path::Path,
+}
+
+fn tell_where(ui: &mut Ui, places: &Places) -> Outcome {
+    let Places { store, secrets, key, .. } = places;
+    let found = Found { store, exists: store.exists(), secrets, key };
+    ui.answer(&found, |found| format!("{}\n", found.store.display()))?;
+    Ok(Exit::Done)
+}
