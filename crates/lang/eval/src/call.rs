@@ -89,7 +89,7 @@ impl Session {
         if function.is_validator() && arguments.len() + 1 == want {
             let mut values = Vec::with_capacity(arguments.len());
             for (&argument, &kinds) in arguments.iter().zip(&function.params[1..]) {
-                match self.argument(argument, env, kinds, values.len() + 1, &callee.name())? {
+                match self.argument(argument, env, kinds, values.len() + 1, &callee.quoted_name())? {
                     Ok(_) => {}
                     Err(error) => return Ok(error),
                 }
@@ -101,11 +101,11 @@ impl Session {
         }
         if arguments.len() < least || arguments.len() > want {
             let few = arguments.len() < least;
-            return Ok(self.wrong_count(few, &callee.name(), arguments.len(), want, node));
+            return Ok(self.wrong_count(few, &callee.quoted_name(), arguments.len(), want, node));
         }
         let mut plain = Vec::with_capacity(arguments.len());
         for (&argument, &kinds) in arguments.iter().zip(function.params) {
-            match self.argument(argument, env, kinds, plain.len() + 1, &callee.name())? {
+            match self.argument(argument, env, kinds, plain.len() + 1, &callee.quoted_name())? {
                 Ok(value) => plain.push(value),
                 Err(error) => return Ok(error),
             }
@@ -123,6 +123,8 @@ impl Session {
                 }
                 Ok(value)
             }
+            // What a validator would refuse is false when it is asked for.
+            Err(CallError::Unsatisfied(_)) => Ok(Value::Bool(false)),
             Err(error) => Ok(self.call_failed(&error, &callee.name(), node)),
         }
     }
@@ -451,7 +453,7 @@ impl Session {
         let why = match self.apply(function, &plain) {
             Ok(Ok(Plain::Bool(true))) | Err(_) => return None,
             Ok(Ok(_)) => None,
-            Ok(Err(CallError::Message(text))) => Some(text),
+            Ok(Err(CallError::Message(text) | CallError::Unsatisfied(text))) => Some(text),
             Ok(Err(CallError::Incomplete(text))) => {
                 let args = vec![Arg::from(function.name()), Arg::from(text)];
                 return Some(self.error(ErrorCode::Incomplete, validator.node, "error in call to {}: {}", args));
@@ -521,7 +523,7 @@ impl Session {
         }
         let why = match self.apply(function, &plain) {
             Ok(Ok(Plain::Bool(true))) | Err(_) => return None,
-            Ok(Err(CallError::Message(text))) => Some(text),
+            Ok(Err(CallError::Message(text) | CallError::Unsatisfied(text))) => Some(text),
             _ => None,
         };
         // What may still grow may still reach a minimum.

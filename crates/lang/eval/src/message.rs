@@ -15,10 +15,17 @@ const SHOWN_FIELDS: usize = 16;
 const SHOWN_TEXT: usize = 200;
 
 impl LibraryFunction {
-    /// `strings.Join`
+    /// `strings.Join`, `encoding/hex.Decode`
     pub fn name(&self) -> String {
-        let package = self.package.path.rsplit('/').next().unwrap_or(self.package.path);
-        format!("{package}.{}", self.function.name)
+        format!("{}.{}", self.package.path, self.function.name)
+    }
+
+    /// As errors about arguments spell it: `strings.Join`, `"encoding/hex".Decode`.
+    pub(crate) fn quoted_name(&self) -> String {
+        match self.package.path.contains('/') {
+            true => format!("{:?}.{}", self.package.path, self.function.name),
+            false => self.name(),
+        }
     }
 }
 
