@@ -98,15 +98,23 @@ impl Session {
 
     /// Whether `target` lies above `vertex`, or above what an inline value around it was made for.
     fn is_above(&self, target: VertexId, vertex: VertexId) -> bool {
-        let target = self.deref(target);
+        let target = self.base_of(self.deref(target));
         let mut at = self.above(vertex);
         while !at.is_none() {
-            if self.deref(at) == target {
+            if self.base_of(self.deref(at)) == target {
                 return true;
             }
             at = self.above(at);
         }
         false
+    }
+
+    /// What an alternative is an alternative for.
+    fn base_of(&self, mut vertex: VertexId) -> VertexId {
+        while !self.vertex(vertex).base.is_none() {
+            vertex = self.vertex(vertex).base;
+        }
+        vertex
     }
 
     fn above(&self, vertex: VertexId) -> VertexId {

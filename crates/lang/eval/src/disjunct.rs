@@ -272,6 +272,7 @@ impl Session {
         let mut made = Vertex::new(at.parent, at.label, at.arc);
         made.settled = true;
         made.alternative = true;
+        made.base = base;
         made.detached = at.detached;
         made.close = at.close.as_ref().map(|close| Box::new(close.for_alternative()));
         let work = at.work.as_ref();
@@ -390,16 +391,29 @@ impl Session {
     }
 
     pub(crate) fn empty_disjunction(&mut self, vertex: VertexId, mut children: Vec<ErrorId>) -> ErrorId {
-        let users: Vec<ErrorId> =
-            children.iter().copied().filter(|&child| self.bottom(child).code == ErrorCode::User).collect();
-        if !users.is_empty() {
-            children = users;
+        // What the configuration says of its own accord is told instead of the rest, but the sort of the error is that
+        // of the rest: `error("…")` explains a failure and does not change it.
+        let user = |session: &Session, child: &ErrorId| session.bottom(*child).code == ErrorCode::User;
+        let code = children
+            .iter()
+            .filter(|child| !user(self, child))
+            .map(|&child| self.bottom(child).code)
+            .max()
+            .unwrap_or(ErrorCode::Eval);
+        let told: Vec<ErrorId> = children.iter().copied().filter(|child| user(self, child)).collect();
+        if !told.is_empty() {
+            children = told
+                .into_iter()
+                .map(|child| {
+                    let copy = Bottom { code, ..self.bottom(child).clone() };
+                    self.add_bottom(copy)
+                })
+                .collect();
         }
         children.dedup();
         if let [only] = children[..] {
             return only;
         }
-        let code = children.iter().map(|&child| self.bottom(child).code).max().unwrap_or(ErrorCode::Eval);
         let count = children.len().to_string();
         let spans = Vec::new();
         self.add_bottom(Bottom {

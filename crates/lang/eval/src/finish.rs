@@ -128,6 +128,11 @@ impl Session {
         let (lower, upper) = (work.lower.clone(), work.upper.clone());
         let checks = work.checks.clone();
         let own = work.kinds;
+        if let (Some(low), Some(high)) = (&lower, &upper) {
+            if let Some(error) = self.excluding(low, high, own) {
+                return Value::Bottom(error);
+            }
+        }
         let mut values = Vec::new();
         let mut kinds = Kinds::TOP;
         for check in lower.iter().chain(upper.iter()) {

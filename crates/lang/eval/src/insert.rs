@@ -72,6 +72,7 @@ impl Session {
         at.settled = old.settled;
         at.detached = old.detached;
         at.alternative = old.alternative;
+        at.base = old.base;
         at.active = old.active;
         at.dependents = old.dependents;
         let frozen = old.value;
@@ -153,6 +154,12 @@ impl Session {
     }
 
     pub(crate) fn add_error(&mut self, vertex: VertexId, error: ErrorId) {
+        // An error that a task met while it filled in a field is the field's.
+        let here = self.here.vertex;
+        let bottom = &mut self.bottoms[error.0 as usize];
+        if bottom.vertex == here {
+            bottom.vertex = vertex;
+        }
         let known = self.work(vertex).error;
         let combined = self.combine(known, error);
         self.work(vertex).error = Some(combined);
@@ -732,15 +739,20 @@ impl Session {
             None => *slot = Some(check),
         }
         let (lower, upper, kinds) = (work.lower.clone(), work.upper.clone(), work.kinds);
-        if let (Some(lower), Some(upper)) = (lower, upper)
-            && let (Value::Bound(low), Value::Bound(high)) = (&lower.value, &upper.value)
-            && let Some(sort) = crate::bounds::incompatible(low, high, kinds)
-        {
-            let spans = vec![self.span(lower.node), self.span(upper.node)];
-            let args = vec![Arg::from(sort), Arg::Value(upper.value.clone()), Arg::Value(lower.value.clone())];
-            let error = self.error_at(ErrorCode::Eval, spans, "incompatible {} bounds {} and {}", args);
-            self.add_error(vertex, error);
+        if let (Some(lower), Some(upper)) = (lower, upper) {
+            if let Some(error) = self.excluding(&lower, &upper, kinds) {
+                self.add_error(vertex, error);
+            }
         }
+    }
+
+    /// The error of two bounds that leave nothing between them.
+    pub(crate) fn excluding(&mut self, lower: &Check, upper: &Check, kinds: Kinds) -> Option<ErrorId> {
+        let (Value::Bound(low), Value::Bound(high)) = (&lower.value, &upper.value) else { return None };
+        let sort = crate::bounds::incompatible(low, high, kinds)?;
+        let spans = vec![self.span(lower.node), self.span(upper.node)];
+        let args = vec![Arg::from(sort), Arg::Value(upper.value.clone()), Arg::Value(lower.value.clone())];
+        Some(self.error_at(ErrorCode::Eval, spans, "incompatible {} bounds {} and {}", args))
     }
 
     fn insert_validator(&mut self, vertex: VertexId, validator: &Arc<Validator>, node: NodeId, trail: &Trail) {
@@ -766,6 +778,7 @@ impl Session {
         let span = match conjunct.item {
             Item::Node(node) => self.span(node),
             Item::Value(index) => self.span(self.computed[index as usize].1),
+            Item::Vertex(other) if self.vertex(other).data => self.span(self.vertex(other).place),
             Item::Vertex(_) => Span::NONE,
         };
         (!span.is_none()).then_some(span)

@@ -52,7 +52,10 @@ pub struct Bound {
 impl Bound {
     /// The kinds of values that can satisfy it.
     pub fn kinds(&self) -> Kinds {
-        let kind = self.value.kinds();
+        let kind = match self.value {
+            Value::Vertex(_) => Kinds::STRUCT.or(Kinds::LIST),
+            _ => self.value.kinds(),
+        };
         match self.op {
             Comparison::NotEqual if matches!(self.value, Value::Null) => Kinds::TOP.without(Kinds::NULL),
             Comparison::NotEqual => Kinds::TOP.without(Kinds::NULL).or(kind),

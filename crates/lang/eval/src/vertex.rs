@@ -202,6 +202,8 @@ pub(crate) struct Vertex {
     pub(crate) detached: bool,
     /// It is one alternative of a disjunction.
     pub(crate) alternative: bool,
+    /// Of an alternative, the vertex that it is one for.
+    pub(crate) base: VertexId,
     pub(crate) closed: bool,
     /// By `close()`: this level only.
     pub(crate) closed_once: bool,
@@ -245,6 +247,7 @@ impl Vertex {
             settled: false,
             detached: false,
             alternative: false,
+            base: VertexId::NONE,
             closed: false,
             closed_once: false,
             has_ellipsis: false,
