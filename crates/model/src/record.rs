@@ -17,6 +17,9 @@ use crate::time::Timestamp;
 use crate::value::Value;
 
 /// The version of the records that this build writes. A store of a greater one is refused.
+///
+/// The hash of an entry covers its text, and an export is proven by writing its entries again. So within a version a
+/// field may only be added if it is left out while it has its default; anything else is a new version.
 pub const FORMAT: u32 = 1;
 
 /// The last entry of a log: how many there are, and the hash of the last.
