@@ -10,6 +10,7 @@ use strata_base::{Diagnostic, Sources};
 
 use crate::emit::{Emitted, emit};
 use crate::report;
+use crate::text::{self, TextOptions};
 use crate::workspace::{Recipe, Target};
 
 /// What is demanded of a value.
@@ -152,6 +153,13 @@ impl Evaluation {
         self.check(target, Check::Concrete)?;
         let mut writer = yaml::Writer::new(out, limit);
         self.emit(target, &mut writer)?.map_err(unwritten)
+    }
+
+    /// A value as CUE text.
+    pub fn text(&mut self, target: Target, options: &TextOptions) -> Result<String, Diagnostics> {
+        let vertex = self.value(target)?;
+        let text = text::text(&mut self.session, self.program.sources(), vertex, options);
+        text.map_err(|limit| vec![report::limit(limit)])
     }
 }
 

@@ -49,7 +49,9 @@
 
 mod emit;
 mod evaluation;
+mod quote;
 mod report;
+mod text;
 mod workspace;
 
 pub use cue_data::{Data, Kinds, Sink};
@@ -58,4 +60,5 @@ pub use cue_encode::json::Layout;
 pub use cue_eval::{Cancel, Limits};
 pub use cue_load::{Config, DataFile, Entry, EntryKind, FileError, Files, Format, Instance, MemoryFiles, Variable};
 pub use evaluation::{Check, Diagnostics, Evaluation, unwritten};
+pub use text::TextOptions;
 pub use workspace::{Compiled, Target, Workspace};

@@ -1,6 +1,6 @@
 //! `strata cue export`
 
-use cue::Layout;
+use cue::{Layout, TextOptions};
 
 use super::inputs::{Documents, Inputs};
 use super::output::{Form, Output};
@@ -34,7 +34,8 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
     };
     let mut exit = Exit::Done;
     for item in &started.items {
-        if let Err(problems) = results.add(&mut started.evaluation, item.target) {
+        let options = TextOptions { ..TextOptions::default() };
+        if let Err(problems) = results.add(&mut started.evaluation, item.target, &options) {
             ui.positions(&problems, started.compiled.sources())?;
             exit = Exit::Error;
             break;

@@ -46,10 +46,11 @@ pub(super) enum Documents {
     Checked,
 }
 
-/// Something to evaluate.
+/// Something to evaluate, and what it is called if there are several.
 #[derive(Debug)]
 pub(super) struct Item {
     pub(super) target: Target,
+    pub(super) name: String,
     /// It is a document that is held against a schema.
     pub(super) is_document: bool,
 }
@@ -125,18 +126,20 @@ impl Inputs {
 
     /// The packages, or what documents make of them.
     fn items(&self, workspace: &mut Workspace, documents: Documents) -> Result<(Vec<Item>, bool), Refusal> {
-        let roots: Vec<(bool, bool)> =
-            workspace.roots().map(|root| (root.display == FILES, root.files.is_empty())).collect();
+        let roots: Vec<(String, bool, bool)> = workspace
+            .roots()
+            .map(|root| (root.display.clone(), root.display == FILES, root.files.is_empty()))
+            .collect();
         let files = workspace.take_documents();
         let mut packages = Vec::new();
-        for (index, (_, is_empty)) in roots.iter().enumerate() {
+        for (index, (name, _, is_empty)) in roots.iter().enumerate() {
             if let Some(target) = workspace.package(index).filter(|_| !is_empty) {
-                packages.push(Item { target, is_document: false });
+                packages.push(Item { target, name: name.clone(), is_document: false });
             }
         }
         let data: Vec<Target> =
             files.into_iter().flat_map(|file| file.documents).map(|document| workspace.document(document)).collect();
-        if !roots.iter().any(|&(is_files, _)| is_files) {
+        if !roots.iter().any(|&(_, is_files, _)| is_files) {
             return Ok((packages, false));
         }
         if roots.len() > 2 {
@@ -148,7 +151,7 @@ impl Inputs {
             let against: Vec<Target> = if schemas.is_empty() { targets(&packages) } else { schemas };
             let held = data.iter().map(|&document| {
                 let target = workspace.unify(&[&[document], against.as_slice()].concat());
-                Item { target, is_document: true }
+                Item { target, name: String::new(), is_document: true }
             });
             return Ok((held.collect(), !against.is_empty()));
         }
@@ -159,7 +162,7 @@ impl Inputs {
         let mut parts = data;
         parts.extend(targets(&packages).iter().rev());
         let target = workspace.unify(&parts);
-        Ok((vec![Item { target, is_document: false }], !packages.is_empty()))
+        Ok((vec![Item { target, name: FILES.to_owned(), is_document: false }], !packages.is_empty()))
     }
 
     /// What `-d` asks for.
@@ -189,7 +192,7 @@ fn select(workspace: &mut Workspace, items: &[Item], expressions: &[String]) -> 
         for text in expressions {
             let found = workspace.expression(Some(item.target), text, "--expression");
             let target = found.map_err(|problems| Refusal(problems, workspace.sources().clone()))?;
-            selected.push(Item { target, is_document: item.is_document });
+            selected.push(Item { target, name: text.clone(), is_document: item.is_document });
         }
     }
     Ok(selected)

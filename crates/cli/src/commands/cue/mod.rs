@@ -1,5 +1,6 @@
 //! `strata cue`: the language by itself, as its users know it from the `cue` command.
 
+mod eval;
 mod export;
 mod files;
 mod inputs;
@@ -11,7 +12,7 @@ use clap::Subcommand;
 use crate::error::Outcome;
 use crate::ui::Ui;
 
-/// Export and check CUE
+/// Evaluate, export and check CUE
 ///
 /// Arguments are packages (`.`, `./a/...`, `example.com/a`), CUE files, documents of data (`.json`, `.yaml`, `.txt`), or `-`
 /// for standard input; a prefix such as `yaml:` says what a file holds. Options, errors and exit codes are those of `cue`.
@@ -23,12 +24,14 @@ pub(crate) struct Args {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Eval(eval::Args),
     Export(export::Args),
     Vet(vet::Args),
 }
 
 pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
     match &args.command {
+        Command::Eval(args) => eval::run(ui, args),
         Command::Export(args) => export::run(ui, args),
         Command::Vet(args) => vet::run(ui, args),
     }

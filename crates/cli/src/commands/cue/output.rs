@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Write};
 
-use cue::{Diagnostics, Evaluation, Layout, OutputLimit, Target};
+use cue::{Diagnostics, Evaluation, Layout, OutputLimit, Target, TextOptions};
 use cue_data::Node;
 use strata_base::{Diagnostic, Sources};
 
@@ -15,7 +15,7 @@ use crate::ui::Ui;
 /// Where results go, and in which form
 #[derive(clap::Args, Debug)]
 pub(super) struct Output {
-    /// The form: json, yaml, text or binary
+    /// The form: cue, json, yaml, text or binary
     #[arg(long, value_name = "FORM")]
     out: Option<String>,
 
@@ -35,6 +35,7 @@ pub(super) struct Output {
 /// The forms of results.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Form {
+    Cue,
     Json(Layout),
     Yaml,
     /// The value is one string.
@@ -83,6 +84,7 @@ fn named(words: &str) -> Result<Form, CommandError> {
     let name = parts.next().unwrap_or_default();
     let is_compact = parts.any(|part| part == "compact");
     Ok(match name {
+        "cue" => Form::Cue,
         "json" if is_compact => Form::Json(Layout::Compact),
         "json" => Form::Json(Layout::EXPORT),
         "jsonl" => Form::Json(Layout::Compact),
@@ -98,16 +100,26 @@ fn of_extension(extension: &str) -> Result<Form, CommandError> {
         "jsonl" | "ldjson" | "ndjson" => named("jsonl"),
         "yml" => named("yaml"),
         "txt" => named("text"),
-        "json" | "yaml" => named(extension),
+        "cue" | "json" | "yaml" => named(extension),
         other => Err(refused(format!("unknown file extension .{other}"))),
     }
 }
 
 impl Results {
-    /// Adds one value, in the form that was asked for.
-    pub(super) fn add(&mut self, evaluation: &mut Evaluation, target: Target) -> Result<(), Diagnostics> {
+    pub(super) fn form(&self) -> Form {
+        self.form
+    }
+
+    /// Adds one value, in the form that was asked for; `name` stands above CUE where there are several.
+    pub(super) fn add(
+        &mut self,
+        evaluation: &mut Evaluation,
+        target: Target,
+        options: &TextOptions,
+    ) -> Result<(), Diagnostics> {
         let mut text = String::new();
         match self.form {
+            Form::Cue => text = evaluation.text(target, options)?,
             Form::Json(layout) => evaluation.write_json(target, &mut text, layout, OutputLimit::default())?,
             Form::Yaml => {
                 if self.count > 0 {
@@ -134,6 +146,12 @@ impl Results {
         self.bytes.extend_from_slice(text.as_bytes());
         self.count += 1;
         Ok(())
+    }
+
+    /// Adds a line of its own, for people.
+    pub(super) fn line(&mut self, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.bytes.push(b'\n');
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -1,0 +1,430 @@
+//! Values as CUE text: data as it is, constraints in their shortest form, and what is not known yet as its source.
+//!
+//! What is put together here has its lines where they belong; columns and indentation are the printer's.
+
+use std::fmt::Write as _;
+
+use cue_data::Kinds;
+use cue_eval::{ArcType, Bound, FieldView, LabelKind, Limit, Session, Value, VertexId};
+use cue_num::Number;
+use cue_syntax::ParseOptions;
+use cue_syntax::ast::{BinaryOp, Expr, File, Import};
+use cue_syntax::build::Builder;
+use strata_base::{Diagnostic, FileId, Sources, Span};
+
+use crate::emit::concrete;
+use crate::quote;
+use crate::report;
+
+/// What is shown of a value beside its regular fields, and how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TextOptions {
+    pub definitions: bool,
+    pub hidden: bool,
+    pub optional: bool,
+    pub attributes: bool,
+    /// Errors are values: `_|_ // message`.
+    pub errors: bool,
+    /// Lines are indented by four spaces and not by tabs.
+    pub spaces: bool,
+}
+
+/// Where a value stands, which decides about the lines of structs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// It is the whole text.
+    Top,
+    /// Behind the label of a field: a struct of one field needs no braces.
+    Field,
+    /// In a list or a disjunction.
+    Element,
+}
+
+/// The text that is put together: it has places of its own, and keeps them to itself.
+const TEXT: FileId = FileId(0);
+
+enum Task {
+    Text(String),
+    Vertex(VertexId, At),
+    Value(Value, At),
+}
+
+struct Writer<'a> {
+    session: &'a mut Session,
+    sources: &'a Sources,
+    options: &'a TextOptions,
+    out: String,
+    /// What is to be said at the end of the line.
+    comment: Option<String>,
+    todo: Vec<Task>,
+}
+
+/// The text of a value that was evaluated in depth, with a line end.
+pub(crate) fn text(
+    session: &mut Session,
+    sources: &Sources,
+    vertex: VertexId,
+    options: &TextOptions,
+) -> Result<String, Limit> {
+    let todo = vec![Task::Vertex(vertex, At::Top)];
+    let mut writer = Writer { session, sources, options, out: String::new(), comment: None, todo };
+    while let Some(task) = writer.todo.pop() {
+        match task {
+            Task::Text(text) => writer.text(&text),
+            Task::Vertex(vertex, at) => {
+                // Optional fields are evaluated only by those who look at them.
+                writer.session.finalize(vertex)?;
+                writer.vertex(vertex, at);
+            }
+            Task::Value(value, at) => writer.value(&value, at),
+        }
+    }
+    writer.text("\n");
+    Ok(laid_out(&writer.out, options))
+}
+
+/// The canonical layout, with the imports that the text needs.
+fn laid_out(text: &str, options: &TextOptions) -> String {
+    let parsed = cue_syntax::parse(TEXT, text, &ParseOptions::default());
+    if parsed.has_errors() {
+        return format!("{text}\n");
+    }
+    let printed = cue_syntax::print(&with_imports(parsed.file));
+    if options.spaces { spaced(&printed) } else { printed }
+}
+
+/// Adds the packages of the library that are spoken of.
+fn with_imports(file: File) -> File {
+    let mut paths: Vec<&str> = Vec::new();
+    for expr in &file.exprs {
+        let Expr::Selector { operand, .. } = expr else { continue };
+        let Expr::Ident(name) = file.expr(*operand) else { continue };
+        let name = &**file.text(name);
+        let found = cue_std::packages().iter().find(|package| package.path.rsplit('/').next() == Some(name));
+        paths.extend(found.map(|package| package.path));
+    }
+    paths.sort_unstable();
+    paths.dedup();
+    if paths.is_empty() {
+        return file;
+    }
+    let mut builder = Builder::new(file.id);
+    builder.file = file;
+    for path in &paths {
+        let import = Import {
+            alias: None,
+            path: builder.text(path),
+            path_span: Span::NONE,
+            attributes: Default::default(),
+            span: Span::NONE,
+            group: 0,
+            parenthesised: paths.len() > 1,
+        };
+        builder.file.imports.push(import);
+    }
+    builder.finish()
+}
+
+/// Four spaces for each tab at the start of a line.
+fn spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 5 / 4);
+    for line in text.split_inclusive('\n') {
+        let rest = line.trim_start_matches('\t');
+        out.extend(std::iter::repeat_n("    ", line.len() - rest.len()));
+        out.push_str(rest);
+    }
+    out
+}
+
+/// An expression in a layout of its own, without comments, and whether it needs parentheses as an operand of `&`. The
+/// value of a chained label has no braces: it is a declaration.
+fn relaid(text: &str) -> Option<(String, bool)> {
+    let (mut file, root, diagnostics) = cue_syntax::parse_expr(TEXT, text);
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        file.lines.clear();
+        file.comments.clear();
+        let needs = matches!(file.expr(root), Expr::Binary { op, .. } if op != BinaryOp::And);
+        return Some((cue_syntax::print_expr(&file, root), needs));
+    }
+    let parsed = cue_syntax::parse(TEXT, text, &ParseOptions::default());
+    let is_one = !parsed.has_errors() && parsed.file.decl_list(parsed.file.decls).len() == 1;
+    is_one.then(|| (cue_syntax::print(&parsed.file).trim_end().to_owned(), false))
+}
+
+impl Writer<'_> {
+    /// The first line end comes after what is to be said about the line.
+    fn text(&mut self, text: &str) {
+        match (text.split_once('\n'), &self.comment) {
+            (Some((before, after)), Some(comment)) => {
+                _ = write!(self.out, "{before} // {comment}\n{after}");
+                self.comment = None;
+            }
+            _ => self.out.push_str(text),
+        }
+    }
+
+    fn push(&mut self, text: impl Into<String>) {
+        self.todo.push(Task::Text(text.into()));
+    }
+
+    fn vertex(&mut self, vertex: VertexId, at: At) {
+        let (end, value) = concrete(self.session, vertex);
+        match &value {
+            Value::Struct => self.structure(end, at),
+            Value::List { .. } => self.list(end),
+            Value::Bottom(error) => {
+                let info = self.session.error_info(*error);
+                let fields = self.session.fields(end);
+                if self.options.errors && !info.code.is_incomplete() {
+                    self.error(vertex, *error);
+                } else if let Some(source) = self.source(end) {
+                    self.out.push_str(&source);
+                } else if fields.is_empty() {
+                    self.out.push_str("_|_");
+                } else {
+                    self.structure(end, at);
+                }
+            }
+            _ if self.session.fields(end).iter().any(|field| self.is_shown(field)) => self.with_fields(end, value, at),
+            _ => self.value(&value, at),
+        }
+    }
+
+    /// A value that stands in a struct, embedded, beside definitions or hidden fields.
+    fn with_fields(&mut self, vertex: VertexId, value: Value, at: At) {
+        let (open, close) = if at == At::Top { ("", "") } else { ("{\n", "\n}") };
+        self.push(close);
+        let fields = self.shown_fields(vertex);
+        self.fields(&fields, "\n");
+        self.push("\n");
+        self.todo.push(Task::Value(value, At::Element));
+        self.push(open);
+    }
+
+    fn shown_fields(&self, vertex: VertexId) -> Vec<FieldView> {
+        self.session.fields(vertex).into_iter().filter(|field| self.is_shown(field)).collect()
+    }
+
+    fn error(&mut self, vertex: VertexId, error: cue_eval::ErrorId) {
+        self.out.push_str("_|_");
+        let told = report::diagnostics(self.session, self.sources, &[(vertex, error)]);
+        let message = told.into_iter().next().map(|told| told.message).unwrap_or_default();
+        self.comment = Some(message.replace('\n', " "));
+    }
+
+    /// The expressions that a value is made of, as they were written.
+    fn source(&self, vertex: VertexId) -> Option<String> {
+        let mut parts: Vec<(String, bool)> = Vec::new();
+        for span in self.session.places(vertex) {
+            let part = relaid(self.sources.text(span))?;
+            if part.0 != "_" && !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+        match parts.as_slice() {
+            [] => None,
+            [(only, _)] => Some(only.clone()),
+            many => {
+                let texts = many.iter().map(|(text, parens)| if *parens { format!("({text})") } else { text.clone() });
+                Some(texts.collect::<Vec<_>>().join(" & "))
+            }
+        }
+    }
+
+    fn structure(&mut self, vertex: VertexId, at: At) {
+        let fields = self.shown_fields(vertex);
+        let single = fields.len() == 1 && !(self.options.errors && self.has_error(fields[0].vertex));
+        let (open, between, close) = match (fields.is_empty(), at) {
+            (true, At::Top) => return,
+            (true, _) => ("{}", "", ""),
+            (false, At::Top) => ("", "\n", ""),
+            (false, At::Field) if single => ("", "", ""),
+            (false, At::Element) if single => ("{", "", "}"),
+            (false, _) => ("{\n", "\n", "\n}"),
+        };
+        self.push(close);
+        self.fields(&fields, between);
+        self.push(open);
+    }
+
+    fn fields(&mut self, fields: &[FieldView], between: &str) {
+        for (index, field) in fields.iter().enumerate().rev() {
+            if self.options.attributes {
+                let attributes = self.session.attributes(field.vertex).into_iter();
+                let texts: Vec<String> = attributes.map(|(name, body)| format!(" @{name}({body})")).collect();
+                self.push(texts.concat());
+            }
+            self.todo.push(Task::Vertex(field.vertex, At::Field));
+            self.push(self.label(field) + ": ");
+            if index > 0 {
+                self.push(between);
+            }
+        }
+    }
+
+    fn has_error(&self, vertex: VertexId) -> bool {
+        self.session.own_error(vertex).is_some_and(|error| !self.session.error_info(error).code.is_incomplete())
+    }
+
+    fn is_shown(&self, field: &FieldView) -> bool {
+        let options = self.options;
+        let by_label = match field.label.kind() {
+            LabelKind::String => true,
+            LabelKind::Definition => options.definitions,
+            LabelKind::Hidden | LabelKind::HiddenDefinition => options.hidden,
+            LabelKind::Int | LabelKind::Let => false,
+        };
+        by_label && (field.arc != ArcType::Optional || options.optional)
+    }
+
+    fn label(&self, field: &FieldView) -> String {
+        let name = self.session.label_name(field.label);
+        let is_plain = field.label.kind() != LabelKind::String || quote::is_plain_label(&name);
+        let mark = match field.arc {
+            ArcType::Member => "",
+            ArcType::Required => "!",
+            ArcType::Optional => "?",
+        };
+        if is_plain { name + mark } else { quote::string(&name) + mark }
+    }
+
+    fn list(&mut self, vertex: VertexId) {
+        let fields = self.session.fields(vertex);
+        let elements: Vec<FieldView> = fields.into_iter().filter(|field| field.label.is_int()).collect();
+        let has_errors = self.options.errors && elements.iter().any(|element| self.has_error(element.vertex));
+        let (open, between, close) = if has_errors { ("[\n", ",\n", ",\n]") } else { ("[", ", ", "]") };
+        self.push(close);
+        for (index, element) in elements.iter().enumerate().rev() {
+            self.todo.push(Task::Vertex(element.vertex, At::Element));
+            if index > 0 {
+                self.push(between);
+            }
+        }
+        self.push(open);
+    }
+
+    fn value(&mut self, value: &Value, at: At) {
+        match value {
+            Value::Vertex(vertex) => self.vertex(*vertex, at),
+            Value::Null => self.out.push_str("null"),
+            Value::Bool(value) => _ = write!(self.out, "{value}"),
+            Value::Number(number) => self.out.push_str(&number.to_cue_string()),
+            Value::String(text) => self.out.push_str(&quote::string(text)),
+            Value::Bytes(bytes) => self.out.push_str(&quote::bytes(bytes)),
+            Value::Top => self.out.push('_'),
+            Value::Basic(kinds) => self.out.push_str(&kinds_text(*kinds)),
+            Value::Bound(bound) => {
+                self.out.push_str(bound.op.text());
+                self.todo.push(Task::Value(bound.value.clone(), At::Element));
+            }
+            Value::Validator(validator) => {
+                if !validator.arguments.is_empty() {
+                    self.push(")");
+                    for (index, argument) in validator.arguments.iter().enumerate().rev() {
+                        self.todo.push(Task::Value(argument.clone(), At::Element));
+                        if index > 0 {
+                            self.push(", ");
+                        }
+                    }
+                    self.push("(");
+                }
+                let name = self.session.show(&Value::Function(validator.callee));
+                self.out.push_str(&name);
+            }
+            Value::Conjunction(values) => self.conjunction(values),
+            Value::Disjunction(d) => {
+                // Several defaults are what remains to be chosen from.
+                let count = if d.defaults > 0 { d.defaults } else { d.values.len() };
+                for (index, value) in d.values[..count].iter().enumerate().rev() {
+                    self.todo.push(Task::Value(value.clone(), At::Element));
+                    if index > 0 {
+                        self.push(" | ");
+                    }
+                }
+            }
+            Value::Function(_) => self.out.push_str(&self.session.show(value)),
+            Value::Struct | Value::List { .. } => self.out.push('_'),
+            Value::Bottom(_) => self.out.push_str("_|_"),
+        }
+    }
+
+    /// The type first, then the rest in order; integers within well-known bounds by the name of the range.
+    fn conjunction(&mut self, values: &[Value]) {
+        let (types, rest): (Vec<&Value>, Vec<&Value>) =
+            values.iter().partition(|value| matches!(value, Value::Basic(_) | Value::Top));
+        let mut rest: Vec<Value> = rest.into_iter().cloned().collect();
+        let mut first: Vec<String> = types
+            .iter()
+            .map(|value| match value {
+                Value::Basic(kinds) => kinds_text(*kinds),
+                _ => "_".to_owned(),
+            })
+            .collect();
+        if first == ["int"]
+            && let Some((name, used)) = range_name(&rest)
+        {
+            first = vec![name.to_owned()];
+            let mut index = 0;
+            rest.retain(|_| {
+                index += 1;
+                !used.contains(&(index - 1))
+            });
+        }
+        for (index, value) in rest.into_iter().enumerate().rev() {
+            self.todo.push(Task::Value(value, At::Element));
+            if index > 0 || !first.is_empty() {
+                self.push(" & ");
+            }
+        }
+        self.push(first.join(" & "));
+    }
+}
+
+fn kinds_text(kinds: Kinds) -> String {
+    kinds.to_type().trim_start_matches('(').trim_end_matches(')').replace('|', " | ")
+}
+
+/// The name of the range that bounds on an integer make, and which of them it stands for.
+fn range_name(bounds: &[Value]) -> Option<(&'static str, Vec<usize>)> {
+    const RANGES: [(&str, &str, &str); 11] = [
+        ("uint8", "0", "255"),
+        ("uint16", "0", "65535"),
+        ("uint32", "0", "4294967295"),
+        ("uint64", "0", "18446744073709551615"),
+        ("uint128", "0", "340282366920938463463374607431768211455"),
+        ("int8", "-128", "127"),
+        ("int16", "-32768", "32767"),
+        ("int32", "-2147483648", "2147483647"),
+        ("int64", "-9223372036854775808", "9223372036854775807"),
+        ("int128", "-170141183460469231731687303715884105728", "170141183460469231731687303715884105727"),
+        ("rune", "0", "1114111"),
+    ];
+    let find = |texts: [&str; 2]| {
+        bounds.iter().enumerate().find_map(|(index, value)| match value {
+            Value::Bound(bound) if texts.contains(&bound.op.text()) => Some((index, &**bound)),
+            _ => None,
+        })
+    };
+    let (low_index, low) = find([">=", ">"])?;
+    let high = find(["<=", "<"]);
+    let is_zero = |bound: &Bound| matches!(&bound.value, Value::Number(number) if number.is_zero());
+    let Some((high_index, high)) = high else {
+        return (low.op.text() == ">=" && is_zero(low)).then(|| ("uint", vec![low_index]));
+    };
+    let text = |bound: &Bound, op: &str| match &bound.value {
+        Value::Number(number) if bound.op.text() == op => number.to_cue_string(),
+        _ => String::new(),
+    };
+    let (from, to) = (text(low, ">="), text(high, "<="));
+    if let Some((name, ..)) = RANGES.iter().find(|range| range.1 == from && range.2 == to) {
+        return Some((name, vec![low_index, high_index]));
+    }
+    let is_negative = |number: &Number| number.is_negative() && !number.is_zero();
+    match &low.value {
+        Value::Number(number) if !is_negative(number) => {
+            let is_said = low.op.text() == ">=" && number.is_zero();
+            Some(("uint", if is_said { vec![low_index] } else { Vec::new() }))
+        }
+        _ => None,
+    }
+}
