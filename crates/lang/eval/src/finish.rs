@@ -128,10 +128,9 @@ impl Session {
         let (lower, upper) = (work.lower.clone(), work.upper.clone());
         let checks = work.checks.clone();
         let own = work.kinds;
-        if let (Some(low), Some(high)) = (&lower, &upper) {
-            if let Some(error) = self.excluding(low, high, own) {
-                return Value::Bottom(error);
-            }
+        let both = lower.as_ref().zip(upper.as_ref());
+        if let Some(error) = both.and_then(|(low, high)| self.excluding(low, high, own)) {
+            return Value::Bottom(error);
         }
         let mut values = Vec::new();
         let mut kinds = Kinds::TOP;

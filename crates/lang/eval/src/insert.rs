@@ -739,10 +739,9 @@ impl Session {
             None => *slot = Some(check),
         }
         let (lower, upper, kinds) = (work.lower.clone(), work.upper.clone(), work.kinds);
-        if let (Some(lower), Some(upper)) = (lower, upper) {
-            if let Some(error) = self.excluding(&lower, &upper, kinds) {
-                self.add_error(vertex, error);
-            }
+        let both = lower.zip(upper);
+        if let Some(error) = both.and_then(|(lower, upper)| self.excluding(&lower, &upper, kinds)) {
+            self.add_error(vertex, error);
         }
     }
 

@@ -41,6 +41,9 @@ enum Remedy {
     Force(TaskId),
 }
 
+/// How soon a remedy is tried: its rank, the depth and path of its vertex, its place, and the vertex itself.
+type Urgency = (u8, u32, String, u32, u32);
+
 const UNHINDERED: u32 = u32::MAX;
 
 impl Session {
@@ -398,7 +401,7 @@ impl Session {
 
     /// Chooses one remedy for the cycle that hangs on a vertex.
     fn mend(&mut self, head: VertexId) {
-        let mut best: Option<((u8, u32, u32, u32), Remedy)> = None;
+        let mut best: Option<(Urgency, Remedy)> = None;
         let mut visited = rustc_hash::FxHashSet::default();
         let mut pending = vec![head];
         while let Some(vertex) = pending.pop() {
@@ -407,7 +410,8 @@ impl Session {
             }
             for (remedy, rank, node) in self.remedies(vertex, &mut pending) {
                 let place = node.map_or(0, |node| node.0);
-                let key = (rank, self.depth(vertex), place, vertex.0);
+                // By name before place, so that fields may stand in any order.
+                let key = (rank, self.depth(vertex), self.path_text(vertex), place, vertex.0);
                 if best.as_ref().is_none_or(|(other, _)| key < *other) {
                     best = Some((key, remedy));
                 }
