@@ -17,6 +17,7 @@ pub(crate) const NOT_CONFIRMED: Code = Code("E0024");
 pub(crate) const NO_STORE: Code = Code("E0031");
 pub(crate) const EXPORT: Code = Code("E0032");
 pub(crate) const NO_SECRET: Code = Code("E0033");
+pub(crate) const KEY: Code = Code("E0026");
 pub(crate) const DEFECT: Code = Code("E0001");
 
 /// A code, its title, its long text.
@@ -117,6 +118,12 @@ pub(crate) const ALL: &[Entry] = &[
         "no secret was given",
         "`strata secret set` reads the secret from standard input, so that it stands in no history of commands and in no\n\
          list of processes: `strata secret set app:db-password < file`. It must be text in UTF-8 and must not be empty.",
+    ),
+    (
+        KEY,
+        "a private key cannot be used",
+        "`strata approve --key FILE` takes a file with the 32 bytes of an Ed25519 key in hexadecimal digits. Its public\n\
+         half must be listed for you in `trust.toml`.",
     ),
     (
         CHDIR,

@@ -2,11 +2,18 @@
 //! [`Command::run`]; its help stands on its `Args`.
 
 mod apply;
+mod approve;
 mod completion;
 mod config;
 mod cue;
+mod drift;
+mod graph;
 mod help;
+mod history;
+mod import;
 mod local;
+mod lock;
+mod outputs;
 mod plan;
 mod secret;
 mod show;
@@ -25,13 +32,21 @@ use crate::ui::Ui;
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Apply(apply::Args),
+    Approve(approve::Args),
     Completion(completion::Args),
     Config(config::Args),
     Cue(cue::Args),
     Destroy(apply::DestroyArgs),
+    Drift(drift::Args),
+    Graph(graph::Args),
     Help(help::Args),
+    History(history::Args),
+    Import(import::Args),
     Local(local::Args),
+    Lock(lock::Args),
+    Outputs(outputs::Args),
     Plan(plan::Args),
+    Refresh(drift::RefreshArgs),
     Secret(secret::Args),
     Show(show::Args),
     State(state::Args),
@@ -44,13 +59,21 @@ impl Command {
     pub(crate) fn run(&self, ui: &mut Ui, app: &App) -> Outcome {
         match self {
             Command::Apply(args) => apply::run(ui, app, args),
+            Command::Approve(args) => approve::run(ui, app, args),
             Command::Completion(args) => completion::run(ui, args),
             Command::Config(args) => config::run(ui, app, args),
             Command::Cue(args) => cue::run(ui, args),
             Command::Destroy(args) => apply::destroy(ui, app, args),
+            Command::Drift(args) => drift::run(ui, app, args),
+            Command::Graph(args) => graph::run(ui, args),
             Command::Help(args) => help::run(ui, args),
+            Command::History(args) => history::run(ui, app, args),
+            Command::Import(args) => import::run(ui, app, args),
             Command::Local(args) => local::run(ui, app, args),
+            Command::Lock(args) => lock::run(ui, app, args),
+            Command::Outputs(args) => outputs::run(ui, app, args),
             Command::Plan(args) => plan::run(ui, app, args),
+            Command::Refresh(args) => drift::refresh(ui, app, args),
             Command::Secret(args) => secret::run(ui, app, args),
             Command::Show(args) => show::run(ui, app, args),
             Command::State(args) => state::run(ui, app, args),

@@ -14,7 +14,7 @@ use crate::codes;
 use crate::columns::columns;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{Places, context, text, told};
+use crate::project::{EngineArgs, Places, Project, context, text, told};
 use crate::show::record;
 use crate::ui::Ui;
 
@@ -32,8 +32,31 @@ enum Command {
     History(History),
     Export(Export),
     Import(Import),
+    Mv(Mv),
+    Forget(Forget),
     Verify(Verify),
     Where(Where),
+}
+
+/// Know a resource by another address of its context
+#[derive(clap::Args, Debug)]
+struct Mv {
+    from: Address,
+    to: Address,
+
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+/// Drop a resource from the records; its object stays
+///
+/// Also says of a call whose outcome nobody knows that it had no effect.
+#[derive(clap::Args, Debug)]
+struct Forget {
+    address: Address,
+
+    #[command(flatten)]
+    engine: EngineArgs,
 }
 
 /// List the recorded resources
@@ -101,6 +124,18 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         Command::History(args) => history(ui, &places, args),
         Command::Export(args) => export(ui, &places, args),
         Command::Import(args) => import(ui, &places, args),
+        Command::Mv(Mv { from, to, engine }) => {
+            let project = Project::open(app)?;
+            project.engine(ui, engine, |engine| engine.rename(from, to, &project.authority))?;
+            ui.answer(&serde_json::json!({ "from": from, "to": to }), |_| format!("{from} is {to} now.\n"))?;
+            Ok(Exit::Done)
+        }
+        Command::Forget(Forget { address, engine }) => {
+            let project = Project::open(app)?;
+            project.engine(ui, engine, |engine| engine.forget(address, &project.authority))?;
+            ui.answer(&serde_json::json!({ "forgotten": address }), |_| format!("{address} forgotten.\n"))?;
+            Ok(Exit::Done)
+        }
         Command::Verify(Verify {}) => verify(ui, &places),
         Command::Where(Where {}) => tell_where(ui, &places),
     }

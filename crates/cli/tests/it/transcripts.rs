@@ -26,6 +26,11 @@ fn cue() {
     transcripts(&format!("{ROOT}/tests/cue"), &scratch("cue"), &terminal());
 }
 
+#[test]
+fn engine() {
+    transcripts(&format!("{ROOT}/tests/engine"), &scratch("engine"), &terminal());
+}
+
 /// What stands between ```` ```console ```` and its end is what a terminal shows.
 #[test]
 fn the_first_look_of_the_readme_is_real() {

@@ -1,0 +1,67 @@
+//! `strata lock`
+
+use clap::Subcommand;
+use strata_model::{Context, Lease};
+use strata_ports::{Store, StoreError};
+
+use crate::App;
+use crate::error::Outcome;
+use crate::exit::Exit;
+use crate::project::{EngineArgs, Project, context, told};
+use crate::ui::Ui;
+
+/// See who changes a context, and take its lease away from somebody who is gone
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// List the leases that are held
+    List,
+    /// Take a lease away; what its holder had begun is read back by the next run
+    Break {
+        #[arg(value_name = "CONTEXT", value_parser = context)]
+        context: Context,
+
+        /// Why, for the log
+        #[arg(long, default_value = "by hand")]
+        reason: String,
+
+        #[command(flatten)]
+        engine: EngineArgs,
+    },
+}
+
+pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
+    let project = Project::open(app)?;
+    match &args.command {
+        Command::List => {
+            let leases = leases(&project).map_err(|error| told(error.into()))?;
+            ui.answer(&leases, |leases| leases.iter().map(show).collect())?;
+        }
+        Command::Break { context, reason, engine } => {
+            let lease = project.engine(ui, engine, |engine| strata_engine::break_lease(engine, context, reason))?;
+            ui.answer(&lease, |lease| format!("The lease of {context} was taken from {}.\n", lease.holder.process))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn leases(project: &Project) -> Result<Vec<(Context, Lease)>, StoreError> {
+    let mut leases = Vec::new();
+    for context in project.store.contexts()? {
+        leases.extend(project.store.lease(&context)?.map(|lease| (context.clone(), lease)));
+    }
+    Ok(leases)
+}
+
+fn show((context, lease): &(Context, Lease)) -> String {
+    let holder = &lease.holder;
+    format!(
+        "{context}  {} ({})  {}  since {}  until {}\n",
+        holder.principal, holder.process, holder.operation, lease.since, lease.expires
+    )
+}
