@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use strata_ports::{Call, DriverError};
-use strata_provider_local::{Admin, Answer, Launch, World, types};
+use strata_provider_local::{Admin, Answer, Launch, Settings, World, types};
 
 use crate::rig::{Rig, id, launch, scratch};
 
@@ -138,6 +138,27 @@ fn framed(payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     let digest = strata_model::Digest::of(payload);
     [b"WLD1", &length[..], &digest.0[..8], payload].concat()
+}
+
+#[test]
+fn what_the_manual_says_is_so() {
+    let manual = include_str!("../../../../../docs/local.md");
+    let count = format!("{} types of objects", types().len());
+    assert!(manual.contains(&count), "the manual does not tell of {count}");
+    let (_, rest) = manual.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let settings: Settings = toml::from_str(example).unwrap();
+    assert_eq!((settings.latency.len(), settings.faults.len(), settings.drift.len()), (1, 1, 1));
+    // The faults of the table are the code spans of its first column.
+    let table = manual.split_once("| Fault |").unwrap().1;
+    let cells =
+        table.lines().skip(2).take_while(|line| line.starts_with('|')).filter_map(|line| line.split('|').nth(1));
+    let faults: Vec<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    assert_eq!(faults.len(), 11, "{faults:?}");
+    for fault in faults {
+        let rule = format!("faults = [{{ fault = {fault} }}]");
+        assert!(toml::from_str::<Settings>(&rule).is_ok(), "{rule}");
+    }
 }
 
 #[test]
