@@ -99,7 +99,7 @@ impl Evaluation {
         let mut errors = self.session.errors_below(vertex);
         if errors.is_empty()
             && let Some(own) = self.session.own_error(vertex)
-            && check == Check::Concrete
+            && (check == Check::Concrete || report::is_missing_name(&self.session, self.sources(), own))
         {
             errors.push((vertex, own));
         }
@@ -156,7 +156,7 @@ impl Evaluation {
     }
 
     /// A value as CUE text.
-    pub fn text(&mut self, target: Target, options: &TextOptions) -> Result<String, Diagnostics> {
+    pub fn text(&mut self, target: Target, options: &TextOptions<'_>) -> Result<String, Diagnostics> {
         let vertex = self.value(target)?;
         let text = text::text(&mut self.session, self.program.sources(), vertex, options);
         text.map_err(|limit| vec![report::limit(limit)])

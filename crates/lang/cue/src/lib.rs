@@ -49,6 +49,7 @@
 
 mod emit;
 mod evaluation;
+pub mod placing;
 mod quote;
 mod report;
 mod text;

@@ -9,8 +9,10 @@ use strata_base::{Code, Diagnostic, Sources, Span};
 struct Told {
     path: Vec<String>,
     message: String,
-    /// The place first, then those of what took part.
+    /// The place first if it has one of its own, then those of what took part.
     spans: Vec<Span>,
+    /// Whether the first place is its own. What several parts do together has none.
+    has_place: bool,
     code: Code,
 }
 
@@ -29,10 +31,10 @@ pub(crate) fn diagnostics(session: &Session, sources: &Sources, errors: &[(Verte
         }
         todo.extend(info.children.iter().rev().map(|&child| (found_at, child)));
     }
-    let key = |told: &Told| place(sources, told.spans.first().copied());
+    let key = |told: &Told| place(sources, told.spans.first().copied().filter(|_| told.has_place));
     told.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.path.cmp(&b.path)).then_with(|| a.message.cmp(&b.message)));
     told.dedup_by(|a, b| {
-        let known = !a.spans.is_empty() && !b.spans.is_empty();
+        let known = key(a).is_some() && key(b).is_some();
         a.path == b.path && if known { key(a) == key(b) } else { a.message == b.message }
     });
     told.into_iter().map(Told::into_diagnostic).collect()
@@ -41,6 +43,16 @@ pub(crate) fn diagnostics(session: &Session, sources: &Sources, errors: &[(Verte
 /// A budget that was spent.
 pub(crate) fn limit(limit: Limit) -> Diagnostic {
     Diagnostic::error(codes::LIMIT, limit.to_string())
+}
+
+/// Whether an expression that was asked for speaks of a name that there is not. That is no value that may still come.
+pub(crate) fn is_missing_name(session: &Session, sources: &Sources, error: ErrorId) -> bool {
+    let info = session.error_info(error);
+    let message = session.message(error);
+    let Some(name) = message.strip_prefix("undefined field: ") else { return false };
+    let at = info.spans.first().copied().unwrap_or(Span::NONE);
+    let is_asked = sources.get(at.file).is_some_and(|source| source.name().starts_with("--"));
+    is_asked && sources.text(at) == name
 }
 
 /// The path is that of the value that the error is, if it is known; else that of the value at which it was found.
@@ -58,20 +70,19 @@ fn one(session: &Session, sources: &Sources, error: ErrorId, found_at: VertexId)
         message = rest.to_owned();
     }
     let mut spans: Vec<Span> = info.spans.iter().copied().filter(|span| !span.is_none()).collect();
-    if let Some((first, rest)) = spans.split_first_mut() {
-        rest.sort_by_key(|&span| place(sources, Some(span)));
-        let first = place(sources, Some(*first));
-        let mut seen = vec![first];
-        let mut at = 0;
-        spans.retain(|&span| {
-            at += 1;
-            let place = place(sources, Some(span));
-            if at > 1 && seen.contains(&place) {
-                return false;
-            }
-            seen.push(place);
-            true
-        });
+    const TOGETHER: [&str; 4] = ["conflicting values", "incomplete value", "field is required", "field not allowed"];
+    let has_place = !TOGETHER.iter().any(|start| message.starts_with(start));
+    let own = usize::from(has_place).min(spans.len());
+    spans[own..].sort_by_key(|&span| place(sources, Some(span)));
+    let mut seen = FxHashSet::default();
+    spans.retain(|span| seen.insert((span.file, span.start)));
+    // That something was asked for is no news where there are other places.
+    let is_asked = |span: &Span| sources.get(span.file).is_some_and(|source| source.name().starts_with("--"));
+    if !spans.iter().all(is_asked) {
+        spans.retain(|span| !is_asked(span));
+    }
+    if is_missing_name(session, sources, error) {
+        message = message.replace("undefined field: ", "reference \"") + "\" not found";
     }
     let code = match info.code {
         _ if info.close_check => codes::NOT_ALLOWED,
@@ -81,7 +92,7 @@ fn one(session: &Session, sources: &Sources, error: ErrorId, found_at: VertexId)
         ErrorCode::Incomplete if message.ends_with("required but not present") => codes::REQUIRED,
         ErrorCode::Incomplete => codes::INCOMPLETE,
     };
-    Told { path, message, spans, code }
+    Told { path, message, spans, has_place, code }
 }
 
 /// Where a place stands in the order of telling: by the name of the text; what has no place comes first.

@@ -18,13 +18,15 @@ use crate::report;
 
 /// What is shown of a value beside its regular fields, and how.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct TextOptions {
+pub struct TextOptions<'a> {
     pub definitions: bool,
     pub hidden: bool,
     pub optional: bool,
     pub attributes: bool,
     /// Errors are values: `_|_ // message`.
     pub errors: bool,
+    /// The package that the text belongs to, if it is to say so.
+    pub package: Option<&'a str>,
     /// Lines are indented by four spaces and not by tabs.
     pub spaces: bool,
 }
@@ -52,7 +54,7 @@ enum Task {
 struct Writer<'a> {
     session: &'a mut Session,
     sources: &'a Sources,
-    options: &'a TextOptions,
+    options: &'a TextOptions<'a>,
     out: String,
     /// What is to be said at the end of the line.
     comment: Option<String>,
@@ -64,7 +66,7 @@ pub(crate) fn text(
     session: &mut Session,
     sources: &Sources,
     vertex: VertexId,
-    options: &TextOptions,
+    options: &TextOptions<'_>,
 ) -> Result<String, Limit> {
     let todo = vec![Task::Vertex(vertex, At::Top)];
     let mut writer = Writer { session, sources, options, out: String::new(), comment: None, todo };
@@ -84,8 +86,10 @@ pub(crate) fn text(
 }
 
 /// The canonical layout, with the imports that the text needs.
-fn laid_out(text: &str, options: &TextOptions) -> String {
-    let parsed = cue_syntax::parse(TEXT, text, &ParseOptions::default());
+fn laid_out(text: &str, options: &TextOptions<'_>) -> String {
+    let clause = options.package.map(|name| format!("package {name}\n\n"));
+    let text = clause.unwrap_or_default() + text;
+    let parsed = cue_syntax::parse(TEXT, &text, &ParseOptions::default());
     if parsed.has_errors() {
         return format!("{text}\n");
     }

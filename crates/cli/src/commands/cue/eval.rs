@@ -43,33 +43,45 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
-    let mut results = args.output.open(Form::Cue)?;
+    let mut results = match args.output.open(Form::Cue) {
+        Ok(results) => results,
+        Err(message) => return super::fail(ui, &message),
+    };
     let mut started = match args.inputs.start(ui, &args.expression, Documents::Merged)? {
         Ok(started) => started,
         Err(exit) => return Ok(exit),
     };
     let options = TextOptions {
-        definitions: true,
+        definitions: !args.concrete,
         hidden: args.show_hidden || args.all,
-        optional: args.show_optional || args.all,
+        optional: !args.concrete && (args.show_optional || args.all),
         attributes: args.show_attributes,
         errors: args.inputs.ignore,
+        package: args.inputs.package.as_deref(),
         spaces: true,
     };
     let mut exit = Exit::Done;
-    let has_headers = results.form() == Form::Cue && (args.expression.len() > 1 || started.items.len() > 1);
+    let is_cue = results.form() == Form::Cue;
+    let has_several = args.expression.len() > 1;
     for item in &started.items {
-        let wanted = if args.concrete && !args.inputs.ignore { Check::Concrete } else { Check::Consistent };
+        let wanted = if args.concrete { Check::Concrete } else { Check::Consistent };
         let checked = if args.inputs.ignore { Ok(()) } else { started.evaluation.check(item.target, wanted) };
-        if has_headers {
-            results.line(&format!("// {}", item.name));
-        }
-        let added = checked.and_then(|()| results.add(&mut started.evaluation, item.target, &options));
-        if let Err(problems) = added {
+        let header = match (is_cue, has_several) {
+            (true, true) => Some(format!("// {}", item.name)),
+            (true, false) if !results.is_empty() => Some("// ---".to_owned()),
+            _ => None,
+        };
+        let header = header.as_deref();
+        if let Err(problems) =
+            checked.and_then(|()| results.add(&mut started.evaluation, item.target, &options, header))
+        {
+            if has_several || started.items.len() > 1 {
+                ui.say(&format!("// {}", item.name));
+            }
             ui.positions(&problems, started.compiled.sources())?;
             exit = Exit::Error;
         }
     }
-    results.close(ui)?;
-    Ok(exit)
+    let written = results.close(ui)?;
+    Ok(if exit == Exit::Done { written } else { exit })
 }

@@ -1,6 +1,6 @@
 //! `strata cue export`
 
-use cue::{Layout, TextOptions};
+use cue::{Check, Layout, TextOptions};
 
 use super::inputs::{Documents, Inputs};
 use super::output::{Form, Output};
@@ -27,15 +27,22 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
-    let mut results = args.output.open(Form::Json(Layout::EXPORT))?;
+    let mut results = match args.output.open(Form::Json(Layout::EXPORT)) {
+        Ok(results) => results,
+        Err(message) => return super::fail(ui, &message),
+    };
     let mut started = match args.inputs.start(ui, &args.expression, Documents::Merged)? {
         Ok(started) => started,
         Err(exit) => return Ok(exit),
     };
+    let options = TextOptions { package: args.inputs.package.as_deref(), ..TextOptions::default() };
     let mut exit = Exit::Done;
     for item in &started.items {
-        let options = TextOptions { ..TextOptions::default() };
-        if let Err(problems) = results.add(&mut started.evaluation, item.target, &options) {
+        let header = (results.form() == Form::Cue && args.expression.len() > 1).then(|| format!("// {}", item.name));
+        let checked = started.evaluation.check(item.target, Check::Concrete);
+        let added =
+            checked.and_then(|()| results.add(&mut started.evaluation, item.target, &options, header.as_deref()));
+        if let Err(problems) = added {
             ui.positions(&problems, started.compiled.sources())?;
             exit = Exit::Error;
             break;
@@ -46,7 +53,8 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
     }
     // What was well before something was wrong is printed, as `cue` does.
     if exit == Exit::Done || !results.is_empty() {
-        results.close(ui)?;
+        let written = results.close(ui)?;
+        return Ok(if exit == Exit::Done { written } else { exit });
     }
     Ok(exit)
 }

@@ -4,6 +4,7 @@ use cue::{Cancel, Check, Compiled, Config, Diagnostics, Evaluation, Limits, Targ
 use strata_base::{Diagnostic, Sources};
 
 use super::files::Disk;
+use super::placement::Placement;
 use crate::codes;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -22,15 +23,30 @@ pub(super) struct Inputs {
 
     /// The package to take where a folder has several
     #[arg(short, long, value_name = "NAME")]
-    package: Option<String>,
+    pub(super) package: Option<String>,
 
     /// Hold documents against this expression and not against the whole package (can be repeated)
     #[arg(short = 'd', long, value_name = "EXPRESSION")]
     schema: Vec<String>,
 
+    #[command(flatten)]
+    placement: Placement,
+
+    /// Unify documents with the package; with =false each is held against it by itself
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", hide_default_value = true, action = clap::ArgAction::Set)]
+    merge: bool,
+
     /// Go on where there are errors
     #[arg(short, long)]
     pub(super) ignore: bool,
+
+    /// Take only documents of folders whose name matches
+    #[arg(short, long, value_name = "REGEXP", hide = true)]
+    name: Option<String>,
+
+    /// Print the simplest form, which is what happens anyway
+    #[arg(short, long, hide = true)]
+    simplify: bool,
 
     /// Tell all errors, which is what happens anyway
     #[arg(short = 'E', long, hide = true)]
@@ -130,6 +146,9 @@ impl Inputs {
             .roots()
             .map(|root| (root.display.clone(), root.display == FILES, root.files.is_empty()))
             .collect();
+        if self.name.is_some() && roots.iter().all(|&(_, is_files, _)| is_files) {
+            return Err(refuse(workspace, "use of -n/--name flag without a directory"));
+        }
         let files = workspace.take_documents();
         let mut packages = Vec::new();
         for (index, (name, _, is_empty)) in roots.iter().enumerate() {
@@ -137,8 +156,17 @@ impl Inputs {
                 packages.push(Item { target, name: name.clone(), is_document: false });
             }
         }
-        let data: Vec<Target> =
-            files.into_iter().flat_map(|file| file.documents).map(|document| workspace.document(document)).collect();
+        if let Some(misuse) = self.placement.misuse(!self.schema.is_empty()) {
+            return Err(refuse(workspace, misuse));
+        }
+        let placed = if self.placement.is_used() {
+            let placed = self.placement.place(workspace, &files);
+            placed.map_err(|problems| Refusal(problems, workspace.sources().clone()))?
+        } else {
+            files.into_iter().flat_map(|file| file.documents).collect()
+        };
+        let data: Vec<Target> = placed.into_iter().map(|document| workspace.document(document)).collect();
+        let is_merged = self.placement.is_used() || documents == Documents::Merged && self.merge;
         if !roots.iter().any(|&(_, is_files, _)| is_files) {
             return Ok((packages, false));
         }
@@ -147,7 +175,7 @@ impl Inputs {
             return Err(refuse(workspace, message));
         }
         let schemas = self.schemas(workspace, &packages, data.is_empty())?;
-        if !self.schema.is_empty() || documents == Documents::Checked && !data.is_empty() {
+        if !self.schema.is_empty() || !is_merged && !data.is_empty() {
             let against: Vec<Target> = if schemas.is_empty() { targets(&packages) } else { schemas };
             let held = data.iter().map(|&document| {
                 let target = workspace.unify(&[&[document], against.as_slice()].concat());

@@ -5,11 +5,15 @@ mod export;
 mod files;
 mod inputs;
 mod output;
+mod placement;
 mod vet;
 
 use clap::Subcommand;
+use strata_base::{Diagnostic, Sources};
 
+use crate::codes;
 use crate::error::Outcome;
+use crate::exit::Exit;
 use crate::ui::Ui;
 
 /// Evaluate, export and check CUE
@@ -27,6 +31,12 @@ enum Command {
     Eval(eval::Args),
     Export(export::Args),
     Vet(vet::Args),
+}
+
+/// Tells what is wrong with what was asked for, as the CUE tools do.
+fn fail(ui: &mut Ui, message: &str) -> Outcome {
+    ui.positions(&[Diagnostic::error(codes::USAGE, message)], &Sources::new())?;
+    Ok(Exit::Error)
 }
 
 pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {

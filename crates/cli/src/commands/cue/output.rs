@@ -1,14 +1,14 @@
 //! Where results go, and in which form.
 
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 
 use cue::{Diagnostics, Evaluation, Layout, OutputLimit, Target, TextOptions};
 use cue_data::Node;
-use strata_base::{Diagnostic, Sources};
+use strata_base::Diagnostic;
 
 use crate::args::Format;
 use crate::codes;
-use crate::error::CommandError;
+use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::ui::Ui;
 
@@ -56,7 +56,7 @@ pub(super) struct Results {
 
 impl Output {
     /// Where to and how; `usual` if nothing is said.
-    pub(super) fn open(&self, usual: Form) -> Result<Results, CommandError> {
+    pub(super) fn open(&self, usual: Form) -> Result<Results, String> {
         let (mut form, mut file) = (None, None);
         if let Some(text) = &self.outfile {
             let (prefix, path) = match text.split_once(':') {
@@ -67,7 +67,7 @@ impl Output {
                 (Some(prefix), _) => Some(named(prefix)?),
                 (None, _) if path == "-" || self.out.is_some() => None,
                 (None, Some((_, extension))) => Some(of_extension(extension)?),
-                (None, None) => return Err(refused(format!("no encoding specified for file {path:?}"))),
+                (None, None) => return Err(format!("no encoding specified for file {path:?}")),
             };
             file = (path != "-").then(|| path.to_owned());
         }
@@ -79,7 +79,7 @@ impl Output {
 }
 
 /// `json`, `json+compact`, `cue`
-fn named(words: &str) -> Result<Form, CommandError> {
+fn named(words: &str) -> Result<Form, String> {
     let mut parts = words.split('+');
     let name = parts.next().unwrap_or_default();
     let is_compact = parts.any(|part| part == "compact");
@@ -91,17 +91,17 @@ fn named(words: &str) -> Result<Form, CommandError> {
         "yaml" => Form::Yaml,
         "text" => Form::Text,
         "binary" => Form::Binary,
-        other => return Err(refused(format!("unknown filetype {other}"))),
+        other => return Err(format!("unknown filetype {other}")),
     })
 }
 
-fn of_extension(extension: &str) -> Result<Form, CommandError> {
+fn of_extension(extension: &str) -> Result<Form, String> {
     match extension {
         "jsonl" | "ldjson" | "ndjson" => named("jsonl"),
         "yml" => named("yaml"),
         "txt" => named("text"),
         "cue" | "json" | "yaml" => named(extension),
-        other => Err(refused(format!("unknown file extension .{other}"))),
+        other => Err(format!("unknown file extension .{other}")),
     }
 }
 
@@ -115,7 +115,8 @@ impl Results {
         &mut self,
         evaluation: &mut Evaluation,
         target: Target,
-        options: &TextOptions,
+        options: &TextOptions<'_>,
+        header: Option<&str>,
     ) -> Result<(), Diagnostics> {
         let mut text = String::new();
         match self.form {
@@ -143,15 +144,12 @@ impl Results {
                 }
             }
         }
+        if let Some(header) = header {
+            self.bytes.extend_from_slice(format!("{header}\n").as_bytes());
+        }
         self.bytes.extend_from_slice(text.as_bytes());
         self.count += 1;
         Ok(())
-    }
-
-    /// Adds a line of its own, for people.
-    pub(super) fn line(&mut self, text: &str) {
-        self.bytes.extend_from_slice(text.as_bytes());
-        self.bytes.push(b'\n');
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -167,26 +165,22 @@ impl Results {
     }
 
     /// Hands all of it out.
-    pub(super) fn close(self, ui: &mut Ui) -> Result<(), CommandError> {
-        let Some(path) = &self.file else { return ui.bytes(&self.bytes) };
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).truncate(true).create(true);
+    pub(super) fn close(self, ui: &mut Ui) -> Outcome {
+        let Some(path) = &self.file else { return ui.bytes(&self.bytes).map(|()| Exit::Done) };
         let is_regular = std::fs::metadata(path).is_ok_and(|found| found.is_file());
         if is_regular && !self.force {
-            return Err(refused(format!("error writing {path:?}: file already exists")));
+            return super::fail(ui, &format!("error writing {path:?}: file already exists"));
         }
-        let written = options.open(path).and_then(|mut file| file.write_all(&self.bytes));
-        written.map_err(|error| match error.kind() {
-            ErrorKind::NotFound => refused(format!("open {path}: no such file or directory")),
-            _ => refused(format!("error writing {path:?}: {error}")),
-        })
+        match std::fs::write(path, &self.bytes) {
+            Ok(()) => Ok(Exit::Done),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                super::fail(ui, &format!("open {path}: no such file or directory"))
+            }
+            Err(error) => super::fail(ui, &format!("error writing {path:?}: {error}")),
+        }
     }
 }
 
 fn unfit(form: &str, wanted: &str) -> Diagnostics {
     vec![Diagnostic::error(codes::USAGE, format!("--out {form} takes a value of type {wanted} only"))]
-}
-
-fn refused(message: String) -> CommandError {
-    CommandError::new(Exit::Error, vec![Diagnostic::error(codes::USAGE, message)], Sources::new())
 }

@@ -1,11 +1,9 @@
 //! `strata cue vet`
 
 use cue::Check;
-use strata_base::Diagnostic;
 
 use super::inputs::{Documents, Inputs};
-use crate::codes;
-use crate::error::{CommandError, Outcome};
+use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::ui::Ui;
 
@@ -26,8 +24,7 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
         Err(exit) => return Ok(exit),
     };
     if started.items.iter().any(|item| item.is_document) && !started.has_schema {
-        let problem = Diagnostic::error(codes::USAGE, "data files specified without a schema");
-        return Err(CommandError::plain(Exit::Error, problem));
+        return super::fail(ui, "data files specified without a schema");
     }
     let mut problems = Vec::new();
     let mut is_incomplete = false;
