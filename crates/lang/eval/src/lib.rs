@@ -23,6 +23,7 @@ mod expr;
 mod filter;
 mod finish;
 mod insert;
+mod inspect;
 mod ir;
 mod label;
 mod limits;
