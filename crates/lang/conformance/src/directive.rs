@@ -214,7 +214,8 @@ fn bracketed(text: &str, open: char, close: char) -> Result<&str, String> {
 
 fn positions(text: &str) -> Result<Vec<Position>, String> {
     let mut found = Vec::new();
-    for part in bracketed(text, '[', ']')?.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+    // Blanks separate as well as commas: some archives have both.
+    for part in bracketed(text, '[', ']')?.split([',', ' ', '\n', '\t']).map(str::trim).filter(|part| !part.is_empty()) {
         let wrong = || format!("no position: {part:?}");
         let numbers: Vec<&str> = part.split(':').collect();
         let (file, line, column) = match numbers.as_slice() {

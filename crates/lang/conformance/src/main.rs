@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use cue_conformance::report::{Deviations, report};
@@ -24,6 +25,9 @@ struct Arguments {
     /// The document that lists what differs on purpose
     #[arg(long, value_name = "FILE", default_value = "docs/cue-deviations.md")]
     deviations: PathBuf,
+    /// How many seconds one archive may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    deadline: u64,
     /// Answer for the one archive on the input
     #[arg(long, hide = true)]
     alone: bool,
@@ -60,9 +64,10 @@ fn run(arguments: &Arguments, folder: &Path) -> Result<String, String> {
         return Err(format!("no archive with inline tests below {}", folder.display()));
     }
     let program = std::env::current_exe().map_err(|error| format!("cannot find myself: {error}"))?;
+    let deadline = Duration::from_secs(arguments.deadline);
     // Without the document nothing is listed.
     let deviations = Deviations::parse(&std::fs::read_to_string(&arguments.deviations).unwrap_or_default());
-    let report = report(&cue_conformance::run(&archives, &program), &deviations);
+    let report = report(&cue_conformance::run(&archives, &program, deadline), &deviations);
     if arguments.json {
         return Ok(format!("{:#}\n", report.json()));
     }

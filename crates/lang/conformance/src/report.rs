@@ -62,9 +62,10 @@ impl Totals {
         self.deviations += other.deviations;
     }
 
-    /// Hundredths of a percent, rounded down: a figure that is kept must not rise by rounding.
-    pub fn basis_points(&self) -> usize {
-        (self.scored.passed * 10_000).checked_div(self.scored.of).unwrap_or(0)
+    /// The figure in percent with two decimals, rounded down: it must not rise by rounding.
+    pub fn percent(&self) -> String {
+        let points = (self.scored.passed * 10_000).checked_div(self.scored.of).unwrap_or(0);
+        format!("{}.{:02}", points / 100, points % 100)
     }
 }
 
@@ -181,11 +182,10 @@ impl Report {
         let all = self.folders.iter().map(|(name, totals)| (name.as_str(), totals));
         for (name, totals) in all.chain([("total", &self.total)]) {
             let told = |count: Count| if count.of == 0 { "-".to_owned() } else { format!("{}/{}", count.passed, count.of) };
-            let points = totals.basis_points();
             rows.push([
                 name.to_owned(),
                 told(totals.scored),
-                format!("{}.{:02}", points / 100, points % 100),
+                totals.percent(),
                 told(totals.tiers[1]),
                 told(totals.tiers[2]),
                 told(totals.tiers[3]),

@@ -17,9 +17,6 @@ use crate::archive::{self, Answers, LIMITS};
 use crate::census;
 use crate::orders::{self, Order};
 
-/// How long one archive may take.
-const DEADLINE: Duration = Duration::from_secs(10);
-
 /// The argument that makes the program answer for one archive: its text on the input, the result on the output.
 pub const ALONE: &str = "--alone";
 
@@ -64,8 +61,8 @@ fn relative(folder: &Path, path: &Path) -> String {
 }
 
 /// Runs archives, as many at once as there are processors, and gives the results in the order of the archives.
-/// `program` is what answers for one archive.
-pub fn run(archives: &[(String, String)], program: &Path) -> Vec<ArchiveResult> {
+/// `program` is what answers for one archive, and may take that long.
+pub fn run(archives: &[(String, String)], program: &Path, deadline: Duration) -> Vec<ArchiveResult> {
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<Option<ArchiveResult>>> = Mutex::new(vec![None; archives.len()]);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -75,7 +72,7 @@ pub fn run(archives: &[(String, String)], program: &Path) -> Vec<ArchiveResult> 
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some((name, text)) = archives.get(index) else { break };
-                    let result = run_apart(name, text, program);
+                    let result = run_apart(name, text, program, deadline);
                     results.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(result);
                 }
             });
@@ -95,8 +92,8 @@ pub fn run_here(name: &str, text: &str) -> ArchiveResult {
 }
 
 /// Runs one archive in a process of its own.
-fn run_apart(name: &str, text: &str, program: &Path) -> ArchiveResult {
-    let result = converse(text, program).and_then(|output| {
+fn run_apart(name: &str, text: &str, program: &Path, deadline: Duration) -> ArchiveResult {
+    let result = converse(text, program, deadline).and_then(|output| {
         serde_json::from_str(&output).map_err(|error| format!("answered what cannot be read: {error}"))
     });
     match result {
@@ -110,7 +107,7 @@ fn run_apart(name: &str, text: &str, program: &Path) -> ArchiveResult {
 }
 
 /// Gives a text to a process and returns what it says, unless it takes too long or fails.
-fn converse(text: &str, program: &Path) -> Result<String, String> {
+fn converse(text: &str, program: &Path, deadline: Duration) -> Result<String, String> {
     let mut child = Command::new(program)
         .arg(ALONE)
         .stdin(Stdio::piped())
@@ -138,7 +135,7 @@ fn converse(text: &str, program: &Path) -> Result<String, String> {
         // It may fail before it has read everything; its status tells.
         _ = input.write_all(text.as_bytes());
         drop(input);
-        match receiver.recv_timeout(DEADLINE) {
+        match receiver.recv_timeout(deadline) {
             Ok(said) => match ended(&mut child) {
                 Ok(true) => Ok(said),
                 Ok(false) => Err(format!("crashed: {}", last_words(&listener.join().unwrap_or_default()))),

@@ -80,6 +80,10 @@ impl View<'_> {
 
     /// A value in short, for people.
     pub(crate) fn show(&self, value: &Value) -> String {
-        self.session.show(value)
+        let error = match value {
+            Value::Vertex(vertex) => self.session.own_error(*vertex),
+            _ => None,
+        };
+        error.map_or_else(|| self.session.show(value), |error| format!("_|_ // {}", self.session.message(error)))
     }
 }

@@ -52,6 +52,19 @@ impl Session {
         Ok(found)
     }
 
+    /// Whether a definition or `close()` has closed the vertex, `...` or not.
+    pub fn is_marked_closed(&self, vertex: VertexId) -> bool {
+        let mut at = vertex;
+        while !at.is_none() {
+            let here = self.vertex(at);
+            if here.closed || here.closed_once {
+                return true;
+            }
+            at = here.forward;
+        }
+        false
+    }
+
     /// Whether a struct would take fields of any name, or a list elements of any index.
     pub fn takes_any(&self, vertex: VertexId, index: bool) -> bool {
         let at = self.deref(vertex);
