@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cue_data::Kinds;
 use cue_eval::{Cancel, Limits, Session, Value};
 use cue_txtar::Archive;
 use serde::{Deserialize, Serialize};
@@ -171,6 +172,13 @@ pub(crate) fn located(archive: &Archive<'_>, packages: &Packages) -> BTreeMap<(u
     found
 }
 
+/// The one field that an archive wants to be asked about: `#subpath: a`.
+fn only_path(archive: &Archive<'_>) -> Option<path::Step> {
+    let lines = archive.comment.lines();
+    let name = lines.filter_map(|line| line.trim().strip_prefix("#subpath:")).next()?;
+    path::parse(name.trim()).ok()?.into_iter().next()
+}
+
 /// The paths of which it is said that nothing need hold yet.
 fn unfinished(located: &BTreeMap<(usize, usize), (Assertion, String)>) -> Vec<Vec<path::Step>> {
     let assertions = located.values().map(|(assertion, _)| assertion);
@@ -201,6 +209,7 @@ fn ask_packages(
     let attributes = Attributes::of_files(packages.all_files());
     let located = located(archive, packages);
     let todo = unfinished(&located);
+    let only = only_path(archive);
     let mut answers = Vec::new();
     let mut shared = share::Groups::default();
     for (entry, &line) in entries.iter().zip(lines) {
@@ -212,6 +221,10 @@ fn ask_packages(
         let text = &archive.sections[entry.section].text;
         let path = path::display(&assertion.path);
         let answer = Answer { path: path.clone(), is_todo: answer.is_todo || todo.contains(&assertion.path), ..answer };
+        if only.as_ref().is_some_and(|only| !assertion.path.first().is_some_and(|first| extract::is_same(first, only))) {
+            answers.push(answer.failed("the archive asks for another field only"));
+            continue;
+        }
         let directive = match Directive::parse(&assertion.body) {
             Ok(directive) if directive.is_active() => directive,
             Ok(directive) => {
@@ -224,7 +237,8 @@ fn ask_packages(
             }
         };
         let whole: Vec<path::Step> = assertion.path.iter().chain(&directive.at).cloned().collect();
-        let answer = Answer { path: path::display(&whole), ..answer };
+        let is_there = matches!(view.find(view.root, &whole), Ok(Found::Value(_)));
+        let answer = if is_there { Answer { path: path::display(&whole), ..answer } } else { answer };
         let anchor = Anchor { file: file.clone(), line: line_of(text, assertion.base as usize), path };
         shared.add(assertion, &directive, line);
         let findings = ask_one(&mut view, assertion, &directive, &anchor, &attributes);
@@ -280,7 +294,12 @@ fn ask_one(
                     view.session.takes(vertex, label)
                 }
             };
-            wrong(got == *expected, format!("expected allows={expected}, got allows={got}"))
+            let kinds = view.session.kinds(vertex);
+            if kinds == Kinds::STRUCT || kinds == Kinds::LIST {
+                wrong(got == *expected, format!("expected allows={expected}, got allows={got}"))
+            } else {
+                vec![Finding::value(format!("only structs and lists allow anything, it is {kinds}"))]
+            }
         }
         Check::DebugCheck(_) => {
             let value = view.show(&Value::Vertex(vertex));
