@@ -22,7 +22,7 @@ use crate::view::{Found, View};
 
 /// What one archive may use. Far more than any honest test needs, and little enough to run hundreds at once.
 pub(crate) const LIMITS: Limits = Limits {
-    work: 20_000_000,
+    work: 5_000_000,
     vertices: 2_000_000,
     depth: 10_000,
     string_bytes: 64 << 20,
