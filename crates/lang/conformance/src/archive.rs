@@ -138,7 +138,7 @@ fn tiers(check: &Check) -> Vec<Tier> {
         Check::Error(spec) => of_spec(std::slice::from_ref(spec)),
         Check::Equal(text) => of_spec(&nested_specs(text)),
         Check::Present | Check::Kind(_) | Check::Closed(_) | Check::Allows { .. } => vec![Tier::Value],
-        Check::DebugCheck(_) => vec![Tier::Inside],
+        Check::Inside => vec![Tier::Inside],
         Check::Permute(_) | Check::ShareId(_) | Check::Todo | Check::Note => Vec::new(),
     }
 }
@@ -221,7 +221,8 @@ fn ask_packages(
         let text = &archive.sections[entry.section].text;
         let path = path::display(&assertion.path);
         let answer = Answer { path: path.clone(), is_todo: answer.is_todo || todo.contains(&assertion.path), ..answer };
-        if only.as_ref().is_some_and(|only| !assertion.path.first().is_some_and(|first| extract::is_same(first, only))) {
+        if only.as_ref().is_some_and(|only| !assertion.path.first().is_some_and(|first| extract::is_same(first, only)))
+        {
             answers.push(answer.failed("the archive asks for another field only"));
             continue;
         }
@@ -301,7 +302,7 @@ fn ask_one(
                 vec![Finding::value(format!("only structs and lists allow anything, it is {kinds}"))]
             }
         }
-        Check::DebugCheck(_) => {
+        Check::Inside => {
             let value = view.show(&Value::Vertex(vertex));
             vec![Finding::new(Tier::Inside, format!("there is no printer of the original's inside; it is {value}"))]
         }

@@ -90,12 +90,7 @@ mod tests {
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         assert_eq!(
             told(r#"err, code=(a|b), contains="x, \"y\"", suberr=(pos=[0:1, 1:2])"#),
-            [
-                pair("", "err"),
-                pair("code", "(a|b)"),
-                pair("contains", "x, \"y\""),
-                pair("suberr", "(pos=[0:1, 1:2])")
-            ]
+            [pair("", "err"), pair("code", "(a|b)"), pair("contains", "x, \"y\""), pair("suberr", "(pos=[0:1, 1:2])")]
         );
     }
 

@@ -17,7 +17,12 @@ pub(crate) struct Anchor {
 }
 
 /// What is wrong with the error of a value; nothing if it is as described.
-pub(crate) fn check(view: &mut View<'_>, found: Found, spec: &ErrorSpec, anchor: &Anchor) -> Result<Vec<Finding>, Limit> {
+pub(crate) fn check(
+    view: &mut View<'_>,
+    found: Found,
+    spec: &ErrorSpec,
+    anchor: &Anchor,
+) -> Result<Vec<Finding>, Limit> {
     match found {
         Found::Value(vertex) => check_value(view, &Value::Vertex(vertex), spec, anchor),
         Found::Missing { may_come } => {
@@ -178,7 +183,9 @@ fn has_descendant(view: &mut View<'_>, value: &Value, spec: &ErrorSpec, anchor: 
         }
         seen.push(end);
         let fields = view.session.fields(end);
-        todo.extend(fields.into_iter().filter(|field| field.label.is_regular()).map(|field| Value::Vertex(field.vertex)));
+        todo.extend(
+            fields.into_iter().filter(|field| field.label.is_regular()).map(|field| Value::Vertex(field.vertex)),
+        );
     }
     Ok(false)
 }

@@ -12,7 +12,10 @@ pub(crate) enum Step {
     Text(String),
     Index(u32),
     /// A field that only the package of that identity sees.
-    Hidden { name: String, owner: String },
+    Hidden {
+        name: String,
+        owner: String,
+    },
 }
 
 /// The identity of files without a package clause.

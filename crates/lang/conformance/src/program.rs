@@ -66,7 +66,13 @@ impl Packages {
             };
             let identity = if index == self.root { self.identity.clone() } else { instance.identity.clone() };
             let imports = instance.imports.clone();
-            packages.push(PackageSource { identity, name: instance.name.clone(), files, imports, expressions: Vec::new() });
+            packages.push(PackageSource {
+                identity,
+                name: instance.name.clone(),
+                files,
+                imports,
+                expressions: Vec::new(),
+            });
         }
         let library: Arc<Library> = Arc::new(|path: &str| cue_std::package(path));
         let (program, diagnostics) = Program::compile(&self.sources, &packages, &library);

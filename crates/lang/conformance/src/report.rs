@@ -181,7 +181,8 @@ impl Report {
         let mut rows = vec![head.map(str::to_owned)];
         let all = self.folders.iter().map(|(name, totals)| (name.as_str(), totals));
         for (name, totals) in all.chain([("total", &self.total)]) {
-            let told = |count: Count| if count.of == 0 { "-".to_owned() } else { format!("{}/{}", count.passed, count.of) };
+            let told =
+                |count: Count| if count.of == 0 { "-".to_owned() } else { format!("{}/{}", count.passed, count.of) };
             rows.push([
                 name.to_owned(),
                 told(totals.scored),
@@ -205,8 +206,16 @@ impl Report {
         let total = &self.total;
         let failed = total.scored.of - total.scored.passed;
         _ = writeln!(out);
-        _ = writeln!(out, "{failed} scored assertions fail; {} of them could not be asked, {} are listed deviations: all count as failed.", total.unasked, total.deviations);
-        _ = writeln!(out, "Among the scored: {} of {} todo and {} of {} known-incorrect ones hold.", total.todo.passed, total.todo.of, total.incorrect.passed, total.incorrect.of);
+        _ = writeln!(
+            out,
+            "{failed} scored assertions fail; {} of them could not be asked, {} are listed deviations: all count as failed.",
+            total.unasked, total.deviations
+        );
+        _ = writeln!(
+            out,
+            "Among the scored: {} of {} todo and {} of {} known-incorrect ones hold.",
+            total.todo.passed, total.todo.of, total.incorrect.passed, total.incorrect.of
+        );
         out
     }
 
@@ -223,7 +232,8 @@ impl Report {
     }
 
     pub fn json(&self) -> Value {
-        let folders: BTreeMap<&String, Value> = self.folders.iter().map(|(name, totals)| (name, told(totals))).collect();
+        let folders: BTreeMap<&String, Value> =
+            self.folders.iter().map(|(name, totals)| (name, told(totals))).collect();
         let failures: Vec<Value> = self
             .failures
             .iter()

@@ -8,7 +8,6 @@ pub(crate) fn skip_string(text: &str, start: usize) -> Option<usize> {
     let escape = format!("\\{}", "#".repeat(hashes));
     let close = format!("{quote}{}", "#".repeat(hashes));
     let mut at = start + hashes + quote.len();
-    // Open parentheses of the interpolations that we are in, innermost last, with the strings around them.
     while at < text.len() {
         let rest = &text[at..];
         if rest.starts_with(&escape) {
@@ -37,13 +36,11 @@ fn opening(text: &str, start: usize) -> Option<(usize, &str)> {
     quotes.into_iter().find(|quote| rest[hashes..].starts_with(quote)).map(|quote| (hashes, quote))
 }
 
-/// The end of an interpolation whose parenthesis opened before a byte. Strings within it are passed over whole; those
-/// within their interpolations need no stack, since only parentheses count.
+/// The end of an interpolation whose parenthesis opened before a byte. A string within it ends at its quote: one that
+/// holds quotes in an interpolation of its own would need a stack, and stands in no archive.
 fn skip_interpolation(text: &str, start: usize) -> usize {
     let (mut at, mut depth) = (start, 1u32);
     while at < text.len() && depth > 0 {
-        // A string inside an interpolation is passed over up to its quote: nested interpolations in it would need
-        // their own count, which no corpus needs.
         if let Some((hashes, quote)) = opening(text, at) {
             let close = format!("{quote}{}", "#".repeat(hashes));
             let from = at + hashes + quote.len();

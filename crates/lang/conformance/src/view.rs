@@ -17,7 +17,9 @@ pub(crate) struct View<'a> {
 pub(crate) enum Found {
     Value(VertexId),
     /// There is no such field; `may_come` if there could be one.
-    Missing { may_come: bool },
+    Missing {
+        may_come: bool,
+    },
 }
 
 impl View<'_> {

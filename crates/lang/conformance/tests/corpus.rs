@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 /// Builds for tests are slow and machines busy; the budget of steps ends what does not end.
 const DEADLINE: Duration = Duration::from_secs(120);
 
+#[expect(clippy::print_stderr, reason = "an absence must be seen")]
 fn corpus() -> Option<PathBuf> {
     let folder = std::env::var_os("STRATA_CUE_CORPUS");
     if folder.is_none() {

@@ -63,7 +63,8 @@ pub(crate) fn check(
     anchor: &Anchor,
     attributes: &Attributes<'_>,
 ) -> Vec<Finding> {
-    let mut comparison = Comparison { view, expected, anchor, attributes, findings: Vec::new(), depth: 0, is_final: false };
+    let mut comparison =
+        Comparison { view, expected, anchor, attributes, findings: Vec::new(), depth: 0, is_final: false };
     match comparison.compare("", expected.root, &Value::Vertex(vertex)) {
         Ok(()) => comparison.findings,
         Err(Mismatch::Differs(message)) => vec![Finding::value(message)],
@@ -110,7 +111,9 @@ impl Comparison<'_, '_> {
             }
             Expr::Binary { op: BinaryOp::And, .. } => self.compare_conjunction(path, expr, value),
             Expr::Binary { op: BinaryOp::Or, .. } => self.compare_disjunction(path, expr, value),
-            Expr::Unary { op: UnaryOp::Plus | UnaryOp::Minus | UnaryOp::Not, .. } => self.compare_leaf(path, expr, value),
+            Expr::Unary { op: UnaryOp::Plus | UnaryOp::Minus | UnaryOp::Not, .. } => {
+                self.compare_leaf(path, expr, value)
+            }
             Expr::Unary { op, operand } => self.compare_bound(path, op, operand, value),
             Expr::Bottom => match self.view.error(value)? {
                 Some(_) => Ok(()),

@@ -86,7 +86,8 @@ impl Comparison<'_, '_> {
             let path = join(path, &name);
             let label = field.step.label(&mut self.view.session);
             let found = fields.iter().find(|found| found.label == label);
-            let found = found.filter(|found| found.arc == field.arc || field.arc == ArcType::Member && field.is_ignored);
+            let found =
+                found.filter(|found| found.arc == field.arc || field.arc == ArcType::Member && field.is_ignored);
             if field.is_ignored {
                 if let (Some(spec), Some(found)) = (&field.error, found) {
                     self.expect_error(&path, spec, &Value::Vertex(found.vertex))?;
@@ -123,9 +124,8 @@ impl Comparison<'_, '_> {
             .map(|field| (field.step.label(&mut self.view.session), field.arc, field.is_ignored))
             .collect();
         for field in fields {
-            let is_expected = labels
-                .iter()
-                .any(|&(label, arc, is_ignored)| label == field.label && (arc == field.arc || is_ignored));
+            let is_expected =
+                labels.iter().any(|&(label, arc, is_ignored)| label == field.label && (arc == field.arc || is_ignored));
             if is_expected || field.label.is_let() || (!wanted.embedded.is_empty() && field.label.is_int()) {
                 continue;
             }
@@ -223,9 +223,9 @@ impl Comparison<'_, '_> {
     pub(super) fn no_other_fields(&mut self, path: &str, value: &Value) -> Outcome {
         let Value::Vertex(vertex) = self.view.defaulted(value.clone())? else { return Ok(()) };
         let fields = self.view.session.fields(self.view.session.end(vertex));
-        let other = fields.into_iter().find(|field| {
-            field.arc != ArcType::Optional && (field.label.is_definition() || field.label.is_hidden())
-        });
+        let other = fields
+            .into_iter()
+            .find(|field| field.arc != ArcType::Optional && (field.label.is_definition() || field.label.is_hidden()));
         match other {
             Some(field) => {
                 let name = self.view.session.label_as_written(field.label);
@@ -262,11 +262,7 @@ impl Comparison<'_, '_> {
         wanted.sort();
         got.sort();
         got.dedup();
-        if wanted == got {
-            Ok(())
-        } else {
-            differs(path, format!("expected the attributes {wanted:?}, got {got:?}"))
-        }
+        if wanted == got { Ok(()) } else { differs(path, format!("expected the attributes {wanted:?}, got {got:?}")) }
     }
 
     fn wanted(&self, decls: DeclList) -> Result<Wanted, String> {
