@@ -106,6 +106,11 @@ fn one(
             return Ok(vec![outcome(intent, StepResult::Failed("it is not recorded any more".to_owned()))]);
         }
     };
+    // Looking may end in a repeated create, and the lease must outlive that.
+    let longest = engine.clock.now().max(intent.deadline).plus(engine.limits.call * 2);
+    if let Some(renewal) = held.renewal(engine, longest) {
+        held.commit(engine, &[renewal])?;
+    }
     let end = look(engine, &*driver, &effect, &call);
     let took_effect = matches!(end, End::Object(_) | End::Gone);
     (engine.events)(Event::Recovered { address: intent.address.clone(), op: intent.op, took_effect });

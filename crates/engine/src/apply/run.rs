@@ -4,18 +4,19 @@
 //! then are those steps begun. So no call starts before its intent is durable, a step starts only after the outcomes
 //! that it waits for are, and many steps share one commit.
 
+mod publish;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use strata_model::plan::{Counts, OutputChange};
-use strata_model::record::OutputRecord;
+use strata_model::plan::Counts;
 use strata_model::run::StepResult;
 use strata_model::{
-    Action, Address, Digest, Event, Intent, Later, ObjectId, Outcome, Plan, PlanSet, Reason, Record, Resource, Run,
-    RunId, RunStatus, Status, Step, StepOp, Target, Timestamp, Token, Value,
+    Action, Address, Digest, Event, Intent, ObjectId, Outcome, Plan, PlanSet, Reason, Record, Resource, Run, RunId,
+    RunStatus, Status, Step, StepOp, Timestamp, Token,
 };
 use strata_ports::{Call, Create, Delete, Driver, Observed, Owner, Update};
 
@@ -27,6 +28,9 @@ use crate::{Engine, codes};
 use super::call::{self, Effect, End};
 use super::records::{Made, as_planned, with_status};
 use super::sheet::{Chosen, Everything, Ledger};
+use publish::PendingOutput;
+pub(super) use publish::keep_secrets;
+
 use super::{Applied, StepFailure, conditions};
 
 /// How many intents may be journaled ahead of each caller, so that callers do not wait for commits.
@@ -83,12 +87,6 @@ struct Running<'e, 'p> {
     failures: Vec<StepFailure>,
     /// Records to go into the next commit.
     pending: Vec<Record>,
-}
-
-struct PendingOutput<'p> {
-    change: &'p OutputChange,
-    /// Addresses of this plan that it is made of and that are not done yet.
-    needs: BTreeSet<Address>,
 }
 
 pub(super) fn run(engine: &Engine<'_>, held: &mut Held, plan: &Plan, earlier: Option<Run>) -> Result<Applied, Failure> {
@@ -197,11 +195,6 @@ impl<'e, 'p> Running<'e, 'p> {
                 then[before as usize].push(at);
             }
         }
-        let changed: BTreeSet<&Address> = plan.actions.iter().map(|action| &action.address).collect();
-        let outputs = plan.outputs.iter().map(|change| PendingOutput {
-            change,
-            needs: change.value.as_ref().map_or_else(BTreeSet::new, |value| needs(value, &changed)),
-        });
         let mut running = Running {
             project: engine.store.project()?,
             engine,
@@ -220,7 +213,7 @@ impl<'e, 'p> Running<'e, 'p> {
             wave: 0,
             filled: std::iter::repeat_with(|| None).take(count).collect(),
             in_flight: 0,
-            outputs: outputs.collect(),
+            outputs: publish::pending(plan),
             counts: Counts::default(),
             failures: Vec::new(),
             pending: Vec::new(),
@@ -671,81 +664,6 @@ impl<'e, 'p> Running<'e, 'p> {
         self.end(step, State::Failed);
     }
 
-    /// Publishes outputs of which all that they are made of is done.
-    fn publish(&mut self) -> Result<(), Failure> {
-        let (due, rest): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.outputs).into_iter().partition(|output| output.needs.is_empty());
-        self.outputs = rest;
-        for PendingOutput { change, .. } in due {
-            let Some(value) = &change.value else {
-                if self.ledger.outputs.contains_key(&change.name) {
-                    self.remember(Record::OutputRemoved { name: change.name.clone() });
-                }
-                continue;
-            };
-            let sheet = Everything {
-                store: self.engine.store,
-                context: &self.held.context,
-                ledger: &self.ledger,
-                chosen: &self.chosen,
-            };
-            // An output has no address of its own; what it keeps numbers under is never asked for.
-            let Ok(address) = self.held.context.address("outputs", &change.name) else { continue };
-            let wrapped: Value = [("value", value.clone())].into_iter().collect();
-            let place = Place { address: &address, prior: None };
-            let filled = match fill::fill(self.engine, &sheet, &place, &wrapped, &Default::default()) {
-                Ok(filled) => filled,
-                Err(wrong) => {
-                    let op = StepOp::Record;
-                    self.failures.push(StepFailure { address, op, error: format!("output: {wrong}").into() });
-                    continue;
-                }
-            };
-            let sensitive = change.sensitive || !filled.tainted.is_empty();
-            let published = self.sealed_output(&change.name, &filled, sensitive)?;
-            let old = self.ledger.outputs.get(&change.name);
-            let same = old.is_some_and(|old| old.value == published && old.sensitive == sensitive);
-            // What cannot be compared is recorded with what it was made of, so that the next plan can tell.
-            if !same || sensitive {
-                let serial = match old {
-                    Some(old) if same => old.serial,
-                    _ => self.held.serial(),
-                };
-                let (name, tier) = (change.name.clone(), change.tier);
-                let (desired, inputs) = if sensitive { (value.clone(), filled.inputs) } else { Default::default() };
-                self.remember(Record::Output(OutputRecord {
-                    name: name.clone(),
-                    tier,
-                    value: published,
-                    sensitive,
-                    desired,
-                    inputs,
-                    serial,
-                }));
-                (self.engine.events)(Event::Output { context: self.held.context.clone(), name });
-            }
-        }
-        Ok(())
-    }
-
-    fn remember(&mut self, record: Record) {
-        self.ledger.take(std::slice::from_ref(&record));
-        self.pending.push(record);
-    }
-
-    /// A sensitive output goes to the sink; what is recorded is a fingerprint.
-    fn sealed_output(&self, name: &str, filled: &Filled, sensitive: bool) -> Result<Value, Failure> {
-        let clear = filled.clear.as_map().and_then(|map| map.get("value")).cloned().unwrap_or_default();
-        if !sensitive {
-            return Ok(clear);
-        }
-        let text = clear.as_str().map_or_else(|| clear.to_string(), str::to_owned);
-        let key = fill::output_key(&self.held.context, name);
-        let fingerprint = self.engine.secrets.fingerprint(&text)?;
-        self.engine.secrets.put(&key, &strata_ports::Secret::new(text))?;
-        Ok(Value::Sealed(fingerprint))
-    }
-
     fn finish(mut self) -> Result<Applied, Failure> {
         let failed = self.states.contains(&State::Failed) || !self.failures.is_empty();
         let waiting = self.states.iter().any(|state| matches!(state, State::Waiting | State::InFlight));
@@ -776,28 +694,6 @@ fn needs_no_call(action: &Action, prior: &Resource, filled: &Filled) -> bool {
     let Some(desired) = &action.desired else { return false };
     let same = filled.sealed.as_ref().unwrap_or(&desired.properties) == prior.filled();
     same && !because_of_reality && action.moved_from.is_none() && prior.status != Status::Failed
-}
-
-fn needs(value: &Value, changed: &BTreeSet<&Address>) -> BTreeSet<Address> {
-    let mut needs = BTreeSet::new();
-    value.each_later(&mut |later| {
-        later.each(&mut |later| {
-            if let Later::Ref { target: Target::Attribute { address, .. }, .. } = later
-                && changed.contains(address)
-            {
-                needs.insert(address.clone());
-            }
-        });
-    });
-    needs
-}
-
-/// Sensitive attributes go to the sink before anything is recorded that refers to them.
-pub(super) fn keep_secrets(engine: &Engine<'_>, address: &Address, observed: &Observed) -> Result<(), Failure> {
-    for leaf in &observed.secrets {
-        engine.secrets.put(&fill::attribute_key(address, &leaf.path), &leaf.secret)?;
-    }
-    Ok(())
 }
 
 /// One caller: takes steps as they come until there are no more.
