@@ -49,9 +49,11 @@ pub(crate) fn backoff(error: &DriverError, attempt: u32) -> Duration {
 
 pub(crate) fn perform(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, mut call: Call) -> End {
     let mut unsure = None;
+    let mut last = None;
     let failed = loop {
         if engine.clock.now() >= call.deadline {
-            break DriverError::Transient("its time was up".to_owned());
+            let why = last.map_or_else(String::new, |error: DriverError| format!(": {error}"));
+            break DriverError::Transient(format!("its time was up{why}"));
         }
         let error = match once(driver, effect, &call) {
             Ok(end) => return end,
@@ -79,6 +81,7 @@ pub(crate) fn perform(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect,
             error: error.to_string().into(),
         });
         engine.clock.sleep(wait.min(call.deadline.since(engine.clock.now())));
+        last = Some(error);
         call.attempt += 1;
     };
     match unsure {
