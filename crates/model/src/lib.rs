@@ -21,12 +21,14 @@ pub mod later;
 pub mod number;
 pub mod path;
 pub mod plan;
+pub mod reading;
 pub mod record;
 pub mod resource;
 pub mod run;
 pub mod schema;
 pub mod tier;
 pub mod time;
+pub mod unit;
 pub mod value;
 
 pub use address::{Address, AddressError, Context};
@@ -48,4 +50,5 @@ pub use run::{DriftItem, DriftKind, DriftReport, Fence, Intent, Lease, Outcome, 
 pub use schema::{Schemas, TypeSchema};
 pub use tier::{Phase, Tier};
 pub use time::Timestamp;
+pub use unit::{Stack, Unit};
 pub use value::{Fingerprint, Map, Value};

@@ -15,61 +15,34 @@
 //!     url: {value: {$ref: {address: web, attr: url}}}
 //! ```
 
-mod fields;
 mod node;
 mod values;
 
-use std::sync::Arc;
-
 use cue_data::{Data, NodeId};
-use cue_encode::{DuplicateKeys, ReadOptions};
 use strata_base::{Diagnostic, FileId, Source, Sources};
 
 use crate::address::Context;
 use crate::codes;
 use crate::graph::{Graph, Moved, Output, Partition, ProviderInstance};
+use crate::reading::{self, Reader};
 use crate::tier::Tier;
-use crate::value::MAX_DEPTH;
+
+pub use crate::reading::Syntax;
 
 /// The version of graph documents that is read.
 pub const FORMAT: i64 = 1;
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Syntax {
-    Json,
-    Yaml,
-}
-
 /// Reads a graph document, or tells all that is wrong with it.
 pub fn read(sources: &Sources, file: FileId, syntax: Syntax) -> Result<Graph, Vec<Diagnostic>> {
-    let Some(source) = sources.get(file) else {
-        return Err(vec![Diagnostic::error(codes::NOT_ONE_DOCUMENT, "there is no document")]);
-    };
-    let options = ReadOptions {
-        // The document itself is a few levels around the properties.
-        max_depth: MAX_DEPTH + 8,
-        duplicate_keys: DuplicateKeys::Refuse,
-        ..ReadOptions::default()
-    };
-    let mut documents = match syntax {
-        Syntax::Json => vec![cue_encode::json::read(file, source.text(), &options)?],
-        Syntax::Yaml => cue_encode::yaml::read(file, source.text(), &options)?,
-    };
-    let (Some(data), true) = (documents.pop(), documents.is_empty()) else {
-        let message = format!("`{}` must hold exactly one document", source.name());
-        return Err(vec![Diagnostic::error(codes::NOT_ONE_DOCUMENT, message)]);
-    };
-    let mut reader = Reader { data: &data, source, name: source.name().into(), problems: Vec::new() };
-    let graph = reader.graph();
-    if reader.problems.is_empty() { Ok(graph) } else { Err(reader.problems) }
+    let data = reading::data(sources, file, syntax)?;
+    sources.get(file).map_or_else(|| Ok(Graph::default()), |source| graph(&data, source))
 }
 
-/// Reads a document and collects what is wrong with it; what is wrong is left out of the result.
-struct Reader<'a> {
-    data: &'a Data,
-    source: &'a Source,
-    name: Arc<str>,
-    problems: Vec<Diagnostic>,
+/// What a graph document that was read as data says.
+pub fn graph(data: &Data, source: &Source) -> Result<Graph, Vec<Diagnostic>> {
+    let mut reader = Reader::new(data, source);
+    let graph = reader.graph();
+    if reader.problems.is_empty() { Ok(graph) } else { Err(reader.problems) }
 }
 
 /// What a partition's nodes take from around them.
@@ -179,9 +152,5 @@ impl Reader<'_> {
         let region = fields.optional("region").and_then(|id| self.text(id));
         fields.close(self);
         Some(ProviderInstance { provider: name?, account, region })
-    }
-
-    fn wrong(&mut self, code: strata_base::Code, id: NodeId, message: impl Into<String>) {
-        self.problems.push(Diagnostic::error(code, message).at(self.data.span(id)));
     }
 }

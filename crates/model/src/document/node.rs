@@ -14,7 +14,9 @@ use crate::plan::ReplaceOrder;
 use crate::tier::Phase;
 use crate::value::Value;
 
-use super::{Around, Reader};
+use crate::reading::Reader;
+
+use super::Around;
 
 impl Reader<'_> {
     pub(super) fn node(&mut self, around: &Around, key: &Arc<str>, key_span: Span, id: NodeId) -> Option<Node> {

@@ -9,9 +9,9 @@ use crate::address::Context;
 use crate::codec::interpret;
 use crate::codes;
 use crate::graph::Origin;
+use crate::reading::Reader;
 use crate::value::{MAX_DEPTH, Map, Value};
 
-use super::Reader;
 use super::node::full;
 
 impl Reader<'_> {

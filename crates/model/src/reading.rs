@@ -1,19 +1,59 @@
-//! Taking an object apart strictly: each field once, none unknown, none missing.
+//! Reading documents strictly: one object at a time, each field once, none unknown, none missing.
 
 use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use cue_data::{Node, NodeId};
+use cue_data::{Data, Node, NodeId};
+use cue_encode::{DuplicateKeys, ReadOptions};
 use strata_base::suggest::nearest;
-use strata_base::{Diagnostic, Span};
+use strata_base::{Code, Diagnostic, FileId, Source, Sources, Span};
 
 use crate::codes;
+use crate::value::MAX_DEPTH;
 
-use super::Reader;
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Syntax {
+    Json,
+    Yaml,
+}
+
+/// The one document that a file holds, with the place of each of its parts.
+pub fn data(sources: &Sources, file: FileId, syntax: Syntax) -> Result<Data, Vec<Diagnostic>> {
+    let Some(source) = sources.get(file) else {
+        return Err(vec![Diagnostic::error(codes::NOT_ONE_DOCUMENT, "there is no document")]);
+    };
+    let options = ReadOptions {
+        // The document itself is a few levels around the properties.
+        max_depth: MAX_DEPTH + 8,
+        duplicate_keys: DuplicateKeys::Refuse,
+        ..ReadOptions::default()
+    };
+    let mut documents = match syntax {
+        Syntax::Json => vec![cue_encode::json::read(file, source.text(), &options)?],
+        Syntax::Yaml => cue_encode::yaml::read(file, source.text(), &options)?,
+    };
+    match (documents.pop(), documents.is_empty()) {
+        (Some(data), true) => Ok(data),
+        _ => {
+            let message = format!("`{}` must hold exactly one document", source.name());
+            Err(vec![Diagnostic::error(codes::NOT_ONE_DOCUMENT, message)])
+        }
+    }
+}
+
+/// Reads a document and collects what is wrong with it; what is wrong is left out of the result.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    pub data: &'a Data,
+    pub source: &'a Source,
+    pub name: Arc<str>,
+    pub problems: Vec<Diagnostic>,
+}
 
 /// The fields of one object, and which of them were asked for.
-pub(super) struct Fields {
+#[derive(Debug)]
+pub struct Fields {
     id: NodeId,
     what: &'static str,
     left: Vec<(Arc<str>, Span, NodeId)>,
@@ -21,13 +61,13 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    pub(super) fn optional(&mut self, name: &'static str) -> Option<NodeId> {
+    pub fn optional(&mut self, name: &'static str) -> Option<NodeId> {
         self.asked.push(name);
         let at = self.left.iter().position(|(key, ..)| **key == *name)?;
         Some(self.left.swap_remove(at).2)
     }
 
-    pub(super) fn required(&mut self, reader: &mut Reader<'_>, name: &'static str) -> Option<NodeId> {
+    pub fn required(&mut self, reader: &mut Reader<'_>, name: &'static str) -> Option<NodeId> {
         let found = self.optional(name);
         if found.is_none() {
             reader.wrong(codes::MISSING_FIELD, self.id, format!("{} needs `{name}`", self.what));
@@ -36,7 +76,7 @@ impl Fields {
     }
 
     /// Tells the fields that nobody asked for.
-    pub(super) fn close(mut self, reader: &mut Reader<'_>) {
+    pub fn close(mut self, reader: &mut Reader<'_>) {
         self.left.sort_by_key(|(_, span, _)| *span);
         for (key, span, _) in &self.left {
             let message = format!("{} has no field `{key}`", self.what);
@@ -50,7 +90,15 @@ impl Fields {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn fields(&mut self, id: NodeId, what: &'static str) -> Option<Fields> {
+    pub fn new(data: &'a Data, source: &'a Source) -> Reader<'a> {
+        Reader { data, source, name: source.name().into(), problems: Vec::new() }
+    }
+
+    pub fn wrong(&mut self, code: Code, id: NodeId, message: impl Into<String>) {
+        self.problems.push(Diagnostic::error(code, message).at(self.data.span(id)));
+    }
+
+    pub fn fields(&mut self, id: NodeId, what: &'static str) -> Option<Fields> {
         if !matches!(self.data.node(id), Node::Struct(_)) {
             self.wrong(codes::WRONG_KIND, id, format!("{what} must be an object"));
             return None;
@@ -61,7 +109,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The entries of an object whose keys are names; an absent one has none.
-    pub(super) fn entries(&mut self, id: Option<NodeId>) -> Vec<(Arc<str>, Span, NodeId)> {
+    pub fn entries(&mut self, id: Option<NodeId>) -> Vec<(Arc<str>, Span, NodeId)> {
         let Some(id) = id else { return Vec::new() };
         // `nodes:` with nothing behind it is an empty section.
         if matches!(self.data.node(id), Node::Null) {
@@ -70,14 +118,14 @@ impl<'a> Reader<'a> {
         self.fields(id, "this").map_or_else(Vec::new, |fields| fields.left)
     }
 
-    pub(super) fn list(&mut self, id: NodeId) -> &'a [NodeId] {
+    pub fn list(&mut self, id: NodeId) -> &'a [NodeId] {
         if !matches!(self.data.node(id), Node::List(_)) {
             self.wrong(codes::WRONG_KIND, id, "this must be a list");
         }
         self.data.elements(id)
     }
 
-    pub(super) fn text(&mut self, id: NodeId) -> Option<Arc<str>> {
+    pub fn text(&mut self, id: NodeId) -> Option<Arc<str>> {
         match self.data.node(id) {
             Node::String(text) => Some(text.clone()),
             _ => {
@@ -87,7 +135,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn bool(&mut self, id: NodeId) -> Option<bool> {
+    pub fn bool(&mut self, id: NodeId) -> Option<bool> {
         match self.data.node(id) {
             Node::Bool(bool) => Some(*bool),
             _ => {
@@ -97,14 +145,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn int(&self, id: NodeId) -> Option<i64> {
+    pub fn int(&self, id: NodeId) -> Option<i64> {
         match self.data.node(id) {
             Node::Number(number) if number.is_int() => number.to_cue_string().parse().ok(),
             _ => None,
         }
     }
 
-    pub(super) fn parsed<T: FromStr<Err: Display>>(&mut self, id: NodeId) -> Option<T> {
+    pub fn parsed<T: FromStr<Err: Display>>(&mut self, id: NodeId) -> Option<T> {
         let text = self.text(id)?;
         match text.parse() {
             Ok(parsed) => Some(parsed),
@@ -116,7 +164,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One of a few words.
-    pub(super) fn word<T: Copy>(&mut self, id: NodeId, words: &[(&'static str, T)]) -> Option<T> {
+    pub fn word<T: Copy>(&mut self, id: NodeId, words: &[(&'static str, T)]) -> Option<T> {
         let text = self.text(id)?;
         let found = words.iter().find(|(word, _)| **word == *text).map(|(_, meaning)| *meaning);
         if found.is_none() {

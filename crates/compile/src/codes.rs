@@ -1,0 +1,35 @@
+//! The mistakes that units make together, each with a title and a text for `strata help`.
+
+use strata_base::Code;
+
+pub const UNKNOWN_UNIT: Code = Code("E1131");
+pub const UNKNOWN_OUTPUT: Code = Code("E1132");
+pub const CIRCLE: Code = Code("E1133");
+pub const BAD_DRAFT: Code = Code("E1134");
+
+/// Every code of this crate: its title and what `strata help CODE` tells.
+pub const ALL: &[(Code, &str, &str)] = &[
+    (
+        UNKNOWN_UNIT,
+        "there is no capability of that name",
+        "A reference or a dependency names a capability that the document does not have.",
+    ),
+    (
+        UNKNOWN_OUTPUT,
+        "a capability has no such output",
+        "Others may refer to what the contract of a capability lists as its outputs, and to nothing else.\n\
+         `strata contracts show NAME` prints them.",
+    ),
+    (
+        CIRCLE,
+        "outputs refer to each other in a circle",
+        "What each of these capabilities tells others is made of what another of them tells, so none of it can ever be known.\n\
+         Give one of them a value of its own.",
+    ),
+    (
+        BAD_DRAFT,
+        "a mapping made something that cannot be a node",
+        "The output of a mapping holds a value or a reference that a graph cannot hold. It is a mistake in the mapping and not\n\
+         in the document.",
+    ),
+];

@@ -1,0 +1,45 @@
+//! The files of the module `strata.dev`, as they stand in `cue/`.
+
+macro_rules! files {
+    ($($path:literal),+ $(,)?) => {
+        &[$(($path, include_str!(concat!("../cue/", $path)))),+]
+    };
+}
+
+/// By their path inside the module.
+pub(crate) const FILES: &[(&str, &str)] = files![
+    "cue.mod/module.cue",
+    "contracts/container_runtime.cue",
+    "contracts/database.cue",
+    "core/core.cue",
+    "local/container_runtime.cue",
+    "local/database.cue",
+];
+
+/// The packages that hold contracts and mappings.
+pub(crate) const PACKAGES: &[&str] = &["contracts", "local"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "compares what is embedded with what is there")]
+    fn every_file_is_embedded() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/cue");
+        let mut found = Vec::new();
+        for folder in std::fs::read_dir(root).unwrap() {
+            let folder = folder.unwrap();
+            for file in std::fs::read_dir(folder.path()).unwrap() {
+                let (folder, file) = (folder.file_name(), file.unwrap().file_name());
+                found.push(format!("{}/{}", folder.display(), file.display()));
+            }
+        }
+        found.sort();
+        let mut embedded: Vec<&str> = FILES.iter().map(|(path, _)| *path).collect();
+        embedded.sort_unstable();
+        assert_eq!(found, embedded);
+        let packages: Vec<&str> = embedded.iter().filter_map(|path| path.split('/').next()).collect();
+        assert!(PACKAGES.iter().all(|package| packages.contains(package)));
+    }
+}

@@ -1,0 +1,20 @@
+//! What a platform knows, written in CUE: contracts (what may be asked for), mappings (how a provider serves it), and the
+//! [`Library`] over them. Those in `cue/` are embedded; files of a user stand beside them as equals.
+//!
+//! A unit is checked against its contract and becomes a [`Declaration`]: complete, concrete data. A [`Mapper`] turns a
+//! declaration into drafts of nodes. That seam is data in, data out: what stands behind it may be CUE or Rust.
+//!
+//! Invariant: pure. Files are handed in as texts; no provider is known by name, no state is seen.
+//! Invariant: no data of a user is evaluated as code: it is injected as data, with its places.
+
+mod check;
+pub mod codes;
+mod embedded;
+mod export;
+mod library;
+mod mapper;
+mod quantity;
+
+pub use check::{Declaration, nearest_place};
+pub use library::{Contract, Library, Mapping, OutputInfo};
+pub use mapper::{Draft, MapInput, MapOutput, Mapper, MappingBug, Problem};

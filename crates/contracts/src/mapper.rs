@@ -1,0 +1,260 @@
+//! The seam: from a declaration to drafts of nodes, data in and data out.
+
+use std::sync::Arc;
+
+use cue_data::{Builder, Data, Node, NodeId};
+use cue_eval::{Effect, ErrorId, Limit, Session, VertexId};
+use strata_base::{Diagnostic, FileId, Span};
+use strata_model::{Phase, Retain};
+
+use crate::codes;
+use crate::export::{Exported, export};
+use crate::library::{Library, Mapping};
+
+/// What a mapping sees of a unit. It never sees state.
+#[derive(Clone, Copy, Debug)]
+pub struct MapInput<'a> {
+    pub unit: &'a str,
+    /// As its contract left it, with the places of the document.
+    pub spec: &'a Data,
+    /// The file of the document.
+    pub file: FileId,
+}
+
+/// What a unit becomes on a provider.
+#[derive(Debug)]
+pub struct MapOutput {
+    /// Holds properties and outputs. The place of each part is the user's where he had a say in it.
+    pub data: Data,
+    /// Mistakes of the user. If one of them is an error, there is nothing else.
+    pub problems: Vec<Problem>,
+    pub drafts: Vec<Draft>,
+    /// What other units may refer to.
+    pub outputs: Vec<(Arc<str>, NodeId)>,
+}
+
+/// A node to be. References in it are `{"$ref": {"role": …, "attr": …}}` to its siblings and `{"$ref": {"unit": …, "attr":
+/// …}}` to outputs of other units.
+#[derive(Debug)]
+pub struct Draft {
+    pub role: Arc<str>,
+    pub kind: Arc<str>,
+    pub properties: NodeId,
+    pub phase: Option<Phase>,
+    pub retain: Retain,
+    pub protect: bool,
+}
+
+/// What makes no sense together, or on this provider.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    /// A property.
+    pub path: Arc<str>,
+    pub message: Arc<str>,
+    pub fix: Option<Arc<str>>,
+    pub is_error: bool,
+}
+
+/// A mapping that met an error instead of giving nodes or problems.
+#[derive(Debug)]
+pub struct MappingBug {
+    pub message: String,
+    /// In the mapping.
+    pub span: Span,
+}
+
+/// From declarations to nodes. Pure: the same input gives the same output.
+pub trait Mapper {
+    fn map(&self, input: &MapInput<'_>) -> Result<MapOutput, MappingBug>;
+}
+
+/// A mapping that is written in CUE.
+#[derive(Clone, Copy, Debug)]
+struct CueMapper<'a> {
+    library: &'a Library,
+    mapping: &'a Mapping,
+}
+
+impl Library {
+    /// The mapping of a contract for a provider, if there is one.
+    pub fn mapper(&self, contract: &str, provider: &str) -> Option<impl Mapper + '_> {
+        self.mapping(contract, provider).map(|mapping| CueMapper { library: self, mapping })
+    }
+}
+
+impl Mapper for CueMapper<'_> {
+    fn map(&self, input: &MapInput<'_>) -> Result<MapOutput, MappingBug> {
+        let mut run = Run { session: self.library.session(), mapping: self.mapping, file: input.file };
+        let output = run.apply(input)?;
+        // Problems come first: what they speak of may break the rest.
+        let problems = run.part(output, "problems")?;
+        let problems = problems.as_ref().map_or_else(Vec::new, problems_of);
+        if problems.iter().any(|problem| problem.is_error) {
+            return Ok(MapOutput { data: empty(), problems, drafts: Vec::new(), outputs: Vec::new() });
+        }
+        let (nodes, outputs) = (run.part(output, "nodes")?, run.part(output, "outputs")?);
+        let mut builder = Builder::new();
+        builder.begin_struct(Span::NONE);
+        for (key, part) in [("nodes", nodes), ("outputs", outputs)] {
+            if let Some(part) = part {
+                builder.key(key, Span::NONE);
+                let placed = run.placed(part)?;
+                builder.copy(&placed, placed.root());
+            }
+        }
+        builder.end(Span::NONE);
+        let data = builder.finish();
+        let entries = |key: &str| -> Vec<(Arc<str>, NodeId)> {
+            let part = data.get(data.root(), key);
+            let fields = part.into_iter().flat_map(|part| data.fields(part));
+            fields.map(|field| (field.key.clone(), field.value)).collect()
+        };
+        let (nodes, outputs) = (entries("nodes"), entries("outputs"));
+        let drafts = nodes.into_iter().filter_map(|(role, node)| draft(&data, role, node)).collect();
+        Ok(MapOutput { problems, drafts, outputs, data })
+    }
+}
+
+/// One evaluation of a mapping.
+struct Run<'a> {
+    session: Session,
+    mapping: &'a Mapping,
+    file: FileId,
+}
+
+impl Run<'_> {
+    /// The mapping with its input, not yet evaluated.
+    fn apply(&mut self, input: &MapInput<'_>) -> Result<VertexId, MappingBug> {
+        let mut builder = Builder::new();
+        builder.begin_struct(Span::NONE);
+        builder.key("input", Span::NONE);
+        builder.begin_struct(Span::NONE);
+        builder.key("unit", Span::NONE);
+        builder.string(input.unit, Span::NONE);
+        builder.key("spec", Span::NONE);
+        builder.copy(input.spec, input.spec.root());
+        builder.end(Span::NONE);
+        builder.end(Span::NONE);
+        let data = builder.finish();
+        let output = self.session.root_of(self.mapping.harness).and_then(|harness| {
+            let given = self.session.inject(&data)?;
+            let all = self.session.unify(&[harness, given])?;
+            let label = self.session.string_label("output");
+            self.session.field(all, label)
+        });
+        match output {
+            Ok(Some(output)) => Ok(output),
+            Ok(None) => Err(MappingBug { message: "the mapping gives nothing".to_owned(), span: self.mapping.span }),
+            Err(limit) => Err(self.limit(limit)),
+        }
+    }
+
+    /// A part of the output as data.
+    fn part(&mut self, output: VertexId, name: &str) -> Result<Option<Exported>, MappingBug> {
+        let label = self.session.string_label(name);
+        let found = self.session.field(output, label).and_then(|field| match field {
+            Some(field) => self.session.finalize(field).map(|()| Some(field)),
+            None => Ok(None),
+        });
+        let part = match found {
+            Ok(Some(part)) => part,
+            Ok(None) => return self.session.error_of(output).map_or(Ok(None), |error| Err(self.bug(error))),
+            Err(limit) => return Err(self.limit(limit)),
+        };
+        let error = self.session.error_of(part).or_else(|| self.session.incomplete_below(part).first().copied());
+        match error {
+            Some(error) => Err(self.bug(error)),
+            None => Ok(Some(export(&self.session, part, None))),
+        }
+    }
+
+    /// The same data with the place of each leaf in the user's document, as far as he had a say in it.
+    fn placed(&mut self, part: Exported) -> Result<Data, MappingBug> {
+        let mut builder = Builder::new();
+        for step in part.data.events(part.data.root()) {
+            use cue_data::Event;
+            match step.event {
+                Event::BeginStruct => _ = builder.begin_struct(step.span),
+                Event::BeginList => _ = builder.begin_list(step.span),
+                Event::Key(key) => builder.key(key, step.span),
+                Event::End => builder.end(Span::NONE),
+                Event::Spelling(_) => {}
+                leaf => {
+                    let span = self.origin(part.vertex(step.node), step.span).map_err(|limit| self.limit(limit))?;
+                    match leaf {
+                        Event::Bool(bool) => _ = builder.bool(bool, span),
+                        Event::Number(number) => _ = builder.number(number.clone(), span),
+                        Event::String(text) => _ = builder.string(text, span),
+                        Event::Bytes(bytes) => _ = builder.bytes(bytes, span),
+                        _ => _ = builder.null(span),
+                    }
+                }
+            }
+        }
+        Ok(builder.finish())
+    }
+
+    /// Who set a leaf: the nearest operand that stands in the document, or else whatever else set it.
+    fn origin(&mut self, leaf: VertexId, span: Span) -> Result<Span, Limit> {
+        if span.file == self.file {
+            return Ok(span);
+        }
+        let explanation = self.session.explain(leaf)?;
+        let found = &explanation.contributions;
+        let own = found.iter().filter(|found| found.span.file == self.file).min_by_key(|found| found.distance);
+        // A default stands in the contract, whose place the declaration has kept.
+        let given = || found.iter().find(|found| found.effect == Effect::Set && found.span.file != self.mapping.file);
+        Ok(own.or_else(given).map_or(span, |found| found.span))
+    }
+
+    fn bug(&self, error: ErrorId) -> MappingBug {
+        let info = self.session.error_info(error);
+        let members = self.session.members(error);
+        let spans = members.iter().flat_map(|&member| &self.session.error_info(member).spans).chain(&info.spans);
+        let span = spans.copied().find(|span| span.file == self.mapping.file).unwrap_or(self.mapping.span);
+        MappingBug { message: self.session.message(error), span }
+    }
+
+    fn limit(&self, limit: Limit) -> MappingBug {
+        MappingBug { message: limit.to_string(), span: self.mapping.span }
+    }
+}
+
+impl MappingBug {
+    /// As it is told: a mistake of the mapping, met by a unit.
+    pub fn diagnostic(&self, contract: &str, provider: &str, unit: &str, at: Span) -> Diagnostic {
+        let message = format!("the mapping of `{contract}` for `{provider}` has a bug: {}", self.message);
+        Diagnostic::error(codes::MAPPING_BUG, message).at(self.span).also(at, format!("met by `{unit}`"))
+    }
+}
+
+fn empty() -> Data {
+    let mut builder = Builder::new();
+    builder.begin_struct(Span::NONE);
+    builder.end(Span::NONE);
+    builder.finish()
+}
+
+fn problems_of(part: &Exported) -> Vec<Problem> {
+    let data = &part.data;
+    let text = |node, key: &str| data.get(node, key).and_then(|id| data.as_str(id)).map(Arc::from);
+    let problem = |node| Problem {
+        path: text(node, "path").unwrap_or_default(),
+        message: text(node, "message").unwrap_or_default(),
+        fix: text(node, "fix"),
+        is_error: text(node, "severity").as_deref() != Some("warning"),
+    };
+    data.fields(data.root()).iter().map(|field| problem(field.value)).collect()
+}
+
+fn draft(data: &Data, role: Arc<str>, node: NodeId) -> Option<Draft> {
+    let text = |key: &str| data.get(node, key).and_then(|id| data.as_str(id));
+    let phase = text("phase").and_then(|name| Phase::ALL.into_iter().find(|phase| phase.name() == name));
+    let retain = match text("retain") {
+        Some("keep") => Retain::Keep,
+        Some("snapshot") => Retain::Snapshot,
+        _ => Retain::Delete,
+    };
+    let protect = data.get(node, "protect").is_some_and(|id| matches!(data.node(id), Node::Bool(true)));
+    Some(Draft { role, kind: text("type")?.into(), properties: data.get(node, "props")?, phase, retain, protect })
+}

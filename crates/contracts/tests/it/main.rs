@@ -1,0 +1,3 @@
+//! The library from outside: what becomes of units.
+
+mod library;
