@@ -141,8 +141,11 @@ const TABLES: &[&[Entry]] = &[
     cue_eval::codes::ALL,
     cue_load::codes::ALL,
     cue_syntax::codes::ALL,
+    strata_compile::codes::ALL,
+    strata_contracts::codes::ALL,
     strata_decide::codes::ALL,
     strata_engine::codes::ALL,
+    strata_front::codes::ALL,
     strata_model::codes::ALL,
     strata_provider_local::codes::ALL,
 ];

@@ -8,11 +8,11 @@ use strata_engine::{Applied, Failure};
 use strata_model::plan::{Counts, FORMAT};
 use strata_model::{Context, Plan, PlanSet};
 
-use super::plan::{What, plan};
+use super::plan::{DocumentArgs, What, plan};
 use crate::App;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{EngineArgs, Project, context, text, told};
+use crate::project::{Document, EngineArgs, Project, context, text, told};
 use crate::ui::Ui;
 use crate::{codes, show};
 
@@ -24,9 +24,13 @@ pub(crate) struct Args {
     #[arg(value_name = "PLAN")]
     plan_file: Option<PathBuf>,
 
-    /// The graph document to plan and apply; `-` is standard input
+    /// The document to plan and apply: a platform in tiers, or a graph; `-` is standard input
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
+
+    /// A folder with contracts and mappings of your own
+    #[arg(long, value_name = "FOLDER", requires = "file")]
+    contracts: Option<PathBuf>,
 
     /// Go on with the last run of a context that did not come to its end
     #[arg(long, value_name = "CONTEXT", value_parser = context)]
@@ -77,7 +81,8 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         let set = kept(path)?;
         return apply(ui, &project, &set, &args.engine);
     }
-    let what = What::of(args.file.clone().unwrap_or_default(), args.refresh);
+    let document = DocumentArgs::new(args.file.clone().unwrap_or_default(), args.contracts.clone());
+    let what = What::of(document, args.refresh);
     whole(ui, &project, &what, false, args.auto_approve, &args.engine)
 }
 
@@ -88,8 +93,9 @@ pub(crate) fn destroy(ui: &mut Ui, app: &App, args: &DestroyArgs) -> Outcome {
 
 /// Plans, asks and applies.
 fn whole(ui: &mut Ui, project: &Project, what: &What, destroy: bool, sure: bool, engine: &EngineArgs) -> Outcome {
-    recover(ui, project, what, engine)?;
-    let set = plan(ui, project, what, destroy, engine)?;
+    let document = what.document.read(ui)?;
+    recover(ui, project, &document, engine)?;
+    let set = plan(ui, project, &document, what, destroy, engine)?;
     ui.say(show::plan::set(&set).trim_end());
     if !set.is_empty() && !sure {
         ui.confirm("Apply this?")?;
@@ -98,8 +104,7 @@ fn whole(ui: &mut Ui, project: &Project, what: &What, destroy: bool, sure: bool,
 }
 
 /// What an earlier run left open is found out first, so that the plan is made of what is known.
-fn recover(ui: &mut Ui, project: &Project, what: &What, engine: &EngineArgs) -> Result<(), CommandError> {
-    let document = crate::project::document(&what.file)?;
+fn recover(ui: &mut Ui, project: &Project, document: &Document, engine: &EngineArgs) -> Result<(), CommandError> {
     for partition in &document.graph.scope {
         project.engine(ui, engine, |engine| engine.recover(&partition.context))?;
     }

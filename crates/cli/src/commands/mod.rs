@@ -5,6 +5,7 @@ mod apply;
 mod approve;
 mod completion;
 mod config;
+mod contracts;
 mod cue;
 mod drift;
 mod graph;
@@ -20,6 +21,7 @@ mod show;
 mod state;
 mod status;
 mod version;
+mod vet;
 mod world;
 
 use clap::{CommandFactory, Subcommand};
@@ -35,6 +37,7 @@ pub(crate) enum Command {
     Approve(approve::Args),
     Completion(completion::Args),
     Config(config::Args),
+    Contracts(contracts::Args),
     Cue(cue::Args),
     Destroy(apply::DestroyArgs),
     Drift(drift::Args),
@@ -52,6 +55,7 @@ pub(crate) enum Command {
     State(state::Args),
     Status(status::Args),
     Version(version::Args),
+    Vet(vet::Args),
     World(world::Args),
 }
 
@@ -62,6 +66,7 @@ impl Command {
             Command::Approve(args) => approve::run(ui, app, args),
             Command::Completion(args) => completion::run(ui, args),
             Command::Config(args) => config::run(ui, app, args),
+            Command::Contracts(args) => contracts::run(ui, args),
             Command::Cue(args) => cue::run(ui, args),
             Command::Destroy(args) => apply::destroy(ui, app, args),
             Command::Drift(args) => drift::run(ui, app, args),
@@ -79,6 +84,7 @@ impl Command {
             Command::State(args) => state::run(ui, app, args),
             Command::Status(args) => status::run(ui, app, args),
             Command::Version(args) => version::run(ui, args),
+            Command::Vet(args) => vet::run(ui, args),
             Command::World(args) => world::run(args),
         }
     }

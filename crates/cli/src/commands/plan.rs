@@ -37,12 +37,36 @@ pub(crate) struct Args {
     engine: EngineArgs,
 }
 
+/// Which document.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct DocumentArgs {
+    /// The document: a platform in tiers, or a graph; `-` is standard input
+    #[arg(short, long, value_name = "FILE")]
+    file: PathBuf,
+
+    /// A folder with contracts and mappings of your own
+    #[arg(long, value_name = "FOLDER")]
+    contracts: Option<PathBuf>,
+}
+
+impl DocumentArgs {
+    pub(crate) fn new(file: PathBuf, contracts: Option<PathBuf>) -> DocumentArgs {
+        DocumentArgs { file, contracts }
+    }
+
+    /// Reads and compiles it, and tells what should be known besides.
+    pub(crate) fn read(&self, ui: &mut Ui) -> Result<Document, CommandError> {
+        let document = document(&self.file, self.contracts.as_deref())?;
+        ui.diagnostics(&document.warnings, &document.sources)?;
+        Ok(document)
+    }
+}
+
 /// Which document, and which part of it.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct What {
-    /// The graph document; `-` is standard input
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) document: DocumentArgs,
 
     /// Compare with the providers, not only with what is recorded
     #[arg(long)]
@@ -67,9 +91,9 @@ pub(crate) struct What {
 
 impl What {
     /// A whole document.
-    pub(crate) fn of(file: PathBuf, refresh: bool) -> What {
+    pub(crate) fn of(document: DocumentArgs, refresh: bool) -> What {
         let (target, exclude, replace, allow_protected) = Default::default();
-        What { file, refresh, target, exclude, replace, allow_protected }
+        What { document, refresh, target, exclude, replace, allow_protected }
     }
 
     pub(crate) fn options(&self, destroy: bool) -> PlanOptions {
@@ -88,14 +112,14 @@ impl What {
 pub(crate) fn plan(
     ui: &mut Ui,
     project: &Project,
+    document: &Document,
     what: &What,
     destroy: bool,
     engine: &EngineArgs,
 ) -> Result<PlanSet, CommandError> {
-    let Document { graph, sources } = document(&what.file)?;
     let options = what.options(destroy);
-    let planned = project.engine(ui, engine, |engine| Ok(engine.plan(&graph, &options)))?;
-    let planned = planned.map_err(|failure| told_in(failure, sources))?;
+    let planned = project.engine(ui, engine, |engine| Ok(engine.plan(&document.graph, &options)))?;
+    let planned = planned.map_err(|failure| told_in(failure, document.sources.clone()))?;
     for warning in &planned.warnings {
         ui.say(&format!("warning: {warning}"));
     }
@@ -107,7 +131,8 @@ pub(crate) fn plan(
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
-    let set = plan(ui, &project, &args.what, args.destroy, &args.engine)?;
+    let document = args.what.document.read(ui)?;
+    let set = plan(ui, &project, &document, &args.what, args.destroy, &args.engine)?;
     if let Some(path) = &args.out {
         let written = serde_json::to_string(&set).map_err(std::io::Error::from);
         written.and_then(|text| std::fs::write(path, text + "\n")).map_err(|error| {

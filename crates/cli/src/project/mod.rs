@@ -1,26 +1,24 @@
 //! A project: where its store, its secrets and its simulated cloud are, and the engine over them.
 
 mod clock;
+mod document;
 mod drivers;
 mod identity;
 mod places;
 mod progress;
 mod trust;
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use store_secrets::FileSecrets;
 use store_sqlite::SqliteStore;
-use strata_base::{Diagnostic, FileId, Sources};
+use strata_base::Sources;
 use strata_engine::{Authority, Engine, Failure, FailureKind, Identity, Interrupt, Limits};
-use strata_model::document::{self, Syntax};
-use strata_model::{Context, Event, Graph};
+use strata_model::{Context, Event};
 use strata_provider_local::World;
 
 use crate::App;
-use crate::codes;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::ui::Ui;
@@ -28,6 +26,7 @@ use crate::ui::Ui;
 use clock::SystemClock;
 use drivers::Local;
 
+pub(crate) use document::{Document, document, library, text};
 pub(crate) use places::Places;
 
 /// Options of commands that work with a store.
@@ -152,39 +151,6 @@ pub(crate) fn told_in(failure: Failure, sources: Sources) -> CommandError {
         FailureKind::NotFound => Exit::NotFound,
     };
     CommandError::new(exit, failure.diagnostics, sources)
-}
-
-/// A document that was named, with the texts that its mistakes speak of.
-pub(crate) struct Document {
-    pub(crate) graph: Graph,
-    pub(crate) sources: Sources,
-}
-
-/// Reads a graph document; `-` is standard input.
-pub(crate) fn document(path: &Path) -> Result<Document, CommandError> {
-    let (sources, file) = text(path)?;
-    let syntax =
-        if path.extension().is_some_and(|extension| extension == "json") { Syntax::Json } else { Syntax::Yaml };
-    match document::read(&sources, file, syntax) {
-        Ok(graph) => Ok(Document { graph, sources }),
-        Err(problems) => Err(CommandError::new(Exit::Validation, problems, sources)),
-    }
-}
-
-/// Reads a text; `-` is standard input.
-pub(crate) fn text(path: &Path) -> Result<(Sources, FileId), CommandError> {
-    let read = if path.as_os_str() == "-" {
-        std::io::read_to_string(std::io::stdin().lock())
-    } else {
-        std::fs::read_to_string(path)
-    };
-    let text = read.map_err(|error| {
-        let message = format!("cannot read `{}`: {error}", path.display());
-        CommandError::plain(Exit::Error, Diagnostic::error(codes::READ, message))
-    })?;
-    let mut sources = Sources::new();
-    let file = sources.add(path.display().to_string(), text);
-    Ok((sources, file))
 }
 
 /// `30s`, `5m`, `250ms`, `1h`.
