@@ -18,6 +18,7 @@ pub(crate) const NO_STORE: Code = Code("E0031");
 pub(crate) const EXPORT: Code = Code("E0032");
 pub(crate) const NO_SECRET: Code = Code("E0033");
 pub(crate) const KEY: Code = Code("E0026");
+pub(crate) const NO_SUCH_PLACE: Code = Code("E0029");
 pub(crate) const DEFECT: Code = Code("E0001");
 
 /// A code, its title, its long text.
@@ -124,6 +125,12 @@ pub(crate) const ALL: &[Entry] = &[
         "a private key cannot be used",
         "`strata approve --key FILE` takes a file with the 32 bytes of an Ed25519 key in hexadecimal digits. Its public\n\
          half must be listed for you in `trust.toml`.",
+    ),
+    (
+        NO_SUCH_PLACE,
+        "a document has no such resource or property",
+        "`strata explain` tells about the resources that a document leads to, by their addresses. `strata vet` lists them, and\n\
+         `strata explain` without a property lists the properties of one.",
     ),
     (
         CHDIR,

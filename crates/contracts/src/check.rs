@@ -226,15 +226,19 @@ impl Check<'_> {
         let info = self.session.error_info(error).clone();
         let path = self.session.path_of(info.vertex);
         let message = match self.session.message(error) {
-            message if message.contains("empty disjunction") => {
-                self.wanted(schema, &path).map_or(message, |wanted| format!("must be {wanted}"))
-            }
+            message if message.contains("empty disjunction") => match self.wanted(schema, &path) {
+                Some(wanted) => format!("must be {wanted}"),
+                None => "is none of what the contract allows".to_owned(),
+            },
             message => message,
         };
         let is_missing = self.is_missing(error);
         let (near, depth) = nearest_place(data, &path, self.unit);
         let own = info.spans.iter().copied().find(|span| span.file == self.unit.file);
-        let contract = info.spans.iter().copied().find(|span| span.file != self.unit.file && !info.close_check);
+        let members = self.session.members(error);
+        let spans = members.iter().flat_map(|&member| &self.session.error_info(member).spans);
+        let spans = info.spans.iter().chain(spans).copied();
+        let contract = spans.into_iter().find(|span| span.file != self.unit.file && !info.close_check);
         let name = &self.contract.name;
         let problem = if info.close_check {
             let message = format!("`{name}` has no property `{path}`");

@@ -74,8 +74,13 @@ impl Tiers<'_> {
         let Some(mut fields) = tiers.and_then(|id| reader.fields(id, "`tiers`")) else { return };
         let sections = SECTIONS.map(|(name, tier)| (fields.optional(name), tier));
         fields.close(reader);
-        let (Some(org), Some(environment), Some(provider)) = (org, environment, provider) else { return };
-        let around = Around { org, environment, application, provider };
+        // What is missing has been told; something stands for it, so that the rest is told as well.
+        let around = Around {
+            org: org.unwrap_or_else(|| "?".into()),
+            environment: environment.unwrap_or_else(|| "?".into()),
+            application,
+            provider: provider.unwrap_or_else(|| ProviderInstance::named("?")),
+        };
         for (section, tier) in sections {
             if let Some(section) = section {
                 self.section(section, tier, &around);

@@ -8,11 +8,11 @@ use strata_engine::{Applied, Failure};
 use strata_model::plan::{Counts, FORMAT};
 use strata_model::{Context, Plan, PlanSet};
 
-use super::plan::{DocumentArgs, What, plan};
+use super::plan::{What, plan};
 use crate::App;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{Document, EngineArgs, Project, context, text, told};
+use crate::project::{Document, DocumentArgs, EngineArgs, Project, context, text, told};
 use crate::ui::Ui;
 use crate::{codes, show};
 

@@ -1,21 +1,18 @@
 //! `strata graph`
 
-use std::path::PathBuf;
-
 use clap::ValueEnum;
 use strata_model::{Graph, Later, Strength, Target};
 
 use crate::error::Outcome;
 use crate::exit::Exit;
-use crate::project::{Document, document};
+use crate::project::{Document, DocumentArgs};
 use crate::ui::Ui;
 
 /// Draw the graph of a document
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// The graph document; `-` is standard input
-    #[arg(short, long, value_name = "FILE")]
-    file: PathBuf,
+    #[command(flatten)]
+    document: DocumentArgs,
 
     /// In which language
     #[arg(long = "as", value_name = "LANGUAGE", default_value = "text")]
@@ -32,7 +29,7 @@ enum Language {
 }
 
 pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
-    let Document { graph, .. } = document(&args.file)?;
+    let Document { graph, .. } = args.document.read(ui)?;
     ui.data(&draw(&graph, args.language))?;
     Ok(Exit::Done)
 }

@@ -1,13 +1,11 @@
 //! `strata import`
 
-use std::path::PathBuf;
-
 use strata_model::{Address, ObjectId};
 
 use crate::App;
 use crate::error::Outcome;
 use crate::exit::Exit;
-use crate::project::{Document, EngineArgs, Project, document};
+use crate::project::{Document, DocumentArgs, EngineArgs, Project};
 use crate::ui::Ui;
 
 /// Take over an object that exists, as a node of a document says it shall be
@@ -19,16 +17,15 @@ pub(crate) struct Args {
     /// How its provider calls it
     object: String,
 
-    /// The graph document that has the node; `-` is standard input
-    #[arg(short, long, value_name = "FILE")]
-    file: PathBuf,
+    #[command(flatten)]
+    document: DocumentArgs,
 
     #[command(flatten)]
     engine: EngineArgs,
 }
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
-    let Document { graph, .. } = document(&args.file)?;
+    let Document { graph, .. } = args.document.read(ui)?;
     let project = Project::open(app)?;
     let object = ObjectId(args.object.as_str().into());
     project.engine(ui, &args.engine, |engine| engine.import(&graph, &args.address, &object, &project.authority))?;

@@ -8,6 +8,7 @@ mod config;
 mod contracts;
 mod cue;
 mod drift;
+mod explain;
 mod graph;
 mod help;
 mod history;
@@ -41,6 +42,7 @@ pub(crate) enum Command {
     Cue(cue::Args),
     Destroy(apply::DestroyArgs),
     Drift(drift::Args),
+    Explain(explain::Args),
     Graph(graph::Args),
     Help(help::Args),
     History(history::Args),
@@ -70,6 +72,7 @@ impl Command {
             Command::Cue(args) => cue::run(ui, args),
             Command::Destroy(args) => apply::destroy(ui, app, args),
             Command::Drift(args) => drift::run(ui, app, args),
+            Command::Explain(args) => explain::run(ui, args),
             Command::Graph(args) => graph::run(ui, args),
             Command::Help(args) => help::run(ui, args),
             Command::History(args) => history::run(ui, app, args),

@@ -11,7 +11,7 @@ use strata_model::{Address, PlanSet};
 use crate::App;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{Document, EngineArgs, Project, document, told_in};
+use crate::project::{Document, DocumentArgs, EngineArgs, Project, told_in};
 use crate::ui::Ui;
 use crate::{codes, show};
 
@@ -35,31 +35,6 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     engine: EngineArgs,
-}
-
-/// Which document.
-#[derive(clap::Args, Clone, Debug)]
-pub(crate) struct DocumentArgs {
-    /// The document: a platform in tiers, or a graph; `-` is standard input
-    #[arg(short, long, value_name = "FILE")]
-    file: PathBuf,
-
-    /// A folder with contracts and mappings of your own
-    #[arg(long, value_name = "FOLDER")]
-    contracts: Option<PathBuf>,
-}
-
-impl DocumentArgs {
-    pub(crate) fn new(file: PathBuf, contracts: Option<PathBuf>) -> DocumentArgs {
-        DocumentArgs { file, contracts }
-    }
-
-    /// Reads and compiles it, and tells what should be known besides.
-    pub(crate) fn read(&self, ui: &mut Ui) -> Result<Document, CommandError> {
-        let document = document(&self.file, self.contracts.as_deref())?;
-        ui.diagnostics(&document.warnings, &document.sources)?;
-        Ok(document)
-    }
 }
 
 /// Which document, and which part of it.

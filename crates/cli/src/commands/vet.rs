@@ -3,10 +3,10 @@
 use serde::Serialize;
 use strata_model::{Address, ProviderInstance, Tier, TypeName};
 
-use super::plan::DocumentArgs;
 use crate::columns::columns;
 use crate::error::Outcome;
 use crate::exit::Exit;
+use crate::project::DocumentArgs;
 use crate::ui::Ui;
 
 /// Check a document, and list the resources that it leads to

@@ -12,6 +12,7 @@ use strata_model::reading::{self, Syntax};
 use crate::codes;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::ui::Ui;
 
 /// A document that was named, with the texts that its mistakes speak of.
 #[derive(Debug)]
@@ -22,9 +23,34 @@ pub(crate) struct Document {
     pub(crate) warnings: Vec<Diagnostic>,
 }
 
+/// Which document.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct DocumentArgs {
+    /// The document: a platform in tiers, or a graph; `-` is standard input
+    #[arg(short, long, value_name = "FILE")]
+    file: PathBuf,
+
+    /// A folder with contracts and mappings of your own
+    #[arg(long, value_name = "FOLDER")]
+    contracts: Option<PathBuf>,
+}
+
+impl DocumentArgs {
+    pub(crate) fn new(file: PathBuf, contracts: Option<PathBuf>) -> DocumentArgs {
+        DocumentArgs { file, contracts }
+    }
+
+    /// Reads and compiles it, and tells what should be known besides.
+    pub(crate) fn read(&self, ui: &mut Ui) -> Result<Document, CommandError> {
+        let document = document(&self.file, self.contracts.as_deref())?;
+        ui.diagnostics(&document.warnings, &document.sources)?;
+        Ok(document)
+    }
+}
+
 /// Reads a document and compiles it to a graph; `-` is standard input. A folder may hold contracts and mappings beside
 /// those that are embedded.
-pub(crate) fn document(path: &Path, contracts: Option<&Path>) -> Result<Document, CommandError> {
+fn document(path: &Path, contracts: Option<&Path>) -> Result<Document, CommandError> {
     let (mut sources, file) = text(path)?;
     let syntax =
         if path.extension().is_some_and(|extension| extension == "json") { Syntax::Json } else { Syntax::Yaml };

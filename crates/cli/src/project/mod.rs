@@ -26,7 +26,7 @@ use crate::ui::Ui;
 use clock::SystemClock;
 use drivers::Local;
 
-pub(crate) use document::{Document, document, library, text};
+pub(crate) use document::{Document, DocumentArgs, library, text};
 pub(crate) use places::Places;
 
 /// Options of commands that work with a store.

@@ -1,5 +1,6 @@
 //! How nouns of the engine look on a terminal.
 
+pub(crate) mod expression;
 pub(crate) mod plan;
 pub(crate) mod record;
 

@@ -6,4 +6,5 @@ mod color;
 mod completion;
 mod panic;
 mod pipe;
+mod tiers;
 mod transcripts;

@@ -31,6 +31,11 @@ fn engine() {
     transcripts(&format!("{ROOT}/tests/engine"), &scratch("engine"), &terminal());
 }
 
+#[test]
+fn tiers() {
+    transcripts(&format!("{ROOT}/tests/tiers"), &scratch("tiers"), &terminal());
+}
+
 /// What stands between ```` ```console ```` and its end is what a terminal shows.
 #[test]
 fn the_first_look_of_the_readme_is_real() {
