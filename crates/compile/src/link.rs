@@ -1,6 +1,6 @@
 //! Drafts of all units become the nodes of one graph: outputs are put in the place of references to them.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use cue_data::Event;
@@ -19,6 +19,9 @@ type Outputs<'a> = FxHashMap<&'a str, Map>;
 pub(crate) fn link(stack: &Stack, mapped: &[Mapped<'_>], sources: &Sources) -> Result<Graph, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let outputs = outputs(mapped, sources, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     let mut graph = Graph { scope: stack.scope.clone(), ..Graph::default() };
     graph.evidence.insert("document".into(), stack.document.clone());
     let find = |unit: &str, output: &str| outputs.get(unit)?.get(output).cloned();
@@ -89,15 +92,27 @@ fn outputs<'a>(mapped: &'a [Mapped<'_>], sources: &Sources, problems: &mut Vec<D
             }
         }
     }
-    let stuck: Vec<&Mapped<'_>> = mapped.iter().zip(&open).filter(|(_, open)| **open > 0).map(|(one, _)| one).collect();
-    if let [first, rest @ ..] = &stuck[..] {
-        let unit = first.declared.unit;
-        let message = format!("the outputs of `{}` are made of each other in a circle", unit.name);
-        let problem = Diagnostic::error(codes::CIRCLE, message).at(unit.span);
-        problems
-            .push(rest.iter().fold(problem, |problem, one| problem.also(one.declared.unit.span, "and of this one")));
-    }
+    problems.extend(circle(mapped, &open));
     outputs
+}
+
+/// A circle among the units that still wait for others, if there are any: each of them waits for one of them.
+fn circle(mapped: &[Mapped<'_>], open: &[usize]) -> Option<Diagnostic> {
+    let stuck = mapped.iter().zip(open).filter(|(_, open)| **open > 0).map(|(one, _)| (&*one.declared.unit.name, one));
+    let stuck: BTreeMap<&str, &Mapped<'_>> = stuck.collect();
+    let (mut at, mut way, mut places) = (*stuck.values().next()?, Vec::new(), BTreeMap::new());
+    let start = loop {
+        let name = &*at.declared.unit.name;
+        if let Some(start) = places.insert(name, way.len()) {
+            break start;
+        }
+        way.push((name, at.declared.unit.span));
+        at = needs(at).iter().find_map(|need| stuck.get(&**need))?;
+    };
+    let (first, rest) = way[start..].split_first()?;
+    let message = format!("the outputs of `{}` are made of themselves", first.0);
+    let problem = Diagnostic::error(codes::CIRCLE, message).at(first.1);
+    Some(rest.iter().fold(problem, |problem, (name, span)| problem.also(*span, format!("by way of `{name}`"))))
 }
 
 /// The units that the outputs of a unit refer to.

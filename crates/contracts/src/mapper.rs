@@ -98,7 +98,7 @@ impl Mapper for CueMapper<'_> {
         for (key, part) in [("nodes", nodes), ("outputs", outputs)] {
             if let Some(part) = part {
                 builder.key(key, Span::NONE);
-                let placed = run.placed(part)?;
+                let placed = run.placed(&part)?;
                 builder.copy(&placed, placed.root());
             }
         }
@@ -169,7 +169,7 @@ impl Run<'_> {
     }
 
     /// The same data with the place of each leaf in the user's document, as far as he had a say in it.
-    fn placed(&mut self, part: Exported) -> Result<Data, MappingBug> {
+    fn placed(&mut self, part: &Exported) -> Result<Data, MappingBug> {
         let mut builder = Builder::new();
         for step in part.data.events(part.data.root()) {
             use cue_data::Event;

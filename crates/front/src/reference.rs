@@ -30,7 +30,7 @@ pub(crate) fn resolve(data: &Data, root: cue_data::NodeId, problems: &mut Vec<Di
                     builder.string(text, step.span);
                 }
             },
-            _ => _ = leaf(data.node(step.node), step.span, &mut builder),
+            _ => leaf(data.node(step.node), step.span, &mut builder),
         }
     }
     builder.finish()
