@@ -69,6 +69,8 @@ pub(crate) struct Project {
     drivers: Local,
     clock: Arc<SystemClock>,
     identity: Identity,
+    /// One for all that a command does: a wish to stop that comes while planning holds for applying too.
+    interrupt: Interrupt,
 }
 
 /// The simulated cloud of the project of the working folder.
@@ -86,7 +88,9 @@ impl Project {
         let identity = identity::identity();
         let drivers = Local::new(places.world.clone(), clock.clone(), secrets.clone())?;
         let authority = trust::read(&places.trust, &identity.principal)?;
-        Ok(Project { store: Arc::new(store), secrets, authority, drivers, clock, identity })
+        let interrupt = Interrupt::new();
+        identity::on_signal(&interrupt)?;
+        Ok(Project { store: Arc::new(store), secrets, authority, drivers, clock, identity, interrupt })
     }
 
     /// Runs the engine on a thread of its own, while this one shows what goes on.
@@ -96,8 +100,6 @@ impl Project {
         args: &EngineArgs,
         work: impl FnOnce(&Engine<'_>) -> Result<T, Failure> + Send,
     ) -> Result<T, CommandError> {
-        let interrupt = Interrupt::new();
-        identity::on_signal(&interrupt)?;
         let limits = args.limits();
         let (tell, told_events) = mpsc::channel::<Event>();
         let tell = Mutex::new(tell);
@@ -107,7 +109,7 @@ impl Project {
         };
         let (tell_end, end) = mpsc::channel::<()>();
         let done = std::thread::scope(|scope| {
-            let (interrupt, limits, events) = (&interrupt, &limits, &events);
+            let (interrupt, limits, events) = (&self.interrupt, &limits, &events);
             let working = scope.spawn(move || {
                 let engine = Engine {
                     store: &*self.store,

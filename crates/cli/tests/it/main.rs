@@ -4,6 +4,7 @@ mod canary;
 mod codes;
 mod color;
 mod completion;
+mod interrupt;
 mod panic;
 mod pipe;
 mod tiers;
