@@ -237,7 +237,7 @@ impl Writer<'_> {
 
     fn structure(&mut self, vertex: VertexId, at: At) {
         let fields = self.shown_fields(vertex);
-        let single = fields.len() == 1 && !(self.options.errors && self.has_error(fields[0].vertex));
+        let single = fields.len() == 1;
         let (open, between, close) = match (fields.is_empty(), at) {
             (true, At::Top) => return,
             (true, _) => ("{}", "", ""),
