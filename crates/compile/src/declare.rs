@@ -1,5 +1,6 @@
 //! Units against their contracts, and the references between them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cue_data::{Builder, Data, Event, NodeId};
@@ -32,13 +33,13 @@ pub(crate) fn declare<'a>(stack: &'a Stack, library: &'a Library) -> Result<Vec<
         }
     }
     let peers: Peers<'_> = known.iter().map(|(unit, contract)| (&*unit.name, *contract)).collect();
-    let names: Vec<&str> = stack.units.iter().map(|unit| &*unit.name).collect();
+    let names: BTreeSet<&str> = stack.units.iter().map(|unit| &*unit.name).collect();
     let mut declared = Vec::with_capacity(known.len());
     for (unit, contract) in known {
         if library.mapping(&contract.name, &unit.provider.provider).is_none() {
             problems.push(unsupported(unit, contract, library));
         }
-        for (name, span) in unit.depends_on.iter().filter(|(name, _)| !names.contains(&&**name)) {
+        for (name, span) in unit.depends_on.iter().filter(|(name, _)| !names.contains(&**name)) {
             problems.push(unknown_unit(name, *span, &names));
         }
         let references = References { unit, peers: &peers, names: &names };
@@ -72,7 +73,7 @@ fn unsupported(unit: &Unit, contract: &Contract, library: &Library) -> Diagnosti
     if serving.is_empty() { problem } else { problem.hint(format!("{} does", serving.join(", "))) }
 }
 
-fn unknown_unit(name: &str, span: Span, names: &[&str]) -> Diagnostic {
+fn unknown_unit(name: &str, span: Span, names: &BTreeSet<&str>) -> Diagnostic {
     let problem = Diagnostic::error(codes::UNKNOWN_UNIT, format!("there is no capability `{name}`")).at(span);
     match nearest(name, names.iter().copied()) {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),
@@ -84,7 +85,7 @@ fn unknown_unit(name: &str, span: Span, names: &[&str]) -> Diagnostic {
 struct References<'a> {
     unit: &'a Unit,
     peers: &'a Peers<'a>,
-    names: &'a [&'a str],
+    names: &'a BTreeSet<&'a str>,
 }
 
 impl References<'_> {
@@ -134,7 +135,7 @@ impl References<'_> {
         }
         let Some(contract) = self.peers.get(unit) else {
             // A unit whose contract is not known has been told.
-            if !self.names.contains(&unit) {
+            if !self.names.contains(unit) {
                 problems.push(unknown_unit(unit, span, self.names));
             }
             return false;

@@ -16,6 +16,7 @@
 //!         properties: {image: "shop:1", env: {DATABASE_URL: "${db.url}"}}
 //! ```
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cue_data::{Builder, Data, Node, NodeId};
@@ -39,7 +40,8 @@ pub fn recognises(data: &Data) -> bool {
 
 /// What a document asks for, or all that is wrong with it.
 pub fn read(data: &Data, source: &Source) -> Result<Stack, Vec<Diagnostic>> {
-    let mut tiers = Tiers { reader: Reader::new(data, source), stack: Stack::default() };
+    let (reader, stack) = (Reader::new(data, source), Stack::default());
+    let mut tiers = Tiers { reader, stack, names: BTreeMap::new(), claimed: BTreeSet::new() };
     tiers.stack.document = source.name().into();
     tiers.document();
     if tiers.reader.problems.is_empty() { Ok(tiers.stack) } else { Err(tiers.reader.problems) }
@@ -48,6 +50,10 @@ pub fn read(data: &Data, source: &Source) -> Result<Stack, Vec<Diagnostic>> {
 struct Tiers<'a> {
     reader: Reader<'a>,
     stack: Stack,
+    /// The units of the stack, with the places of their names.
+    names: BTreeMap<Arc<str>, Span>,
+    /// The scope of the stack.
+    claimed: BTreeSet<Partition>,
 }
 
 /// What the units of a document have in common.
@@ -108,10 +114,10 @@ impl Tiers<'_> {
     }
 
     fn add(&mut self, unit: Unit) {
-        if let Some(first) = self.stack.units.iter().find(|known| known.name == unit.name) {
+        if let Some(first) = self.names.insert(unit.name.clone(), unit.span) {
             let message = format!("two capabilities are called `{}`", unit.name);
             let twice = Diagnostic::error(common::TWICE, message).at(unit.span);
-            self.reader.problems.push(twice.also(first.span, "and here before"));
+            self.reader.problems.push(twice.also(first, "and here before"));
             return;
         }
         self.stack.units.push(unit);
@@ -122,7 +128,7 @@ impl Tiers<'_> {
         match Context::new(&around.org, &around.environment, app) {
             Ok(context) => {
                 let partition = Partition { context: context.clone(), tier };
-                if !self.stack.scope.contains(&partition) {
+                if self.claimed.insert(partition.clone()) {
                     self.stack.scope.push(partition);
                 }
                 Some(context)
