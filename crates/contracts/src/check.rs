@@ -83,6 +83,9 @@ impl Check<'_> {
             };
             let span = properties.span(node);
             match (properties.node(node), schema) {
+                (Node::String(_) | Node::Number(_) | Node::Bytes(_), Some(schema)) if self.is_sensitive(schema) => {
+                    self.in_clear(span, &mut builder);
+                }
                 (Node::String(text), Some(schema)) => self.text(text, schema, span, &mut builder),
                 (Node::Number(number), Some(schema)) => match self.measure(schema) {
                     Some(measure) => self.quantity(measure, &number.to_cue_string(), span, &mut builder),
@@ -152,6 +155,28 @@ impl Check<'_> {
             None => problem.hint(format!("it has {}", known.join(", "))),
         };
         self.problems.push(problem);
+    }
+
+    fn is_sensitive(&self, schema: VertexId) -> bool {
+        self.session.attributes(schema).iter().any(|(name, _)| *name == "sensitive")
+    }
+
+    /// The place is told in words: a place that is shown would show the secret.
+    fn in_clear(&mut self, span: Span, builder: &mut Builder) {
+        let place = self.session.program().sources().position(span);
+        let message = format!("a secret of `{}` stands in clear at {place}", self.contract.name);
+        let hint = "keep it with `strata secret set`, and write `{$secret: {store: …, key: …}}`";
+        self.problems.push(Diagnostic::error(codes::IN_CLEAR, message).hint(hint));
+        // Something that satisfies the contract, so that what is told does not tell the text.
+        builder.begin_struct(Span::NONE);
+        builder.key("$secret", Span::NONE);
+        builder.begin_struct(Span::NONE);
+        for key in ["store", "key"] {
+            builder.key(key, Span::NONE);
+            builder.string("", Span::NONE);
+        }
+        builder.end(Span::NONE);
+        builder.end(Span::NONE);
     }
 
     fn measure(&self, schema: VertexId) -> Option<Measure> {

@@ -14,6 +14,7 @@ pub const QUANTITY: Code = Code("E1109");
 pub const SPELT_TWICE: Code = Code("E1110");
 pub const MAPPING_BUG: Code = Code("E1111");
 pub const PROBLEM: Code = Code("E1112");
+pub const IN_CLEAR: Code = Code("E1113");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
 pub const ALL: &[(Code, &str, &str)] = &[
@@ -85,5 +86,12 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "a provider cannot do what was asked for",
         "Each property is right by itself, but together, or on this provider, they make no sense. The message is that of the\n\
          mapping; it stands at the property that should change.",
+    ),
+    (
+        IN_CLEAR,
+        "a secret stands in a document",
+        "The property is a secret, and what stands in a document is read by many. Keep the secret with `strata secret set` and\n\
+         name it, as in `password: {$secret: {store: app, key: db}}`, or refer to a secret output of another capability. What\n\
+         stood in a document is no secret any more: change it.",
     ),
 ];
