@@ -1,4 +1,4 @@
-//! `cue-conformance FOLDER`: runs the inline tests below a folder.
+//! `cue-conformance FOLDER`: runs the inline tests and the scripts below a folder.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::Parser;
 use cue_conformance::report::{Deviations, report};
+use cue_conformance::script::Program;
 
-/// Runs the inline tests of CUE archives and counts what holds
+/// Runs the inline tests and command scripts of CUE archives and counts what holds
 #[derive(Parser, Debug)]
 struct Arguments {
     /// The folder that holds the archives
@@ -22,6 +23,9 @@ struct Arguments {
     /// Run only archives whose path contains this
     #[arg(long, value_name = "NAME")]
     file: Option<String>,
+    /// The program that runs `cue` commands as `PROGRAM cue …` [default: `strata` beside this program]
+    #[arg(long, value_name = "PROGRAM")]
+    strata: Option<PathBuf>,
     /// The document that lists what differs on purpose
     #[arg(long, value_name = "FILE", default_value = "docs/cue-deviations.md")]
     deviations: PathBuf,
@@ -60,14 +64,18 @@ fn alone() -> Result<String, String> {
 
 fn run(arguments: &Arguments, folder: &Path) -> Result<String, String> {
     let archives = cue_conformance::find(folder, arguments.file.as_deref())?;
-    if archives.is_empty() {
-        return Err(format!("no archive with inline tests below {}", folder.display()));
+    let scripts = cue_conformance::find_scripts(folder, arguments.file.as_deref())?;
+    if archives.is_empty() && scripts.is_empty() {
+        return Err(format!("no archive with inline tests and no script below {}", folder.display()));
     }
     let program = std::env::current_exe().map_err(|error| format!("cannot find myself: {error}"))?;
     let deadline = Duration::from_secs(arguments.deadline);
     // Without the document nothing is listed.
     let deviations = Deviations::parse(&std::fs::read_to_string(&arguments.deviations).unwrap_or_default());
-    let report = report(&cue_conformance::run(&archives, &program, deadline), &deviations);
+    let strata = arguments.strata.clone().unwrap_or_else(|| program.with_file_name("strata"));
+    let cue = Program { file: strata, words: vec!["cue".to_owned()] };
+    let mut report = report(&cue_conformance::run(&archives, &program, deadline), &deviations);
+    report.scripts = cue_conformance::run_scripts(&scripts, &cue, deadline);
     if arguments.json {
         return Ok(format!("{:#}\n", report.json()));
     }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::archive::Answer;
 use crate::finding::Tier;
 use crate::run::ArchiveResult;
+use crate::script::ScriptResult;
 
 /// How many hold of how many.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -87,6 +88,7 @@ pub struct Report {
     pub folders: BTreeMap<String, Totals>,
     pub total: Totals,
     pub failures: Vec<Failure>,
+    pub scripts: Vec<ScriptResult>,
 }
 
 /// Places that a document lists as differing on purpose: `archive.txtar` or `archive.txtar:LINE` in backquotes.
@@ -174,8 +176,38 @@ fn count(totals: &mut Totals, answer: &Answer) {
 }
 
 impl Report {
-    /// The figures as a table.
+    /// The figures, as text.
     pub fn summary(&self) -> String {
+        let tests = if self.total.scored.of == 0 { String::new() } else { self.table() };
+        tests + &self.scripts_summary()
+    }
+
+    /// The figures of scripts by the verbs that they use. One that uses several counts for each.
+    fn scripts_summary(&self) -> String {
+        if self.scripts.is_empty() {
+            return String::new();
+        }
+        let (mut verbs, mut offline, mut all) = (BTreeMap::<&str, Count>::new(), Count::default(), Count::default());
+        for script in &self.scripts {
+            let holds = script.problem.is_none();
+            all.add(holds);
+            if script.is_offline {
+                offline.add(holds);
+                for verb in &script.verbs {
+                    verbs.entry(verb).or_default().add(holds);
+                }
+            }
+        }
+        let mut out = String::new();
+        let told = |count: Count| format!("{}/{}", count.passed, count.of);
+        _ = writeln!(out, "scripts: {} offline, {} of all", told(offline), told(all));
+        for (verb, count) in verbs {
+            _ = writeln!(out, "  {verb:<8} {}", told(count));
+        }
+        out
+    }
+
+    fn table(&self) -> String {
         let mut out = String::new();
         let head = ["folder", "T0 of scored", "%", "T1", "T2", "T3", "orders", "archives"];
         let mut rows = vec![head.map(str::to_owned)];
@@ -228,6 +260,11 @@ impl Report {
             let Failure { archive, line, directive, path, tier, .. } = failure;
             _ = writeln!(out, "{archive}:{line} {} {directive} {path}: {message}{deviation}", tier.name());
         }
+        for script in &self.scripts {
+            let Some((line, problem)) = &script.problem else { continue };
+            let kind = if script.is_offline { "offline" } else { "other" };
+            _ = writeln!(out, "{}:{line} script {kind}: {}", script.name, problem.replace('\n', " "));
+        }
         out
     }
 
@@ -249,7 +286,20 @@ impl Report {
                 })
             })
             .collect();
-        json!({ "total": told(&self.total), "folders": folders, "failures": failures })
+        let scripts: Vec<Value> = self
+            .scripts
+            .iter()
+            .map(|script| {
+                json!({
+                    "archive": script.name,
+                    "verbs": script.verbs,
+                    "offline": script.is_offline,
+                    "line": script.problem.as_ref().map(|(line, _)| line),
+                    "problem": script.problem.as_ref().map(|(_, problem)| problem),
+                })
+            })
+            .collect();
+        json!({ "total": told(&self.total), "folders": folders, "failures": failures, "scripts": scripts })
     }
 }
 

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::archive::{self, Answers, LIMITS};
 use crate::census;
 use crate::orders::{self, Order};
+use crate::script::{self, Program, ScriptResult};
 
 /// The argument that makes the program answer for one archive: its text on the input, the result on the output.
 pub const ALONE: &str = "--alone";
@@ -31,6 +32,25 @@ pub struct ArchiveResult {
 
 /// The archives below a folder that hold inline tests, with their texts, by name.
 pub fn find(folder: &Path, only: Option<&str>) -> Result<Vec<(String, String)>, String> {
+    let mut found = archives(folder, only)?;
+    found.retain(|(_, text)| {
+        let archive = Archive::parse(text);
+        !census::is_excluded(&archive) && !census::entries(&archive).is_empty()
+    });
+    Ok(found)
+}
+
+/// The archives below a folder that are scripts, with their texts, by name.
+pub fn find_scripts(folder: &Path, only: Option<&str>) -> Result<Vec<(String, String)>, String> {
+    let mut found = archives(folder, only)?;
+    found.retain(|(_, text)| {
+        let archive = Archive::parse(text);
+        script::is_script(&archive) && census::entries(&archive).is_empty()
+    });
+    Ok(found)
+}
+
+fn archives(folder: &Path, only: Option<&str>) -> Result<Vec<(String, String)>, String> {
     let mut found = Vec::new();
     let mut todo = vec![folder.to_owned()];
     while let Some(path) = todo.pop() {
@@ -48,10 +68,6 @@ pub fn find(folder: &Path, only: Option<&str>) -> Result<Vec<(String, String)>, 
         }
     }
     found.sort();
-    found.retain(|(_, text)| {
-        let archive = Archive::parse(text);
-        !census::is_excluded(&archive) && !census::entries(&archive).is_empty()
-    });
     Ok(found)
 }
 
@@ -63,8 +79,17 @@ fn relative(folder: &Path, path: &Path) -> String {
 /// Runs archives, as many at once as there are processors, and gives the results in the order of the archives.
 /// `program` is what answers for one archive, and may take that long.
 pub fn run(archives: &[(String, String)], program: &Path, deadline: Duration) -> Vec<ArchiveResult> {
+    each(archives, |name, text| run_apart(name, text, program, deadline))
+}
+
+/// Runs scripts likewise, with a program in the place of `cue`.
+pub fn run_scripts(scripts: &[(String, String)], program: &Program, deadline: Duration) -> Vec<ScriptResult> {
+    each(scripts, |name, text| script::run(name, text, program, deadline))
+}
+
+fn each<T: Clone + Send>(archives: &[(String, String)], job: impl Fn(&str, &str) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<ArchiveResult>>> = Mutex::new(vec![None; archives.len()]);
+    let results: Mutex<Vec<Option<T>>> = Mutex::new(vec![None; archives.len()]);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..workers {
@@ -72,7 +97,7 @@ pub fn run(archives: &[(String, String)], program: &Path, deadline: Duration) ->
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some((name, text)) = archives.get(index) else { break };
-                    let result = run_apart(name, text, program, deadline);
+                    let result = job(name, text);
                     results.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(result);
                 }
             });

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use cue_conformance::report::{Deviations, report};
-use cue_conformance::{ArchiveResult, Tier, run, run_here};
+use cue_conformance::script::Program;
+use cue_conformance::{ArchiveResult, Tier, run, run_here, run_scripts};
 
 /// Runs a file; the lines of the archive at which something does not hold, with the tier.
 fn failing(cue: &str) -> Vec<(u32, Tier)> {
@@ -209,4 +210,32 @@ fn a_listed_deviation_still_fails() {
     assert!(
         report.summary().contains("2 scored assertions fail; 0 of them could not be asked, 1 are listed deviations")
     );
+}
+
+/// Plays a script in which `cue` says its words; the line that does not hold, if any.
+fn play(script: &str) -> Option<u32> {
+    let echo = Program { file: "echo".into(), words: vec!["cue".to_owned()] };
+    let results = run_scripts(&[("a.txtar".to_owned(), script.to_owned())], &echo, Duration::from_secs(60));
+    results[0].problem.as_ref().map(|(line, _)| *line)
+}
+
+#[test]
+fn scripts_hold_if_every_line_does() {
+    let files = "-- want --\ncue export x.cue\n-- sub/x.cue --\na: 1\n";
+    let holding = "exec cue export x.cue\ncmp stdout want\nstdout '^cue export'\n! stdout other\n! stderr .\n\
+                   cd sub\nexists x.cue\ncp x.cue y.cue\nrm x.cue\n! exists x.cue\ngrep -count=1 'a: ' y.cue\n\
+                   env V=a.b\nexec cue eval $V\nstdout $V\n! stdout 'a\\.c'\n[windows] exec cue no\nskip\nnonsense\n";
+    assert_eq!(play(&format!("{holding}{files}")), None);
+    let failing = [
+        "exec cue export x.cue\n! stdout cue\n",
+        "exec cue export y.cue\ncmp stdout want\n",
+        "exec cue export\nexists none\n",
+        "exec cue export\nnonsense\n",
+        "exec cue export\n! nonsense\n",
+        "exec cue export\nrm ../../outside\n",
+    ];
+    for script in failing {
+        assert_eq!(play(&format!("{script}{files}")), Some(2), "{script}");
+    }
+    assert_eq!(play(&format!("! exec cue export\n{files}")), Some(1));
 }
