@@ -450,18 +450,40 @@ impl Session {
                 _ => return None,
             }
         }
-        let why = match self.apply(function, &plain) {
-            Ok(Ok(Plain::Bool(true))) | Err(_) => return None,
-            Ok(Ok(_)) => None,
-            Ok(Err(CallError::Message(text) | CallError::Unsatisfied(text))) => Some(text),
-            Ok(Err(CallError::Incomplete(text))) => {
+        let why = match self.ask(function, &plain)? {
+            Ok(()) => return None,
+            Err(CallError::Message(text) | CallError::Unsatisfied(text)) => Some(text),
+            Err(CallError::Incomplete(text)) => {
                 let args = vec![Arg::from(function.name()), Arg::from(text)];
                 return Some(self.error(ErrorCode::Incomplete, validator.node, "error in call to {}: {}", args));
             }
-            Ok(Err(_)) => None,
+            Err(_) => None,
         };
-        let mut spans = vec![self.span(validator.node)];
-        spans.extend(place.map(|node| self.span(node)));
+        let spans = std::iter::once(validator.node).chain(place).map(|node| self.span(node)).collect();
+        Some(self.unsatisfied(validator, value, why, ErrorCode::Eval, spans))
+    }
+
+    /// Whether a validator is satisfied. Without an answer a limit was reached, which ends the evaluation.
+    fn ask(&mut self, function: LibraryFunction, arguments: &[Plain]) -> Option<Result<(), CallError>> {
+        match self.apply(function, arguments) {
+            Ok(Ok(Plain::Bool(true))) => Some(Ok(())),
+            Ok(Ok(_)) => Some(Err(CallError::Bottom)),
+            Ok(Err(error)) => Some(Err(error)),
+            Err(limit) => {
+                self.meter.spent = Some(limit);
+                None
+            }
+        }
+    }
+
+    fn unsatisfied(
+        &mut self,
+        validator: &Validator,
+        value: &Value,
+        why: Option<String>,
+        code: ErrorCode,
+        mut spans: Vec<Span>,
+    ) -> ErrorId {
         spans.retain(|span| !span.is_none());
         let text = self.validator_text(validator);
         let mut args = vec![Arg::Value(value.clone()), Arg::from(text)];
@@ -472,7 +494,7 @@ impl Session {
                 "invalid value {} (does not satisfy {}): {}"
             }
         };
-        Some(self.error_at(ErrorCode::Eval, spans, format, args))
+        self.error_at(code, spans, format, args)
     }
 
     /// Holds a struct or list against a validator. Its fields are known in depth.
@@ -521,10 +543,10 @@ impl Session {
                 _ => return None,
             }
         }
-        let why = match self.apply(function, &plain) {
-            Ok(Ok(Plain::Bool(true))) | Err(_) => return None,
-            Ok(Err(CallError::Message(text) | CallError::Unsatisfied(text))) => Some(text),
-            _ => None,
+        let why = match self.ask(function, &plain)? {
+            Ok(()) => return None,
+            Err(CallError::Message(text) | CallError::Unsatisfied(text)) => Some(text),
+            Err(_) => None,
         };
         // What may still grow may still reach a minimum.
         let minimum = function.function.name.starts_with("Min");
@@ -533,16 +555,8 @@ impl Session {
         } else {
             ErrorCode::Eval
         };
-        let text = self.validator_text(validator);
-        let mut args = vec![Arg::Value(value.clone()), Arg::from(text)];
-        let format = match why {
-            None => "invalid value {} (does not satisfy {})",
-            Some(why) => {
-                args.push(Arg::from(why));
-                "invalid value {} (does not satisfy {}): {}"
-            }
-        };
-        Some(self.error(code, validator.node, format, args))
+        let spans = vec![self.span(validator.node)];
+        Some(self.unsatisfied(validator, value, why, code, spans))
     }
 
     fn validate_data_at(&mut self, validator: &Validator, vertex: VertexId) -> Option<ErrorId> {

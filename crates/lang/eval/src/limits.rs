@@ -95,6 +95,8 @@ pub(crate) struct Meter {
     cancel: Cancel,
     work: u64,
     vertices: u64,
+    /// A limit that was reached where it could not be returned; it ends the next step.
+    pub(crate) spent: Option<Limit>,
 }
 
 /// How many steps pass between two looks at the cancellation flag.
@@ -102,7 +104,7 @@ const CANCEL_EVERY: u64 = 1024;
 
 impl Meter {
     pub(crate) fn new(limits: Limits, cancel: Cancel) -> Meter {
-        Meter { limits, cancel, work: 0, vertices: 0 }
+        Meter { limits, cancel, work: 0, vertices: 0, spent: None }
     }
 
     pub(crate) fn work(&mut self, steps: u64) -> Result<(), Limit> {

@@ -59,7 +59,7 @@ impl Session {
                 return Err(limit);
             }
         }
-        Ok(())
+        self.meter.spent.map_or(Ok(()), Err)
     }
 
     /// Succeeds if a need is met; else what asks must wait. A forced task goes on with what is there.
@@ -208,6 +208,9 @@ impl Session {
     }
 
     fn step(&mut self) -> Result<(), Limit> {
+        if let Some(limit) = self.meter.spent {
+            return Err(limit);
+        }
         let index = self.active.len() - 1;
         let progress = self.progress;
         let active = &mut self.active[index];

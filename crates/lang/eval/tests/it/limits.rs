@@ -102,3 +102,12 @@ fn a_structure_without_end_is_an_error_of_the_language() {
     let error = evaluated.session.error_of(root).expect("the definition contains itself");
     assert_eq!(evaluated.session.error_info(error).code, cue_eval::ErrorCode::StructuralCycle);
 }
+
+#[test]
+fn a_limit_that_a_validator_reaches_is_no_satisfaction() {
+    let text =
+        "import \"strings\"\na: strings.MinRunes(3) & \"abcdef\"\nb: strings.MaxRunes(2000000) & (\"ab\" * 500000)";
+    assert_eq!(limit_of(text, Limits::default()), None);
+    let limits = Limits { work: 40_000, ..Limits::default() };
+    assert_eq!(limit_of(text, limits), Some(Limit::Work));
+}
