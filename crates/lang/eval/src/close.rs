@@ -225,7 +225,8 @@ impl Session {
             recursive: trail.from_definition,
             conjunct_opened: false,
             once: false,
-            derived: trail.derived,
+            // A literal makes its scope anew in an alternative.
+            derived: trail.derived || origin == Origin::Struct,
         });
         trail
     }
