@@ -7,8 +7,8 @@
 //! use cue::{Cancel, Config, Layout, Limits, MemoryFiles, OutputLimit, Workspace};
 //!
 //! let mut files = MemoryFiles::new();
-//! files.add("/work/a.cue", "name: \"app\", replicas: *1 | int, port: 8000 + replicas");
-//! let mut workspace = Workspace::load(&["a.cue".to_owned()], &Config::new("/work"), &files);
+//! files.add("/repo/a.cue", "name: \"app\", replicas: *1 | int, port: 8000 + replicas");
+//! let mut workspace = Workspace::load(&["a.cue".to_owned()], &Config::new("/repo"), &files);
 //! let package = workspace.package(0).expect("one file was named");
 //! let port = workspace.expression(Some(package), "port", "--expression").expect("it parses");
 //!
@@ -27,10 +27,10 @@
 //! use cue::{Cancel, Check, Config, Limits, MemoryFiles, Workspace};
 //!
 //! let mut files = MemoryFiles::new();
-//! files.add("/work/schema.cue", "#App: {name: string, replicas: int & >0}");
-//! files.add("/work/app.yaml", "name: app\nreplicas: 0\n");
+//! files.add("/repo/schema.cue", "#App: {name: string, replicas: int & >0}");
+//! files.add("/repo/app.yaml", "name: app\nreplicas: 0\n");
 //! let arguments = ["schema.cue".to_owned(), "app.yaml".to_owned()];
-//! let mut workspace = Workspace::load(&arguments, &Config::new("/work"), &files);
+//! let mut workspace = Workspace::load(&arguments, &Config::new("/repo"), &files);
 //! let package = workspace.package(0).expect("one package");
 //! let schema = workspace.expression(Some(package), "#App", "--schema").expect("it parses");
 //! let file = workspace.take_documents().remove(0);

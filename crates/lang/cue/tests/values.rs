@@ -6,10 +6,10 @@ use strata_fixtures::{Case, on_small_stack, suite};
 fn compiled(files: &[(&str, &str)], arguments: &[&str]) -> (Compiled, Target) {
     let mut memory = MemoryFiles::new();
     for (name, text) in files {
-        memory.add(format!("/work/{name}"), *text);
+        memory.add(format!("/repo/{name}"), *text);
     }
     let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-    let mut workspace = Workspace::load(&arguments, &Config::new("/work"), &memory);
+    let mut workspace = Workspace::load(&arguments, &Config::new("/repo"), &memory);
     let package = workspace.package(0).unwrap();
     let (compiled, problems) = workspace.compile();
     assert_eq!(problems, []);
@@ -51,8 +51,8 @@ fn one_program_serves_many_threads() {
 #[test]
 fn expressions_see_hidden_fields_and_the_library_where_nothing_hides_it() {
     let mut files = MemoryFiles::new();
-    files.add("/work/a.cue", "package a\n_secret: \"s\"\nlist: [1, 2]\nport: {number: 80}");
-    let mut workspace = Workspace::load(&["a.cue".to_owned()], &Config::new("/work"), &files);
+    files.add("/repo/a.cue", "package a\n_secret: \"s\"\nlist: [1, 2]\nport: {number: 80}");
+    let mut workspace = Workspace::load(&["a.cue".to_owned()], &Config::new("/repo"), &files);
     let package = workspace.package(0);
     let mut ask = |text: &str| workspace.expression(package, text, "--expression").unwrap();
     let asked = [ask("_secret"), ask("strings.ToUpper(_secret)"), ask("{number: 1, n: number + port.number}")];
@@ -80,8 +80,8 @@ fn depth_costs_no_stack() {
     on_small_stack(|| {
         let deep = "[".repeat(3000) + "1" + &"]".repeat(3000);
         let mut files = MemoryFiles::new();
-        files.add("/work/a.json", deep.clone());
-        let mut workspace = Workspace::load(&["a.json".to_owned()], &Config::new("/work"), &files);
+        files.add("/repo/a.json", deep.clone());
+        let mut workspace = Workspace::load(&["a.json".to_owned()], &Config::new("/repo"), &files);
         let file = workspace.take_documents().remove(0);
         let document = workspace.document(file.documents[0].clone());
         let (compiled, _) = workspace.compile();

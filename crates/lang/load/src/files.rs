@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What the loader reads from. Paths are absolute and clean, with slashes: `/work/a.cue`.
+/// What the loader reads from. Paths are absolute and clean, with slashes: `/repo/a.cue`.
 pub trait Files {
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError>;
 

@@ -10,12 +10,12 @@
 //! use strata_base::Sources;
 //!
 //! let mut files = MemoryFiles::new();
-//! files.add("/work/cue.mod/module.cue", "module: \"example.com/shop@v0\"\nlanguage: version: \"v0.18.0\"\n");
-//! files.add("/work/main.cue", "package main\n\nimport \"example.com/shop/cart\"\n\nsize: cart.size\n");
-//! files.add("/work/cart/cart.cue", "package cart\n\nsize: int @tag(size,type=int)\n");
+//! files.add("/repo/cue.mod/module.cue", "module: \"example.com/shop@v0\"\nlanguage: version: \"v0.18.0\"\n");
+//! files.add("/repo/main.cue", "package main\n\nimport \"example.com/shop/cart\"\n\nsize: cart.size\n");
+//! files.add("/repo/cart/cart.cue", "package cart\n\nsize: int @tag(size,type=int)\n");
 //!
 //! let mut sources = Sources::new();
-//! let loaded = load(&[], &Config::new("/work"), &files, &mut sources);
+//! let loaded = load(&[], &Config::new("/repo"), &files, &mut sources);
 //! assert!(loaded.all_diagnostics().is_empty());
 //! let main = &loaded.instances[loaded.roots[0]];
 //! assert_eq!(main.identity, "example.com/shop@v0:main");
