@@ -11,8 +11,8 @@ set -euo pipefail
 . "$1/scripts/lib.sh"
 background backend bash -c 'sleep 987 & echo $! > "$0"; wait' "$2/child"
 until [ -s "$2/child" ]; do sleep 0.01; done
-echo "$work" > "$2/repo"
-mv "$2/repo" "$2/ready"
+echo "$work" > "$2/work"
+mv "$2/work" "$2/ready"
 foreground sleep 987
 "#;
 
