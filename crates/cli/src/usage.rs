@@ -1,7 +1,7 @@
 //! A command line that is not understood, told in the one shape of all mistakes.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use strata_base::Diagnostic;
+use strata_base::{Diagnostic, nearest};
 
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -33,9 +33,16 @@ fn diagnostic(error: &clap::Error) -> Diagnostic {
         _ => plain(error),
     };
     let mut diagnostic = Diagnostic::error(codes::USAGE, message);
-    for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue] {
-        if let [nearest, ..] = words(error, kind).as_slice() {
-            diagnostic = diagnostic.hint(format!("did you mean `{nearest}`?"));
+    for (given, suggested) in [
+        (ContextKind::InvalidSubcommand, ContextKind::SuggestedSubcommand),
+        (ContextKind::InvalidArg, ContextKind::SuggestedArg),
+        (ContextKind::InvalidValue, ContextKind::SuggestedValue),
+    ] {
+        // Of several suggestions the first is not always the one that a slip of the finger came from.
+        let suggestions = words(error, suggested);
+        let near = nearest(&text(given), suggestions.iter().map(String::as_str)).map(str::to_owned);
+        if let Some(near) = near.or_else(|| suggestions.first().cloned()) {
+            diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));
         }
     }
     match text(ContextKind::ValidValue) {
