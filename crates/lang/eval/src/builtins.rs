@@ -464,10 +464,7 @@ impl Session {
         let data = self.deref(data);
         Ok(match self.validate_by_evaluation(&validator, data)? {
             None => Value::Bool(true),
-            Some(error) if which == Intrinsic::ListMatchN => {
-                let _ = error;
-                Value::Bool(false)
-            }
+            Some(_) if which == Intrinsic::ListMatchN => Value::Bool(false),
             Some(error) => Value::Bottom(error),
         })
     }

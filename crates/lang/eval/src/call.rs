@@ -9,7 +9,7 @@ use crate::errors::{Arg, ErrorCode, ErrorId};
 use crate::ir::{ArcType, LibraryFunction, NodeId, Nodes, Predeclared};
 use crate::label::Label;
 use crate::limits::Limit;
-use crate::session::{Session, Step};
+use crate::session::{Halt, Session, Step};
 use crate::value::{Callee, Validator, Value};
 use crate::vertex::{EnvId, Status, Vertex, VertexId};
 use crate::work::Need;
@@ -447,7 +447,7 @@ impl Session {
             match known {
                 Ok(Ok(value)) => plain.push(value),
                 Ok(Err(Value::Bottom(error))) => return Some(error),
-                _ => return None,
+                other => return self.unanswered(&other),
             }
         }
         let why = match self.ask(function, &plain)? {
@@ -461,6 +461,14 @@ impl Session {
         };
         let spans = std::iter::once(validator.node).chain(place).map(|node| self.span(node)).collect();
         Some(self.unsatisfied(validator, value, why, ErrorCode::Eval, spans))
+    }
+
+    /// What a validator says of arguments that did not become data: nothing, but a limit must not be lost over it.
+    fn unanswered(&mut self, argument: &Step<Result<Plain, Value>>) -> Option<ErrorId> {
+        if let Err(Halt::Limit(limit)) = argument {
+            self.meter.spent = Some(*limit);
+        }
+        None
     }
 
     /// Whether a validator is satisfied. Without an answer a limit was reached, which ends the evaluation.
@@ -540,7 +548,7 @@ impl Session {
         for argument in &validator.arguments {
             match self.plain_of(argument, validator.node) {
                 Ok(Ok(value)) => plain.push(value),
-                _ => return None,
+                other => return self.unanswered(&other),
             }
         }
         let why = match self.ask(function, &plain)? {

@@ -11,11 +11,6 @@ impl Session {
         self.equal(a, b, false)
     }
 
-    /// Like [`Session::same_data`] while the first is still being evaluated.
-    pub(crate) fn same_data_with(&self, a: VertexId, b: VertexId) -> bool {
-        self.equal(a, b, false)
-    }
-
     /// Whether two values are the same in every respect that a reader could see.
     pub(crate) fn same_structure(&self, a: &Value, b: &Value) -> bool {
         match (a, b) {

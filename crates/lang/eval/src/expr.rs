@@ -230,7 +230,7 @@ impl Session {
         if matches!(op, Comparison::Equal | Comparison::NotEqual) {
             for (tested, other) in [(left, right), (right, left)] {
                 if matches!(self.ir().node(other), Node::Bottom) {
-                    return self.existence(tested, env, op == Comparison::Equal, node);
+                    return self.existence(tested, env, op == Comparison::Equal);
                 }
             }
         }
@@ -288,7 +288,7 @@ impl Session {
     }
 
     /// `x == _|_`: whether there is no such thing, or nothing that can be used.
-    fn existence(&mut self, tested: NodeId, env: EnvId, asks_error: bool, node: NodeId) -> Step<Value> {
+    fn existence(&mut self, tested: NodeId, env: EnvId, asks_error: bool) -> Step<Value> {
         let found = self.eval(tested, env)?;
         let error = match self.settled_error(&found)? {
             Ok(error) => error,
@@ -297,7 +297,6 @@ impl Session {
         if self.here.forced {
             let vertex = self.here.vertex;
             let check = PostCheck { node: tested, env, was_error: error };
-            let _ = node;
             self.work(vertex).post_checks.push(check);
         }
         Ok(Value::Bool(error == asks_error))

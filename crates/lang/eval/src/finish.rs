@@ -321,7 +321,7 @@ impl Session {
                 let equal = match &bound.value {
                     Value::Vertex(other) => {
                         self.wait(*other, Need::Deep)?;
-                        self.same_data_with(vertex, *other)
+                        self.same_data(vertex, *other)
                     }
                     _ => false,
                 };

@@ -12,7 +12,7 @@ use crate::codes;
 use crate::ir::{
     Arithmetic, Chain, Comparison, Disjunct, DisjunctionLit, Intrinsic, LibraryFunction, ListId, ListLit, Node, NodeId,
 };
-use crate::label::{Label, Symbol};
+use crate::label::Label;
 use crate::predeclared::{self, Name};
 use crate::scope::{Binding, ScopeId};
 
@@ -38,7 +38,7 @@ impl Lowering<'_> {
             ast::Expr::Int(text) | ast::Expr::Float(text) => return self.number(text, span),
             ast::Expr::String { value, .. } => self.string(value),
             ast::Expr::Bytes { value, .. } => self.byte_string(value),
-            ast::Expr::Interpolation { parts, spelling } => self.interpolation(parts, spelling, scope, depth),
+            ast::Expr::Interpolation { parts, spelling } => self.interpolation(parts, spelling, scope),
             ast::Expr::Ident(text) => return self.identifier(text, span, scope),
             ast::Expr::Struct(_) => {
                 let (node, id) = self.new_struct(span);
@@ -334,7 +334,7 @@ impl Lowering<'_> {
     fn identifier(&mut self, text: ast::Text, span: Span, scope: ScopeId) -> NodeId {
         let symbol = self.symbol(text);
         if let Some(found) = self.scopes.find(scope, symbol) {
-            return self.bound_name(found.binding, found.up, span, symbol);
+            return self.bound_name(found.binding, found.up, span);
         }
         let name = Arc::clone(self.file.text(text));
         if &*name == "_" {
@@ -372,8 +372,7 @@ impl Lowering<'_> {
         self.ir.add(Node::Field { up, label }, span)
     }
 
-    fn bound_name(&mut self, binding: Binding, up: u32, span: Span, symbol: Symbol) -> NodeId {
-        let _ = symbol;
+    fn bound_name(&mut self, binding: Binding, up: u32, span: Span) -> NodeId {
         let node = match binding {
             Binding::Field(label) => Node::Field { up, label },
             Binding::DynamicField { key } => {

@@ -62,13 +62,7 @@ impl Lowering<'_> {
         Node::Bytes(u32::try_from(self.ir.bytes.len() - 1).unwrap_or(u32::MAX))
     }
 
-    pub(super) fn interpolation(
-        &mut self,
-        parts: ast::PartList,
-        spelling: ast::Spelling,
-        scope: ScopeId,
-        _depth: u32,
-    ) -> Node {
+    pub(super) fn interpolation(&mut self, parts: ast::PartList, spelling: ast::Spelling, scope: ScopeId) -> Node {
         let file = self.file;
         let mut nodes = Vec::new();
         for &part in file.part_list(parts) {

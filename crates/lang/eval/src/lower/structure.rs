@@ -33,7 +33,7 @@ impl Lowering<'_> {
     fn declare(&mut self, decl: ast::DeclId, scope: ScopeId, id: StructId) {
         match self.file.decl(decl) {
             ast::DeclKind::Field(field) => self.declare_field(decl, &field, scope),
-            ast::DeclKind::Let { name, value } => {
+            ast::DeclKind::Let { name, .. } => {
                 let text = self.symbol(name.text);
                 let label = Label::new(LabelKind::Let, text);
                 let let_id = LetId(u32::try_from(self.ir.lets.len()).unwrap_or(u32::MAX));
@@ -47,7 +47,6 @@ impl Lowering<'_> {
                 self.ir.lets.push(LetLit { label, value: NodeId(0) });
                 self.ir.structs[id.0 as usize].lets.push(let_id);
                 self.lets.insert(decl, let_id);
-                let _ = value;
             }
             _ => {}
         }
@@ -72,7 +71,7 @@ impl Lowering<'_> {
         let binding = match (static_label, field.label) {
             (Some(label), _) => Binding::Field(label),
             (None, ast::Label::Dynamic(_) | ast::Label::Interpolation(_)) => {
-                Binding::DynamicField { key: self.dynamic_key(decl, &field.label, scope) }
+                Binding::DynamicField { key: self.dynamic_key(decl, &field.label) }
             }
             // A pattern's alias is seen from its value only.
             _ => return,
@@ -86,7 +85,7 @@ impl Lowering<'_> {
     }
 
     /// Reserves the node of a computed label's key, to be filled when the field itself is lowered.
-    fn dynamic_key(&mut self, decl: ast::DeclId, label: &ast::Label, _scope: ScopeId) -> NodeId {
+    fn dynamic_key(&mut self, decl: ast::DeclId, label: &ast::Label) -> NodeId {
         let span = match label {
             ast::Label::Dynamic(expr) | ast::Label::Interpolation(expr) => self.file.expr_span(*expr),
             _ => Span::NONE,

@@ -111,3 +111,22 @@ fn a_limit_that_a_validator_reaches_is_no_satisfaction() {
     let limits = Limits { work: 40_000, ..Limits::default() };
     assert_eq!(limit_of(text, limits), Some(Limit::Work));
 }
+
+#[test]
+fn a_limit_on_the_way_to_a_validator_is_no_satisfaction() {
+    // The list fits; making data of it for the validator does not.
+    let text = "import \"list\"\na: [for i in list.Range(0, 2000, 1) {i}] & list.UniqueItems";
+    let full = limits_needed(text);
+    for short in [1, 2, 10, 100, 500, 1000, 1500, 2000, 2500, full / 2] {
+        let limits = Limits { work: full - short, ..Limits::default() };
+        assert_eq!(limit_of(text, limits), Some(Limit::Work), "{short} steps short");
+    }
+    assert_eq!(limit_of(text, Limits { work: full, ..Limits::default() }), None);
+}
+
+/// The steps that a text takes.
+fn limits_needed(text: &str) -> u64 {
+    let mut evaluated = common::compile(text, Limits::default());
+    evaluated.session.evaluate(InstanceId(0)).expect("within limits");
+    evaluated.session.work_done()
+}
