@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use serde::Serialize;
-use store_sqlite::SqliteStore;
 use strata_base::Diagnostic;
 use strata_model::{Address, Context, Entry, Status, Tier};
 use strata_ports::{Store, StoreError, transfer};
+use strata_store_sqlite::SqliteStore;
 
 use crate::App;
 use crate::codes;

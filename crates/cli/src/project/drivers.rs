@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use store_secrets::FileSecrets;
 use strata_base::Diagnostic;
 use strata_model::ProviderInstance;
 use strata_ports::{Clock, Driver, Drivers, Secrets};
 use strata_provider_local::{Launch, World};
+use strata_store_secrets::FileSecrets;
 
 use crate::codes;
 use crate::error::CommandError;

@@ -11,12 +11,12 @@ mod trust;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use store_secrets::FileSecrets;
-use store_sqlite::SqliteStore;
 use strata_base::Sources;
 use strata_engine::{Authority, Engine, Failure, FailureKind, Identity, Interrupt, Limits};
 use strata_model::{Context, Event};
 use strata_provider_local::World;
+use strata_store_secrets::FileSecrets;
+use strata_store_sqlite::SqliteStore;
 
 use crate::App;
 use crate::error::CommandError;

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use store_secrets::FileSecrets;
-use store_sqlite::SqliteStore;
 use strata_base::Diagnostic;
 use strata_engine::Failure;
 use strata_model::Digest;
+use strata_store_secrets::FileSecrets;
+use strata_store_sqlite::SqliteStore;
 
 use super::told;
 use crate::App;

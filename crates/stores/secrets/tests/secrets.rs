@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use store_secrets::FileSecrets;
 use strata_model::SecretRef;
 use strata_ports::{Secret, SecretError, Secrets};
+use strata_store_secrets::FileSecrets;
 use tempfile::TempDir;
 
 fn open(folder: &TempDir) -> FileSecrets {

@@ -5,10 +5,10 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use store_sqlite::SqliteStore;
 use strata_model::{Context, Fence, Record};
 use strata_ports::suite::store::sample;
 use strata_ports::{ExpectHead, Store, Write};
+use strata_store_sqlite::SqliteStore;
 
 const RESOURCES: u64 = 5000;
 const COMMITS: u64 = 1000;

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use store_sqlite::SqliteStore;
 use strata_model::Record;
 use strata_ports::suite::store::sample;
 use strata_ports::{ExpectHead, Store, Write};
+use strata_store_sqlite::SqliteStore;
 
 const PATH: &str = "STORE_TEST_PATH";
 const NAME: &str = "STORE_TEST_NAME";

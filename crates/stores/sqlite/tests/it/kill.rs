@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write as _};
 
-use store_sqlite::SqliteStore;
 use strata_ports::suite::store::{Random, sample};
 use strata_ports::{ExpectHead, Store};
+use strata_store_sqlite::SqliteStore;
 
 use crate::child;
 

@@ -1,9 +1,9 @@
 //! Several processes and threads on one store.
 
-use store_sqlite::SqliteStore;
 use strata_model::Record;
 use strata_ports::suite::store::sample;
 use strata_ports::{ExpectHead, Store, StoreError, Write};
+use strata_store_sqlite::SqliteStore;
 
 use crate::child;
 

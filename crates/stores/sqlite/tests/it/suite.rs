@@ -1,7 +1,7 @@
 //! The suite that every store must pass.
 
-use store_sqlite::SqliteStore;
 use strata_ports::suite::store;
+use strata_store_sqlite::SqliteStore;
 
 #[test]
 fn it_passes_the_suite_for_stores() {

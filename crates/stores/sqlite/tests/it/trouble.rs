@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use store_sqlite::SqliteStore;
 use strata_model::{Fence, Record};
 use strata_ports::suite::store::sample;
 use strata_ports::{ExpectHead, Store, StoreError, Write};
+use strata_store_sqlite::SqliteStore;
 
 use crate::child;
 
