@@ -140,7 +140,7 @@ impl References<'_> {
             }
             return false;
         };
-        let Some(info) = contract.outputs.get(output) else {
+        let Some(info) = contract.output(output) else {
             let message = format!("`{unit}`, a `{}`, has no output `{output}`", contract.name);
             let problem = Diagnostic::error(codes::UNKNOWN_OUTPUT, message).at(span);
             let known = contract.outputs.keys().map(|known| &**known);

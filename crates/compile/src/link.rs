@@ -83,6 +83,11 @@ fn outputs<'a>(mapped: &'a [Mapped<'_>], sources: &Sources, problems: &mut Vec<D
                 Err(wrong) => problems.push(told(wrong, one)),
             }
         }
+        for (name, info) in &one.declared.contract.outputs {
+            if let Some(value) = told_outputs.get(name).cloned() {
+                told_outputs.extend(info.aliases.iter().map(|alias| (alias.clone(), value.clone())));
+            }
+        }
         let name = &*one.declared.unit.name;
         outputs.insert(name, told_outputs);
         for &next in waiting.get(name).into_iter().flatten() {

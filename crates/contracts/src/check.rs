@@ -126,8 +126,7 @@ impl Check<'_> {
     ) -> Vec<(Arc<str>, Span, NodeId, Option<VertexId>)> {
         let mut entries: Vec<(Arc<str>, Span, NodeId, Option<VertexId>)> = Vec::new();
         for field in data.fields(node) {
-            let meant = self.contract.aliases.get(&field.key).filter(|_| node == data.root());
-            let key = meant.unwrap_or(&field.key);
+            let key = &self.meant(&field.key, schema);
             if let Some((_, first, ..)) = entries.iter().find(|(known, ..)| known == key) {
                 let message = format!("`{key}` stands here twice, once as `{}`", field.key);
                 let twice = Diagnostic::error(codes::SPELT_TWICE, message).at(field.key_span);
@@ -143,6 +142,15 @@ impl Check<'_> {
             entries.push((key.clone(), field.key_span, field.value, inner));
         }
         entries
+    }
+
+    /// The contract's own spelling of a key.
+    fn meant(&self, key: &Arc<str>, schema: VertexId) -> Arc<str> {
+        let has_alias = |field: &cue_eval::FieldView| {
+            self.session.attributes(field.vertex).iter().any(|(name, other)| *name == "alias" && **key == **other)
+        };
+        let found = self.session.fields(schema).into_iter().find(has_alias);
+        found.map_or_else(|| key.clone(), |field| self.session.label_name(field.label).into())
     }
 
     fn unknown(&mut self, key: &str, span: Span, schema: VertexId) {

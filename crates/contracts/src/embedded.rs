@@ -9,11 +9,27 @@ macro_rules! files {
 /// By their path inside the module.
 pub(crate) const FILES: &[(&str, &str)] = files![
     "cue.mod/module.cue",
+    "contracts/cache.cue",
     "contracts/container_runtime.cue",
     "contracts/database.cue",
+    "contracts/ingress.cue",
+    "contracts/kubernetes_cluster.cue",
+    "contracts/message_queue.cue",
+    "contracts/namespace.cue",
+    "contracts/network.cue",
+    "contracts/persistent_volume.cue",
+    "contracts/secret.cue",
     "core/core.cue",
+    "local/cache.cue",
     "local/container_runtime.cue",
     "local/database.cue",
+    "local/ingress.cue",
+    "local/kubernetes_cluster.cue",
+    "local/message_queue.cue",
+    "local/namespace.cue",
+    "local/network.cue",
+    "local/persistent_volume.cue",
+    "local/secret.cue",
 ];
 
 /// The packages that hold contracts and mappings.

@@ -11,10 +11,13 @@ mod check;
 pub mod codes;
 mod embedded;
 mod export;
+mod fidelity;
 mod library;
 mod mapper;
 mod quantity;
 
 pub use check::{Declaration, nearest_place};
-pub use library::{Contract, Library, Mapping, OutputInfo};
+pub use fidelity::{Fidelity, Gap};
+pub use library::{Contract, Dimension, Library, Mapping, OutputInfo};
 pub use mapper::{Draft, MapInput, MapOutput, Mapper, MappingBug, Problem};
+pub use quantity::Measure;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use cue_data::Data;
 use cue_eval::{Cancel, InstanceId, Limits, PackageSource, Program, Session, Value, VertexId};
 use cue_load::{Config, FetchedModule, Loaded, MemoryFiles};
 use cue_syntax::ast::{DeclKind, File, Label};
@@ -11,7 +12,9 @@ use strata_model::{Phase, Tier};
 
 use crate::codes;
 use crate::embedded::{FILES, PACKAGES};
-use crate::export::concrete;
+use crate::export::{concrete, export};
+use crate::fidelity::Gap;
+use crate::quantity::Measure;
 
 /// The module of the embedded files.
 const MODULE: &str = "strata.dev";
@@ -27,19 +30,33 @@ pub struct Contract {
     pub about: Arc<str>,
     pub tier: Tier,
     pub phase: Phase,
-    /// Other spellings of properties, and the ones that they stand for.
-    pub aliases: BTreeMap<Arc<str>, Arc<str>>,
     pub outputs: BTreeMap<Arc<str>, OutputInfo>,
+    /// What can be bounded and summed up, by the name of the bound.
+    pub dimensions: BTreeMap<Arc<str>, Dimension>,
+    /// Bounds that a unit sets on the sum of a dimension over all that is in it: the paths of its properties.
+    pub quotas: BTreeMap<Arc<str>, Arc<str>>,
     /// Where it stands.
     pub span: Span,
     pub(crate) place: Place,
 }
 
 /// What others may refer to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OutputInfo {
     /// It must never be shown.
     pub sensitive: bool,
+    /// Other names of it.
+    pub aliases: Vec<Arc<str>>,
+}
+
+/// A property that has an amount.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Dimension {
+    /// Such as `resources.memory`.
+    pub path: Arc<str>,
+    pub measure: Measure,
+    /// A property that says how many times it counts in a sum.
+    pub times: Option<Arc<str>>,
 }
 
 /// How a provider serves a contract.
@@ -47,6 +64,8 @@ pub struct OutputInfo {
 pub struct Mapping {
     pub contract: Arc<str>,
     pub provider: Arc<str>,
+    /// What the provider does not do, or only in part.
+    pub gaps: Vec<Gap>,
     /// Where it stands.
     pub span: Span,
     /// The package that applies it to an input.
@@ -103,7 +122,7 @@ impl Library {
             return Err(problems);
         }
         let mut indexing = Indexing {
-            session: Session::new(&program, Limits::default(), Cancel::new()),
+            reader: Reader { session: Session::new(&program, Limits::default(), Cancel::new()) },
             contracts: BTreeMap::new(),
             mappings: BTreeMap::new(),
             problems: Vec::new(),
@@ -138,14 +157,34 @@ impl Library {
         self.mappings.get(&(contract.into(), provider.into()))
     }
 
+    /// What may be asked for, by a few words each: properties as a user would write them.
+    pub fn examples(&self, contract: &Contract) -> Vec<(Arc<str>, Data)> {
+        let mut reader = Reader { session: self.session() };
+        let Some(vertex) = reader.at(&contract.place) else { return Vec::new() };
+        let examples = reader.members(vertex, "examples").into_iter();
+        let named = examples.map(|field| {
+            let name = reader.session.label_name(field.label).into();
+            (name, export(&reader.session, field.vertex, None).data)
+        });
+        named.collect()
+    }
+
     pub(crate) fn session(&self) -> Session {
         Session::new(&self.program, Limits::default(), Cancel::new())
     }
 }
 
+impl Contract {
+    /// An output by its name or another spelling of it.
+    pub fn output(&self, name: &str) -> Option<&OutputInfo> {
+        let has_alias = |info: &&OutputInfo| info.aliases.iter().any(|alias| **alias == *name);
+        self.outputs.get(name).or_else(|| self.outputs.values().find(has_alias))
+    }
+}
+
 /// Finds out which fields are contracts and which are mappings.
 struct Indexing {
-    session: Session,
+    reader: Reader,
     contracts: BTreeMap<Arc<str>, Contract>,
     mappings: BTreeMap<(Arc<str>, Arc<str>), Mapping>,
     problems: Vec<Diagnostic>,
@@ -154,15 +193,18 @@ struct Indexing {
 impl Indexing {
     fn add(&mut self, candidate: Candidate, harness: InstanceId) {
         let Candidate { place, span, .. } = candidate;
-        let Some(vertex) = self.at(&place) else { return };
-        if let (Some(contract), Some(provider)) = (self.text(vertex, "contract"), self.text(vertex, "provider")) {
-            let mapping =
-                Mapping { contract: contract.clone(), provider: provider.clone(), span, harness, file: span.file };
+        let Some(vertex) = self.reader.at(&place) else { return };
+        if let (Some(contract), Some(provider)) =
+            (self.reader.text(vertex, "contract"), self.reader.text(vertex, "provider"))
+        {
+            let gaps = self.reader.gaps(vertex);
+            let (contract_name, file) = (contract.clone(), span.file);
+            let mapping = Mapping { contract: contract_name, provider: provider.clone(), gaps, span, harness, file };
             let what = format!("the mapping of `{contract}` for `{provider}`");
             let before = self.mappings.insert((contract, provider), mapping);
             self.twice(&what, before.map(|mapping| mapping.span), span);
-        } else if self.text(vertex, "kind").is_some() {
-            let Some(contract) = self.contract(vertex, place, span) else {
+        } else if self.reader.text(vertex, "kind").is_some() {
+            let Some(contract) = self.reader.contract(vertex, place, span) else {
                 let message = "a contract needs `name`, `kind`, `about`, `#spec` and `#outputs`";
                 self.problems.push(Diagnostic::error(codes::MALFORMED, message).at(span));
                 return;
@@ -178,28 +220,54 @@ impl Indexing {
         let message = format!("{what} stands here twice");
         self.problems.push(Diagnostic::error(codes::TWO_OF_ONE_NAME, message).at(now).also(before, "and here before"));
     }
+}
 
+/// Looks at contracts and mappings as they are evaluated.
+struct Reader {
+    session: Session,
+}
+
+impl Reader {
     fn contract(&mut self, vertex: VertexId, place: Place, span: Span) -> Option<Contract> {
         let (name, about) = (self.text(vertex, "name")?, self.text(vertex, "about")?);
         let Value::Number(tier) = self.value(vertex, "tier")? else { return None };
         let tier = tier.to_cue_string().parse().ok().and_then(Tier::from_number)?;
         let phase = self.text(vertex, "phase")?;
         let phase = Phase::ALL.into_iter().find(|known| known.name() == &*phase)?;
-        let mut aliases = BTreeMap::new();
-        for field in self.members(vertex, "alias") {
-            let (name, meant) = (self.session.label_name(field.label), concrete(&self.session, field.vertex).1);
-            if let Value::String(meant) = meant {
-                aliases.insert(name.into(), meant);
-            }
-        }
         self.field(vertex, "#spec")?;
         self.field(vertex, "#outputs")?;
         let mut outputs = BTreeMap::new();
         for field in self.members(vertex, "#outputs") {
-            let sensitive = self.session.attributes(field.vertex).iter().any(|(name, _)| *name == "sensitive");
-            outputs.insert(self.session.label_name(field.label).into(), OutputInfo { sensitive });
+            let attributes = self.session.attributes(field.vertex);
+            let sensitive = attributes.iter().any(|(name, _)| *name == "sensitive");
+            let aliases = attributes.iter().filter(|(name, _)| *name == "alias").map(|(_, other)| (*other).into());
+            let info = OutputInfo { sensitive, aliases: aliases.collect() };
+            outputs.insert(self.session.label_name(field.label).into(), info);
         }
-        Some(Contract { name, about, tier, phase, aliases, outputs, span, place })
+        let mut dimensions = BTreeMap::new();
+        for field in self.members(vertex, "dimensions") {
+            let (path, unit) = (self.text(field.vertex, "path")?, self.text(field.vertex, "unit")?);
+            let times = self.text(field.vertex, "times");
+            let dimension = Dimension { path, measure: Measure::named(&unit)?, times };
+            dimensions.insert(self.session.label_name(field.label).into(), dimension);
+        }
+        let mut quotas = BTreeMap::new();
+        for field in self.members(vertex, "quotas") {
+            if let Value::String(path) = concrete(&self.session, field.vertex).1 {
+                quotas.insert(self.session.label_name(field.label).into(), path);
+            }
+        }
+        Some(Contract { name, about, tier, phase, outputs, dimensions, quotas, span, place })
+    }
+
+    fn gaps(&mut self, vertex: VertexId) -> Vec<Gap> {
+        let found = self.members(vertex, "gaps").into_iter();
+        found
+            .filter_map(|field| {
+                let data = export(&self.session, field.vertex, None).data;
+                Gap::read(&self.session.label_name(field.label), data)
+            })
+            .collect()
     }
 
     fn at(&mut self, place: &Place) -> Option<VertexId> {

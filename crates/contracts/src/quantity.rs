@@ -4,15 +4,18 @@ use cue_num::Number;
 
 /// What the attribute `@unit(…)` of a field says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Measure {
+pub enum Measure {
+    /// A plain number of things.
+    Count,
     Bytes,
     MilliCpu,
     Seconds,
 }
 
 impl Measure {
-    pub(crate) fn named(name: &str) -> Option<Measure> {
+    pub fn named(name: &str) -> Option<Measure> {
         match name {
+            "count" => Some(Measure::Count),
             "bytes" => Some(Measure::Bytes),
             "millicpu" => Some(Measure::MilliCpu),
             "seconds" => Some(Measure::Seconds),
@@ -21,8 +24,9 @@ impl Measure {
     }
 
     /// What to write instead of what was not understood.
-    pub(crate) fn example(self) -> &'static str {
+    pub fn example(self) -> &'static str {
         match self {
+            Measure::Count => "a whole number",
             Measure::Bytes => "`512Mi`, `2Gi` or a number of bytes",
             Measure::MilliCpu => "`500m`, `0.5` or a number of processors",
             Measure::Seconds => "`10s`, `5m`, `1h` or a number of seconds",
@@ -32,7 +36,7 @@ impl Measure {
     /// How many of the smallest thing a unit stands for, as a fraction.
     fn unit(self, unit: &str) -> Option<(u64, u64)> {
         let factor = match (self, unit) {
-            (Measure::Bytes, "" | "B") | (Measure::MilliCpu, "m") | (Measure::Seconds, "s") => 1,
+            (Measure::Count, "") | (Measure::Bytes, "" | "B") | (Measure::MilliCpu, "m") | (Measure::Seconds, "s") => 1,
             (Measure::Bytes, "k") => 1_000,
             (Measure::Bytes, "M") => 1_000_000,
             (Measure::Bytes, "G") => 1_000_000_000,
@@ -51,7 +55,7 @@ impl Measure {
     }
 
     /// The whole number that a text stands for; `None` where it is no such text, or not a whole number.
-    pub(crate) fn parse(self, text: &str) -> Option<Number> {
+    pub fn parse(self, text: &str) -> Option<Number> {
         let at = text.find(|char: char| !char.is_ascii_digit() && char != '.').unwrap_or(text.len());
         let (number, unit) = text.split_at(at);
         let (factor, divisor) = self.unit(unit)?;

@@ -94,3 +94,33 @@ fn told(problems: &[Diagnostic], sources: &Sources) -> String {
     }
     out
 }
+
+/// Whoever serves a contract serves all that it gives as examples.
+#[test]
+fn examples_are_served_by_every_provider() {
+    let mut sources = Sources::new();
+    let library = Library::load("own", &[], &mut sources).unwrap();
+    let mut served = 0;
+    for contract in library.contracts() {
+        let examples = library.examples(contract);
+        assert!(!examples.is_empty(), "{} has no example", contract.name);
+        for (name, properties) in examples {
+            let declaration = library.declare(contract, &properties, contract.span);
+            let declaration = declaration.unwrap_or_else(|problems| {
+                panic!("{} {name}: {}", contract.name, told(&problems, &sources));
+            });
+            for mapping in library.mappings().filter(|mapping| mapping.contract == contract.name) {
+                let at = format!("{} on {}, {name}", contract.name, mapping.provider);
+                let mapper = library.mapper(&contract.name, &mapping.provider).unwrap();
+                let input = MapInput { unit: "it", spec: &declaration.spec, file: contract.span.file };
+                let mapped = mapper.map(&input).unwrap_or_else(|bug| {
+                    panic!("{at}: {}", told(&[bug.diagnostic("", "", "it", contract.span)], &sources));
+                });
+                assert_eq!(mapped.problems, [], "{at}");
+                assert!(!mapped.drafts.is_empty(), "{at}");
+                served += 1;
+            }
+        }
+    }
+    assert!(served > 20, "{served}");
+}

@@ -1,0 +1,160 @@
+//! How faithfully providers serve what contracts promise: static data, by property.
+
+use std::sync::Arc;
+
+use cue_data::{Data, Node, NodeId};
+
+/// From worst to best.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Fidelity {
+    /// Not at all.
+    None,
+    /// It is taken, and nothing comes of it.
+    Stub,
+    /// Not in every respect.
+    Partial,
+    Full,
+}
+
+/// What a provider does not do, or only in part.
+#[derive(Clone, Debug)]
+pub struct Gap {
+    /// Of a property, such as `ingress.tls`.
+    pub path: Arc<str>,
+    pub level: Fidelity,
+    /// What is missing.
+    pub note: Arc<str>,
+    /// What happens instead.
+    pub instead: Option<Arc<str>>,
+    unless: Option<Data>,
+}
+
+impl Fidelity {
+    pub const ALL: [Fidelity; 4] = [Fidelity::None, Fidelity::Stub, Fidelity::Partial, Fidelity::Full];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Fidelity::None => "none",
+            Fidelity::Stub => "stub",
+            Fidelity::Partial => "partial",
+            Fidelity::Full => "full",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Fidelity> {
+        Fidelity::ALL.into_iter().find(|level| level.name() == name)
+    }
+}
+
+impl Gap {
+    /// Reads the gap of a property out of the data of a mapping.
+    pub(crate) fn read(path: &str, data: Data) -> Option<Gap> {
+        let text = |key: &str| data.get(data.root(), key).and_then(|id| data.as_str(id)).map(Arc::from);
+        let (level, note, instead) = (Fidelity::named(&text("level")?)?, text("note")?, text("instead"));
+        let has_exception = data.get(data.root(), "unless").is_some();
+        Some(Gap { path: path.into(), level, note, instead, unless: has_exception.then_some(data) })
+    }
+
+    /// Whether a declaration asks for what is missing. A property that it does not have, or that is empty, asks for
+    /// nothing.
+    pub fn concerns(&self, spec: &Data) -> bool {
+        let unless = self.unless.as_ref().and_then(|data| Some((data, data.get(data.root(), "unless")?)));
+        let is_exception = |id| unless.is_some_and(|(data, value)| spec.compare(id, data, value).is_eq());
+        let is_empty = |id| match spec.node(id) {
+            Node::Struct(run) | Node::List(run) => run.is_empty(),
+            _ => false,
+        };
+        at(spec, &self.path).into_iter().any(|id| !is_empty(id) && !is_exception(id))
+    }
+}
+
+/// Whatever stands at a path; `*` stands for every key, and a list for each of its elements.
+fn at(data: &Data, path: &str) -> Vec<NodeId> {
+    let mut found = vec![data.root()];
+    for segment in path.split('.') {
+        let inside = |id: NodeId| match data.node(id) {
+            Node::List(_) => data.elements(id).to_vec(),
+            _ => vec![id],
+        };
+        let structs = found.into_iter().flat_map(inside);
+        let fields = structs.flat_map(|id| data.fields(id));
+        found = fields.filter(|field| segment == "*" || *field.key == *segment).map(|field| field.value).collect();
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cue_data::Builder;
+    use strata_base::Span;
+
+    /// `{tls: …, mounts: {"/a": {readOnly: …}}, ports: [{protocol: …}], labels: {}}`
+    fn spec(tls: bool, read_only: bool, protocol: &str) -> Data {
+        let none = Span::NONE;
+        let mut builder = Builder::new();
+        builder.begin_struct(none);
+        builder.key("tls", none);
+        builder.bool(tls, none);
+        for key in ["mounts", "/a"] {
+            builder.key(key, none);
+            builder.begin_struct(none);
+        }
+        builder.key("readOnly", none);
+        builder.bool(read_only, none);
+        builder.end(none);
+        builder.end(none);
+        builder.key("ports", none);
+        builder.begin_list(none);
+        builder.begin_struct(none);
+        builder.key("protocol", none);
+        builder.string(protocol, none);
+        builder.end(none);
+        builder.end(none);
+        builder.key("labels", none);
+        builder.begin_struct(none);
+        builder.end(none);
+        builder.end(none);
+        builder.finish()
+    }
+
+    fn gap(path: &str, unless: Option<bool>) -> Gap {
+        let none = Span::NONE;
+        let mut builder = Builder::new();
+        builder.begin_struct(none);
+        for (key, text) in [("level", "stub"), ("note", "not here")] {
+            builder.key(key, none);
+            builder.string(text, none);
+        }
+        if let Some(unless) = unless {
+            builder.key("unless", none);
+            builder.bool(unless, none);
+        }
+        builder.end(none);
+        Gap::read(path, builder.finish()).unwrap()
+    }
+
+    #[test]
+    fn a_gap_concerns_who_asks_for_what_is_missing() {
+        let spec = spec(false, true, "UDP");
+        for (path, unless, expected) in [
+            ("tls", None, true),
+            ("tls", Some(false), false),
+            ("tls", Some(true), true),
+            ("mounts.*.readOnly", Some(false), true),
+            ("mounts.*.readOnly", Some(true), false),
+            ("ports.protocol", None, true),
+            ("ports.name", None, false),
+            ("labels", None, false),
+            ("nothing", None, false),
+        ] {
+            assert_eq!(gap(path, unless).concerns(&spec), expected, "{path} unless {unless:?}");
+        }
+    }
+
+    #[test]
+    fn levels_are_in_order() {
+        assert!(Fidelity::ALL.is_sorted());
+        assert!(Fidelity::ALL.into_iter().all(|level| Fidelity::named(level.name()) == Some(level)));
+    }
+}
