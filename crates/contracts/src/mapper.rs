@@ -200,8 +200,8 @@ impl Run<'_> {
             return Ok(span);
         }
         let explanation = self.session.explain(leaf)?;
-        let found = &explanation.contributions;
-        let own = found.iter().filter(|found| found.span.file == self.file).min_by_key(|found| found.distance);
+        let found = explanation.contributions();
+        let own = found.iter().find(|found| found.span.file == self.file);
         // A default stands in the contract, whose place the declaration has kept.
         let given = || found.iter().find(|found| found.effect == Effect::Set && found.span.file != self.mapping.file);
         Ok(own.or_else(given).map_or(span, |found| found.span))

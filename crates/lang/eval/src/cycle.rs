@@ -73,7 +73,7 @@ impl Session {
                 return self.mark_cyclic(vertex, target, reference, env, trail, hold);
             }
         }
-        self.links.push(RefLink { reference, target, at: vertex, next: trail.refs, depth });
+        self.links.push(RefLink { reference, env, target, at: vertex, next: trail.refs, depth });
         trail.refs = u32::try_from(self.links.len() - 1).unwrap_or(0);
         Verdict::Insert(trail)
     }

@@ -50,7 +50,7 @@ pub use crate::ir::{ArcType, InstanceId};
 pub use crate::label::{Label, LabelKind, Symbol};
 pub use crate::limits::{Cancel, Limit, Limits};
 pub use crate::lower::{Library, PackageSource};
-pub use crate::origins::{Contribution, Denial, Effect, Explanation};
+pub use crate::origins::{Cause, Contribution, Denial, Effect, Explanation, Fact};
 pub use crate::program::Program;
 pub use crate::session::Session;
 pub use crate::value::{Bound, Callee, Disjunction, Validator, Value};

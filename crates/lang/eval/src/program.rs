@@ -18,7 +18,7 @@ pub struct Program {
     pub(crate) sources: Arc<Sources>,
     pub(crate) library: Arc<Library>,
     comprehension_nodes: Vec<NodeId>,
-    pub(crate) surroundings: OnceLock<Surroundings>,
+    pub(crate) surroundings: OnceLock<Arc<Surroundings>>,
 }
 
 impl std::fmt::Debug for Program {

@@ -76,7 +76,14 @@ pub(crate) struct Here {
 
 impl Session {
     pub fn new(program: &Arc<Program>, limits: Limits, cancel: Cancel) -> Session {
-        let none = RefLink { reference: NodeId(0), target: VertexId::NONE, at: VertexId::NONE, next: 0, depth: 0 };
+        let none = RefLink {
+            reference: NodeId(0),
+            env: EnvId::NONE,
+            target: VertexId::NONE,
+            at: VertexId::NONE,
+            next: 0,
+            depth: 0,
+        };
         Session {
             program: Arc::clone(program),
             vertices: Vec::new(),

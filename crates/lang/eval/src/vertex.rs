@@ -101,6 +101,8 @@ pub(crate) struct Conjunct {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RefLink {
     pub(crate) reference: NodeId,
+    /// The frame in which the reference was resolved.
+    pub(crate) env: EnvId,
     pub(crate) target: VertexId,
     /// The vertex at which the reference was resolved.
     pub(crate) at: VertexId,

@@ -35,14 +35,19 @@ impl Evaluated {
         self.session.evaluate(InstanceId(0)).expect("the limits are wide enough")
     }
 
-    /// The vertex at a path such as `a.b.0`.
+    /// The labels of a path such as `a.b.0`.
+    pub(crate) fn labels(&mut self, path: &str) -> Vec<cue_eval::Label> {
+        let label = |name: &str| match name.parse::<u32>() {
+            Ok(index) => cue_eval::Label::index(index),
+            Err(_) => self.session.label(name, "_"),
+        };
+        path.split('.').map(label).collect()
+    }
+
+    /// The vertex at a path.
     pub(crate) fn at(&mut self, path: &str) -> VertexId {
         let mut vertex = self.root();
-        for name in path.split('.') {
-            let label = match name.parse::<u32>() {
-                Ok(index) => cue_eval::Label::index(index),
-                Err(_) => self.session.label(name, "_"),
-            };
+        for label in self.labels(path) {
             vertex = self.session.field(vertex, label).expect("within limits").expect("the path is there");
         }
         vertex

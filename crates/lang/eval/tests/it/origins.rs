@@ -14,30 +14,40 @@ fn explanations() {
         for line in case.input("paths").lines() {
             let sources = evaluated.sources.clone();
             let (path, refused) = line.split_once(" ! ").map_or((line, None), |(path, label)| (path, Some(label)));
-            let vertex = evaluated.at(path);
             match refused {
-                None => explain(&mut evaluated.session, &sources, vertex, &mut out),
-                Some(label) => deny(&mut evaluated.session, &sources, vertex, path, label, &mut out),
+                None => explain(&mut evaluated, &sources, path, &mut out),
+                Some(label) => {
+                    let vertex = evaluated.at(path);
+                    deny(&mut evaluated.session, &sources, vertex, path, label, &mut out);
+                }
             }
         }
         vec![("answers".to_owned(), out)]
     });
 }
 
-fn explain(session: &mut Session, sources: &Sources, vertex: cue_eval::VertexId, out: &mut String) {
-    let explanation = session.explain(vertex).expect("within limits");
-    out.push_str(&format!("{} = {}\n", explanation.path, explanation.value));
-    for c in explanation.contributions {
-        let via: Vec<_> = c.via.iter().map(|span| sources.text(*span)).collect();
-        let via = if via.is_empty() { String::new() } else { format!(" via {}", via.join(", ")) };
-        let indent = "  ".repeat(c.distance as usize + 1);
-        out.push_str(&format!(
-            "{indent}{} {} `{}`{via}\n",
-            c.effect.name(),
-            place(sources, c.span),
-            one_line(sources, c.span)
-        ));
+/// The facts in the order of their numbers, each cause with the facts that flowed into it.
+fn explain(evaluated: &mut common::Evaluated, sources: &Sources, path: &str, out: &mut String) {
+    let (root, labels) = (evaluated.root(), evaluated.labels(path));
+    let explanation = evaluated.session.explain_at(root, &labels).expect("within limits").expect("the path is there");
+    for (index, fact) in explanation.facts.iter().enumerate() {
+        let path = if fact.path.is_empty() { "-" } else { &fact.path };
+        let parts = numbers(" of", &fact.parts);
+        let indent = if index == 0 { "" } else { "  " };
+        out.push_str(&format!("{indent}{index} {path} = {}{parts}\n", fact.value));
+        for cause in &fact.causes {
+            let via: Vec<_> = cause.via.iter().map(|span| sources.text(*span)).collect();
+            let via = if via.is_empty() { String::new() } else { format!(" via {}", via.join(", ")) };
+            let (place, text) = (place(sources, cause.span), one_line(sources, cause.span));
+            let inputs = numbers(" from", &cause.inputs);
+            out.push_str(&format!("{indent}  {} {place} `{text}`{via}{inputs}\n", cause.effect.name()));
+        }
     }
+}
+
+fn numbers(word: &str, facts: &[usize]) -> String {
+    let facts: Vec<String> = facts.iter().map(|fact| format!(" {fact}")).collect();
+    if facts.is_empty() { String::new() } else { format!("{word}{}", facts.concat()) }
 }
 
 fn deny(
