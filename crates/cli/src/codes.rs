@@ -18,6 +18,7 @@ pub(crate) const NO_STORE: Code = Code("E0031");
 pub(crate) const EXPORT: Code = Code("E0032");
 pub(crate) const NO_SECRET: Code = Code("E0033");
 pub(crate) const KEY: Code = Code("E0026");
+pub(crate) const NO_DOCUMENT: Code = Code("E0034");
 pub(crate) const NO_SUCH_PLACE: Code = Code("E0029");
 pub(crate) const DEFECT: Code = Code("E0001");
 
@@ -85,8 +86,8 @@ pub(crate) const ALL: &[Entry] = &[
     (
         PLAN_FILE,
         "a file is not a plan",
-        "`strata apply PLAN` takes a file that `strata plan --out FILE` has written, by this version. To plan and apply a\n\
-         document at once, name it with `-f`.",
+        "`strata apply PLAN` takes a file that `strata plan --out FILE` has written, by this version. A document\n\
+         may stand in its place; it is planned and applied at once.",
     ),
     (
         NOT_RECORDED,
@@ -131,6 +132,12 @@ pub(crate) const ALL: &[Entry] = &[
         "a document has no such resource or property",
         "`strata explain` tells about the resources that a document leads to, by their addresses. `strata vet` lists them, and\n\
          `strata explain` without a property lists the properties of one.",
+    ),
+    (
+        NO_DOCUMENT,
+        "no document is named",
+        "Commands that work on a document take it by its name, as in `strata plan stack.yaml`; `-` is standard input. A project\n\
+         can have one that is taken where none is named: `document = \"stack.yaml\"` in `strata.toml`, relative to that file.",
     ),
     (
         CHDIR,

@@ -4,14 +4,18 @@ use strata_base::Code;
 
 pub const REFERENCE: Code = Code("E1021");
 pub const NAME: Code = Code("E1022");
+pub const PARAMETER: Code = Code("E1023");
+pub const ENVIRONMENT: Code = Code("E1024");
+pub const UNUSED_PARAMETER: Code = Code("E1025");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
 pub const ALL: &[(Code, &str, &str)] = &[
     (
         REFERENCE,
         "a reference in a text is not understood",
-        "`${unit.output}` stands for an output of another capability, such as `${db.url}`; `strata contracts show NAME` prints\n\
-         the outputs of a contract. A text that should hold `${` as it is writes `$${`.",
+        "What can stand in a text: `${image}` and `${app.image}`, parameters; `${db.url}`, an output of another capability;\n\
+         `${tier2.db_url}`, an output of an upper tier; `${env:NAME}`, `${vault:PATH}` and `${secret:STORE:KEY}`, secrets.\n\
+         `strata contracts show NAME` prints the outputs of a contract. A text that should hold `${` as it is writes `$${`.",
     ),
     (
         NAME,
@@ -19,5 +23,22 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "Names of organisations, environments, applications and capabilities are parts of addresses. They may be any text\n\
          that is not empty and not longer than 255 bytes; `env`, `vault`, `app` and `tier1` to `tier3` mean something else in\n\
          references and cannot be names of capabilities.",
+    ),
+    (
+        PARAMETER,
+        "a parameter is missing or cannot be used",
+        "A document refers to parameters as `${image}` or `${app.image}`. They are given by `--set app.image=shop:2`, or in a\n\
+         file of YAML, JSON or CUE behind `-f`. `--set` beats files; two files may not give one parameter different values.",
+    ),
+    (
+        ENVIRONMENT,
+        "a variable of the environment is missing",
+        "`${env:NAME}` stands for a variable of the environment, as a secret. It must be set wherever the document is read.",
+    ),
+    (
+        UNUSED_PARAMETER,
+        "a parameter is given that no document asks for",
+        "What is given under that name changes nothing. Either the name is misspelt, or the document no longer asks for it.\n\
+         Under `--strict` this is an error.",
     ),
 ];

@@ -4,5 +4,8 @@
 //! Invariant: strict. What is not known is refused with a suggestion; all mistakes of a document are told at once.
 
 pub mod codes;
+mod parameters;
 mod reference;
 pub mod tiers;
+
+pub use parameters::{Given, Parameters};

@@ -20,11 +20,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cue_data::{Builder, Data, Node, NodeId};
-use strata_base::{Diagnostic, Source, Span};
+use strata_base::{Diagnostic, Source, Span, nearest};
 use strata_model::reading::Reader;
 use strata_model::{Context, Partition, ProviderInstance, Stack, Tier, Unit, codes as common};
 
-use crate::{codes, reference};
+use crate::codes;
+use crate::parameters::Parameters;
+use crate::reference::{self, Resolver};
 
 /// The key by which such a document is recognised.
 pub const KEY: &str = "platform";
@@ -38,18 +40,62 @@ pub fn recognises(data: &Data) -> bool {
     data.get(data.root(), KEY).is_some()
 }
 
-/// What a document asks for, or all that is wrong with it.
-pub fn read(data: &Data, source: &Source) -> Result<Stack, Vec<Diagnostic>> {
-    let (reader, stack) = (Reader::new(data, source), Stack::default());
-    let mut tiers = Tiers { reader, stack, names: BTreeMap::new(), claimed: BTreeSet::new() };
-    tiers.stack.document = source.name().into();
-    tiers.document();
-    if tiers.reader.problems.is_empty() { Ok(tiers.stack) } else { Err(tiers.reader.problems) }
+/// What documents are read with.
+pub struct Surroundings<'a> {
+    pub parameters: &'a Parameters,
+    /// The variables of the environment.
+    pub environment: &'a dyn Fn(&str) -> Option<String>,
 }
 
+/// What documents ask for, and what should be known although it is no mistake.
+#[derive(Debug)]
+pub struct Asked {
+    pub stack: Stack,
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Reads documents as one; or tells all that is wrong with them.
+pub fn read(documents: &[(Data, Source)], around: &Surroundings<'_>) -> Result<Asked, Vec<Diagnostic>> {
+    let Surroundings { parameters, environment } = *around;
+    let mut resolver = Resolver { parameters, environment, used: BTreeSet::new(), problems: Vec::new() };
+    let resolved: Vec<Data> = documents.iter().map(|(data, _)| resolver.document(data)).collect();
+    let Resolver { used, mut problems, .. } = resolver;
+    let mut stack = Stack::default();
+    let mut known = Known::default();
+    for (data, (_, source)) in resolved.iter().zip(documents) {
+        let mut tiers = Tiers { reader: Reader::new(data, source), environment, stack: &mut stack, known: &mut known };
+        tiers.document();
+        problems.append(&mut tiers.reader.problems);
+    }
+    let names: Vec<&str> = documents.iter().map(|(_, source)| source.name()).collect();
+    stack.document = names.join(", ").into();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let unused = parameters.unused(&|name| used.contains(name)).into_iter();
+    let unused = unused.map(|(name, span)| unused_parameter(&name, span, &used));
+    Ok(Asked { stack, warnings: unused.collect() })
+}
+
+fn unused_parameter(name: &str, span: Span, used: &BTreeSet<String>) -> Diagnostic {
+    let told = Diagnostic::warning(codes::UNUSED_PARAMETER, format!("no document asks for the parameter `{name}`"));
+    match nearest(name, used.iter().map(String::as_str)) {
+        Some(near) => told.at(span).hint(format!("did you mean `{near}`?")),
+        None => told.at(span),
+    }
+}
+
+/// Reads one document into the stack.
 struct Tiers<'a> {
     reader: Reader<'a>,
-    stack: Stack,
+    environment: &'a dyn Fn(&str) -> Option<String>,
+    stack: &'a mut Stack,
+    known: &'a mut Known,
+}
+
+/// What documents that are read as one must not say twice.
+#[derive(Default)]
+struct Known {
     /// The units of the stack, with the places of their names.
     names: BTreeMap<Arc<str>, Span>,
     /// The scope of the stack.
@@ -71,10 +117,11 @@ impl Tiers<'_> {
         let platform = fields.required(reader, KEY);
         fields.close(reader);
         let Some(mut fields) = platform.and_then(|id| reader.fields(id, "a platform")) else { return };
-        let org = fields.required(reader, "org").and_then(|id| reader.text(id));
-        let environment = fields.required(reader, "environment").and_then(|id| reader.text(id));
-        let application = fields.optional("application").and_then(|id| reader.text(id));
-        let provider = fields.required(reader, "provider").and_then(|id| provider(reader, id));
+        let variables = self.environment;
+        let org = fields.required(reader, "org").and_then(|id| known(reader, variables, id));
+        let environment = fields.required(reader, "environment").and_then(|id| known(reader, variables, id));
+        let application = fields.optional("application").and_then(|id| known(reader, variables, id));
+        let provider = fields.required(reader, "provider").and_then(|id| provider(reader, variables, id));
         let tiers = fields.required(reader, "tiers");
         fields.close(reader);
         let Some(mut fields) = tiers.and_then(|id| reader.fields(id, "`tiers`")) else { return };
@@ -114,7 +161,7 @@ impl Tiers<'_> {
     }
 
     fn add(&mut self, unit: Unit) {
-        if let Some(first) = self.names.insert(unit.name.clone(), unit.span) {
+        if let Some(first) = self.known.names.insert(unit.name.clone(), unit.span) {
             let message = format!("two capabilities are called `{}`", unit.name);
             let twice = Diagnostic::error(common::TWICE, message).at(unit.span);
             self.reader.problems.push(twice.also(first, "and here before"));
@@ -128,7 +175,7 @@ impl Tiers<'_> {
         match Context::new(&around.org, &around.environment, app) {
             Ok(context) => {
                 let partition = Partition { context: context.clone(), tier };
-                if self.claimed.insert(partition.clone()) {
+                if self.known.claimed.insert(partition.clone()) {
                     self.stack.scope.push(partition);
                 }
                 Some(context)
@@ -149,7 +196,9 @@ impl Tiers<'_> {
         let kind = kind_id.and_then(|id| reader.text(id));
         let properties = match fields.optional("properties") {
             Some(id) if matches!(reader.data.node(id), Node::Struct(_)) => {
-                Some(reference::resolve(reader.data, id, &mut reader.problems))
+                let mut builder = Builder::new();
+                builder.copy(reader.data, id);
+                Some(builder.finish())
             }
             Some(id) => {
                 reader.wrong(common::WRONG_KIND, id, "properties must be an object");
@@ -192,8 +241,21 @@ impl Tiers<'_> {
     }
 }
 
+/// A text that is a part of a place, so that it must be known now and not later: a variable of the environment, which is
+/// a secret elsewhere, is its text here.
+fn known(reader: &mut Reader<'_>, environment: &dyn Fn(&str) -> Option<String>, id: NodeId) -> Option<Arc<str>> {
+    match reference::variable(reader.data, id) {
+        Some(name) => environment(&name).map(Arc::from),
+        None => reader.text(id),
+    }
+}
+
 /// `local`, or an object with its name and its place.
-fn provider(reader: &mut Reader<'_>, id: NodeId) -> Option<ProviderInstance> {
+fn provider(
+    reader: &mut Reader<'_>,
+    environment: &dyn Fn(&str) -> Option<String>,
+    id: NodeId,
+) -> Option<ProviderInstance> {
     if let Some(name) = reader.data.as_str(id) {
         return Some(ProviderInstance::named(name));
     }
@@ -204,8 +266,8 @@ fn provider(reader: &mut Reader<'_>, id: NodeId) -> Option<ProviderInstance> {
     let mut instance = ProviderInstance::named(name?);
     if let Some(config) = config {
         let mut fields = reader.fields(config, "the config of a provider")?;
-        instance.region = fields.optional("region").and_then(|id| reader.text(id));
-        instance.account = fields.optional("account_id").and_then(|id| reader.text(id));
+        instance.region = fields.optional("region").and_then(|id| known(reader, environment, id));
+        instance.account = fields.optional("account_id").and_then(|id| known(reader, environment, id));
         fields.close(reader);
     }
     Some(instance)

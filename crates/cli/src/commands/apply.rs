@@ -1,6 +1,7 @@
 //! `strata apply` and `strata destroy`
 
-use std::path::{Path, PathBuf};
+use std::io::Read as _;
+use std::path::Path;
 
 use serde::Serialize;
 use strata_base::Diagnostic;
@@ -16,24 +17,16 @@ use crate::project::{Document, DocumentArgs, EngineArgs, Project, context, text,
 use crate::ui::Ui;
 use crate::{codes, show};
 
-/// Make a plan real: one that was kept in a file, or a new one of a document
+/// Make a plan real: a new one of a document, or one that was kept in a file
+///
+/// A file that `strata plan --out` has written may stand in the place of a document.
 #[derive(clap::Args, Debug)]
-#[command(group = clap::ArgGroup::new("source").required(true).args(["plan_file", "file", "resume"]))]
 pub(crate) struct Args {
-    /// A plan that `strata plan --out` has kept
-    #[arg(value_name = "PLAN")]
-    plan_file: Option<PathBuf>,
-
-    /// The document to plan and apply: a platform in tiers, or a graph; `-` is standard input
-    #[arg(short, long, value_name = "FILE")]
-    file: Option<PathBuf>,
-
-    /// A folder with contracts and mappings of your own
-    #[arg(long, value_name = "FOLDER", requires = "file")]
-    contracts: Option<PathBuf>,
+    #[command(flatten)]
+    document: DocumentArgs,
 
     /// Go on with the last run of a context that did not come to its end
-    #[arg(long, value_name = "CONTEXT", value_parser = context)]
+    #[arg(long, value_name = "CONTEXT", value_parser = context, conflicts_with = "documents")]
     resume: Option<Context>,
 
     /// Compare with the providers, not only with what is recorded
@@ -77,23 +70,32 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         let done: Vec<(&Plan, Applied)> = plans.iter().map(|plan| (plan, applied.clone())).collect();
         return finish(ui, &done);
     }
-    if let Some(path) = &args.plan_file {
+    if let [path] = args.document.named()
+        && is_plan(path)
+    {
         let set = kept(path)?;
         return apply(ui, &project, &set, &args.engine);
     }
-    let document = DocumentArgs::new(args.file.clone().unwrap_or_default(), args.contracts.clone());
-    let what = What::of(document, args.refresh);
-    whole(ui, &project, &what, false, args.auto_approve, &args.engine)
+    let what = What::of(args.document.clone(), args.refresh);
+    whole(ui, app, &project, &what, false, args.auto_approve, &args.engine)
 }
 
 pub(crate) fn destroy(ui: &mut Ui, app: &App, args: &DestroyArgs) -> Outcome {
     let project = Project::open(app)?;
-    whole(ui, &project, &args.what, true, args.auto_approve, &args.engine)
+    whole(ui, app, &project, &args.what, true, args.auto_approve, &args.engine)
 }
 
 /// Plans, asks and applies.
-fn whole(ui: &mut Ui, project: &Project, what: &What, destroy: bool, sure: bool, engine: &EngineArgs) -> Outcome {
-    let document = what.document.read(ui)?;
+fn whole(
+    ui: &mut Ui,
+    app: &App,
+    project: &Project,
+    what: &What,
+    destroy: bool,
+    sure: bool,
+    engine: &EngineArgs,
+) -> Outcome {
+    let document = what.document.read(ui, app)?;
     recover(ui, project, &document, engine)?;
     let set = plan(ui, project, &document, what, destroy, engine)?;
     ui.say(show::plan::set(&set).trim_end());
@@ -146,12 +148,19 @@ fn finish(ui: &mut Ui, done: &[(&Plan, Applied)]) -> Outcome {
     Ok(Exit::Done)
 }
 
+/// Whether a file was written by `strata plan --out`: no document is one object on one line that begins so.
+fn is_plan(path: &Path) -> bool {
+    const BEGINNING: &[u8] = b"{\"format\":";
+    let mut beginning = [0; BEGINNING.len()];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut beginning));
+    read.is_ok() && beginning == *BEGINNING
+}
+
 /// A plan from a file.
 pub(crate) fn kept(path: &Path) -> Result<PlanSet, CommandError> {
-    let (sources, file) = text(path)?;
-    let text = sources.get(file).map_or("", |source| source.text());
+    let text = text(path)?;
     let wrong = |message: String| CommandError::plain(Exit::Validation, Diagnostic::error(codes::PLAN_FILE, message));
-    let set: PlanSet = serde_json::from_str(text)
+    let set: PlanSet = serde_json::from_str(&text)
         .map_err(|error| wrong(format!("`{}` is not a plan that was kept: {error}", path.display())))?;
     if set.format != FORMAT {
         return Err(wrong(format!("`{}` has format {}, this version reads {FORMAT}", path.display(), set.format)));

@@ -1,9 +1,12 @@
 //! `strata explain`
 
+use std::str::FromStr;
+
 use serde::Serialize;
 use strata_base::{Diagnostic, nearest};
 use strata_model::{Address, Origin, Path, Value};
 
+use crate::App;
 use crate::codes;
 use crate::columns::columns;
 use crate::error::{CommandError, Outcome};
@@ -18,14 +21,30 @@ use crate::ui::Ui;
 /// or the mapping that gave it.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
+    /// A resource, as `strata vet` lists them; behind a colon a property of it, as in `acme/dev/shop/shop/service:ports[0]`
+    #[arg(value_name = "PATH")]
+    what: What,
+
     #[command(flatten)]
     document: DocumentArgs,
+}
 
-    /// A resource, as `strata vet` lists them
+/// What is asked about.
+#[derive(Clone, Debug)]
+struct What {
     address: Address,
-
-    /// Only what is at or below that property, such as `ports[0]`
     path: Option<Path>,
+}
+
+impl FromStr for What {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<What, String> {
+        let (address, path) = text.split_once(':').map_or((text, None), |(address, path)| (address, Some(path)));
+        let address = address.parse().map_err(|error: strata_model::AddressError| error.to_string())?;
+        let path = path.map(str::parse).transpose().map_err(|error: <Path as FromStr>::Err| error.to_string())?;
+        Ok(What { address, path })
+    }
 }
 
 #[derive(Serialize, Debug)]
@@ -36,12 +55,12 @@ struct Leaf {
     origin: Option<Origin>,
 }
 
-pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
-    let document = args.document.read(ui)?;
-    let Some(node) = document.graph.nodes.get(&args.address) else {
+pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
+    let document = args.document.read(ui, app)?;
+    let Some(node) = document.graph.nodes.get(&args.what.address) else {
         let problem =
-            Diagnostic::error(codes::NO_SUCH_PLACE, format!("the document has no resource `{}`", args.address));
-        let near = nearest(args.address.as_str(), document.graph.nodes.keys().map(Address::as_str));
+            Diagnostic::error(codes::NO_SUCH_PLACE, format!("the document has no resource `{}`", args.what.address));
+        let near = nearest(args.what.address.as_str(), document.graph.nodes.keys().map(Address::as_str));
         return Err(missing(match near {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
             None => problem.hint("`strata vet` lists what there is"),
@@ -51,13 +70,13 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
     let mut leaves = Vec::new();
     node.properties.each_leaf(&mut |path, value| {
         let origin = origins.next().cloned();
-        if args.path.as_ref().is_none_or(|wanted| path.segments().starts_with(wanted.segments())) {
+        if args.what.path.as_ref().is_none_or(|wanted| path.segments().starts_with(wanted.segments())) {
             leaves.push(Leaf { path: path.clone(), value: value.clone(), origin });
         }
     });
     if leaves.is_empty() {
-        let path = args.path.clone().unwrap_or_else(Path::root);
-        let message = format!("`{}` has no property `{path}`", args.address);
+        let path = args.what.path.clone().unwrap_or_else(Path::root);
+        let message = format!("`{}` has no property `{path}`", args.what.address);
         return Err(missing(Diagnostic::error(codes::NO_SUCH_PLACE, message)));
     }
     ui.answer(&leaves, |leaves| text(leaves))?;

@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use strata_model::{Graph, Later, Strength, Target};
 
+use crate::App;
 use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::project::{Document, DocumentArgs};
@@ -28,8 +29,8 @@ enum Language {
     Mermaid,
 }
 
-pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
-    let Document { graph, .. } = args.document.read(ui)?;
+pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
+    let Document { graph, .. } = args.document.read(ui, app)?;
     ui.data(&draw(&graph, args.language))?;
     Ok(Exit::Done)
 }

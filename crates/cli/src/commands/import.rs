@@ -25,7 +25,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
-    let Document { graph, .. } = args.document.read(ui)?;
+    let Document { graph, .. } = args.document.read(ui, app)?;
     let project = Project::open(app)?;
     let object = ObjectId(args.object.as_str().into());
     project.engine(ui, &args.engine, |engine| engine.import(&graph, &args.address, &object, &project.authority))?;

@@ -32,6 +32,8 @@ use crate::args::Cli;
 use crate::error::Outcome;
 use crate::ui::Ui;
 
+pub(crate) use cue::files::Disk;
+
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Apply(apply::Args),
@@ -72,8 +74,8 @@ impl Command {
             Command::Cue(args) => cue::run(ui, args),
             Command::Destroy(args) => apply::destroy(ui, app, args),
             Command::Drift(args) => drift::run(ui, app, args),
-            Command::Explain(args) => explain::run(ui, args),
-            Command::Graph(args) => graph::run(ui, args),
+            Command::Explain(args) => explain::run(ui, app, args),
+            Command::Graph(args) => graph::run(ui, app, args),
             Command::Help(args) => help::run(ui, args),
             Command::History(args) => history::run(ui, app, args),
             Command::Import(args) => import::run(ui, app, args),
@@ -87,7 +89,7 @@ impl Command {
             Command::State(args) => state::run(ui, app, args),
             Command::Status(args) => status::run(ui, app, args),
             Command::Version(args) => version::run(ui, args),
-            Command::Vet(args) => vet::run(ui, args),
+            Command::Vet(args) => vet::run(ui, app, args),
             Command::World(args) => world::run(args),
         }
     }

@@ -245,10 +245,9 @@ fn export(ui: &mut Ui, places: &Places, args: &Export) -> Outcome {
 }
 
 fn import(ui: &mut Ui, places: &Places, args: &Import) -> Outcome {
-    let (sources, file) = text(&args.file)?;
+    let text = text(&args.file)?;
     let refused = |message: String| CommandError::plain(Exit::Validation, Diagnostic::error(codes::EXPORT, message));
-    let export = transfer::read(sources.get(file).map_or("", |source| source.text()))
-        .map_err(|error| refused(error.to_string()))?;
+    let export = transfer::read(&text).map_err(|error| refused(error.to_string()))?;
     let store = match places.existing_store()? {
         Some(store) => store,
         None => SqliteStore::create(&places.store, Some(&export.project)).map_err(failed)?,

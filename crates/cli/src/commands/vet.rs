@@ -3,6 +3,7 @@
 use serde::Serialize;
 use strata_model::{Address, ProviderInstance, Tier, TypeName};
 
+use crate::App;
 use crate::columns::columns;
 use crate::error::Outcome;
 use crate::exit::Exit;
@@ -27,8 +28,8 @@ struct Row {
     provider: ProviderInstance,
 }
 
-pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
-    let document = args.document.read(ui)?;
+pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
+    let document = args.document.read(ui, app)?;
     let rows: Vec<Row> = document
         .graph
         .nodes

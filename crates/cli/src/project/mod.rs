@@ -6,6 +6,7 @@ mod drivers;
 mod identity;
 mod places;
 mod progress;
+mod texts;
 mod trust;
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -26,8 +27,9 @@ use crate::ui::Ui;
 use clock::SystemClock;
 use drivers::Local;
 
-pub(crate) use document::{Document, DocumentArgs, library, text};
+pub(crate) use document::{Document, DocumentArgs, library};
 pub(crate) use places::Places;
+pub(crate) use texts::text;
 
 /// Options of commands that work with a store.
 #[derive(clap::Args, Clone, Debug)]

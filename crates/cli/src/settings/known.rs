@@ -18,12 +18,15 @@ pub(crate) enum Values {
     OneOf(&'static [&'static str]),
     /// The name of a folder: letters, digits, `-`, `_` and `.`, of which the first is no `.`.
     Name,
+    /// The path of a file.
+    Path,
 }
 
 impl Values {
     pub(crate) fn allow(self, value: &str) -> bool {
         match self {
             Values::OneOf(words) => words.contains(&value),
+            Values::Path => !value.is_empty(),
             Values::Name => {
                 let kept = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.');
                 !value.is_empty() && value.len() <= 100 && !value.starts_with('.') && value.chars().all(kept)
@@ -35,6 +38,7 @@ impl Values {
     pub(crate) fn told(self) -> String {
         match self {
             Values::OneOf(words) => words.join(", "),
+            Values::Path => "the path of a file".to_owned(),
             Values::Name => "a name of letters, digits, `-`, `_` and `.`".to_owned(),
         }
     }
@@ -47,6 +51,13 @@ pub(crate) const KNOWN: &[Known] = &[
         values: Values::OneOf(&["auto", "always", "never"]),
         default: Some("auto"),
         options: "--color",
+    },
+    Known {
+        key: "document",
+        about: "the document of commands that are given none; in a project file relative to that file",
+        values: Values::Path,
+        default: None,
+        options: "",
     },
     Known {
         key: "output",

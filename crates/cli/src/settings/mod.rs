@@ -4,6 +4,7 @@ mod file;
 mod known;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use strata_base::{Diagnostic, Sources, Span, nearest};
@@ -119,6 +120,20 @@ impl Settings {
         self.given("project").first().map(|given| given.value.as_str())
     }
 
+    /// The document of commands that are given none.
+    pub(crate) fn document(&self) -> Option<PathBuf> {
+        let given = self.given("document").first()?;
+        let path = Path::new(&given.value);
+        Some(match &given.origin {
+            Origin::ProjectFile(place) | Origin::UserFile(place) => {
+                // `folder/strata.toml:1:12`
+                let file = place.rsplitn(3, ':').last().unwrap_or_default();
+                Path::new(file).parent().map_or_else(|| path.to_owned(), |folder| folder.join(path))
+            }
+            _ => path.to_owned(),
+        })
+    }
+
     fn value<T: ValueEnum>(&self, key: &str) -> T {
         let word = self.given(key).first().map_or("", |given| &given.value);
         T::from_str(word, false)
@@ -202,7 +217,7 @@ fn wrong(known: &Known, given: &Given) -> Diagnostic {
     let mistake = Diagnostic::error(codes::SETTING_VALUE, message).at(given.span);
     mistake.hint(match known.values {
         Values::OneOf(_) => format!("one of {}", known.values.told()),
-        Values::Name => known.values.told(),
+        Values::Name | Values::Path => known.values.told(),
     })
 }
 

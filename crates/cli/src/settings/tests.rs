@@ -17,7 +17,7 @@ fn the_first_giver_wins_in_every_combination() {
         // As many different values as there are; neighbours always differ.
         let value = |giver: usize| match known.values {
             Values::OneOf(words) => words[giver % words.len()].to_owned(),
-            Values::Name => format!("name-{giver}"),
+            Values::Name | Values::Path => format!("name-{giver}"),
         };
         for combination in 0..16_usize {
             let given = |giver: usize| combination & (1 << giver) != 0;

@@ -58,16 +58,16 @@ fn a_secret_is_in_no_file_and_no_output() {
     fs::write(folder.join("graph.yaml"), DOCUMENT).unwrap();
     let mut told = run(&folder, &["secret", "set", "vault:db"], CANARY);
     for arguments in [
-        &["plan", "-f", "graph.yaml", "-v", "--out", "plan.json"][..],
+        &["plan", "graph.yaml", "-v", "--out", "plan.json"][..],
         &["apply", "plan.json", "--json", "-v"],
-        &["plan", "-f", "graph.yaml", "--refresh"],
+        &["plan", "graph.yaml", "--refresh"],
         &["status", "-o", "json"],
         &["show", "acme/prod/-/db/main", "-o", "json"],
         &["outputs", "acme/prod", "-o", "json"],
         &["drift", "--json"],
         &["state", "export"],
         &["state", "history", "acme/prod", "-o", "json"],
-        &["destroy", "-f", "graph.yaml", "-y", "-v"],
+        &["destroy", "graph.yaml", "-y", "-v"],
     ] {
         let text = run(&folder, arguments, "");
         assert!(!text.contains("error["), "{arguments:?}: {text}");

@@ -27,7 +27,7 @@ fn an_interrupted_apply_can_be_resumed() {
     fs::write(folder.join("graph.yaml"), format!("{head}{nodes}")).unwrap();
 
     let mut child = strata(&folder)
-        .args(["apply", "-f", "graph.yaml", "-y", "--json"])
+        .args(["apply", "graph.yaml", "-y", "--json"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -43,6 +43,6 @@ fn an_interrupted_apply_can_be_resumed() {
 
     let resumed = strata(&folder).args(["apply", "--resume", "acme/prod", "-q"]).output().unwrap();
     assert!(resumed.status.success(), "{}", String::from_utf8_lossy(&resumed.stderr));
-    let plan = strata(&folder).args(["plan", "-f", "graph.yaml", "--refresh", "--detailed-exitcode"]).status().unwrap();
+    let plan = strata(&folder).args(["plan", "graph.yaml", "--refresh", "--detailed-exitcode"]).status().unwrap();
     assert_eq!(plan.code(), Some(0), "nothing is left to do");
 }

@@ -78,43 +78,40 @@ impl Drop for Project {
 fn ten_lines_become_a_stack_that_survives_a_kill() {
     let project = Project::new("ten-lines");
     assert_eq!(SHOP.lines().count(), 10);
-    let listed = project.done("vet -f shop.yaml");
+    let listed = project.done("vet shop.yaml");
     assert_eq!(
         listed,
         "acme/dev/-/db/server        2  local.database  local\n\
          acme/dev/shop/shop/service  3  local.service   local\n"
     );
-    assert_eq!(project.run("plan -f shop.yaml --detailed-exitcode").0, 2);
+    assert_eq!(project.run("plan shop.yaml --detailed-exitcode").0, 2);
     assert!(project.objects().is_empty(), "planning makes nothing");
 
     killed_while_it_creates(&project);
     assert_eq!(project.run("status").0, 9, "one call is open");
     project.done("local rules fast.json");
     project.done("apply --resume acme/dev");
-    let applied = project.done("apply -f shop.yaml -y");
+    let applied = project.done("apply shop.yaml -y");
     assert_eq!(applied, "Apply complete! Resources: 1 added, 0 changed, 0 destroyed.\n");
     let objects = project.objects();
     let owners: Vec<&str> = objects.iter().map(|[_, _, owner]| owner.as_str()).collect();
     assert_eq!(owners, ["acme/dev/-/db/server", "acme/dev/shop/shop/service"], "each once, whatever the kill left");
-    assert_eq!(project.run("plan -f shop.yaml --refresh --detailed-exitcode").0, 0);
+    assert_eq!(project.run("plan shop.yaml --refresh --detailed-exitcode").0, 0);
 
     // Drift is seen where reality is asked, and mended.
     let [service, ..] = &objects[1];
     project.done(&format!("local set {service} image other:9"));
-    let set = project.json("plan -f shop.yaml --refresh");
+    let set = project.json("plan shop.yaml --refresh");
     let change = &set["plans"][1]["actions"][0]["changes"][0];
     assert_eq!(change["path"], "image", "{set:#}");
     assert_eq!((&change["origin"]["file"], &change["origin"]["line"]), (&"shop.yaml".into(), &10.into()));
     assert_eq!(
-        project.done("apply -f shop.yaml --refresh -y"),
+        project.done("apply shop.yaml --refresh -y"),
         "Apply complete! Resources: 0 added, 1 changed, 0 destroyed.\n"
     );
-    assert_eq!(project.run("plan -f shop.yaml --refresh --detailed-exitcode").0, 0);
+    assert_eq!(project.run("plan shop.yaml --refresh --detailed-exitcode").0, 0);
 
-    assert_eq!(
-        project.done("destroy -f shop.yaml -y"),
-        "Apply complete! Resources: 0 added, 0 changed, 2 destroyed.\n"
-    );
+    assert_eq!(project.done("destroy shop.yaml -y"), "Apply complete! Resources: 0 added, 0 changed, 2 destroyed.\n");
     assert!(project.objects().is_empty(), "destroy leaves nothing");
 }
 
@@ -124,7 +121,7 @@ fn killed_while_it_creates(project: &Project) {
     std::fs::write(project.0.join("slow.json"), slow).unwrap();
     std::fs::write(project.0.join("fast.json"), "{}").unwrap();
     project.done("local rules slow.json");
-    let mut apply = project.command("apply -f shop.yaml -y").spawn().unwrap();
+    let mut apply = project.command("apply shop.yaml -y").spawn().unwrap();
     let is_creating = || project.run("status").1.contains("creating");
     while !is_creating() {
         assert!(apply.try_wait().unwrap().is_none(), "apply ended before it could be killed");
@@ -166,8 +163,8 @@ bucket_local: core.#Mapping & {
     let listed = project.done("contracts list --contracts own");
     assert!(listed.lines().any(|line| line.split_whitespace().take(3).eq(["bucket", "3", "local"])), "{listed}");
     assert_eq!(project.done("contracts show bucket --contracts own"), contract);
-    project.done("apply -f files.yaml --contracts own -y");
+    project.done("apply files.yaml --contracts own -y");
     let [_, kind, _] = &project.objects()[0];
     assert_eq!(kind, "local.bucket");
-    assert_eq!(project.run("vet -f files.yaml").0, 3, "without the folder there is no such contract");
+    assert_eq!(project.run("vet files.yaml").0, 3, "without the folder there is no such contract");
 }

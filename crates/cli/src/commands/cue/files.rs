@@ -6,7 +6,7 @@ use cue::{Entry, EntryKind, FileError, Files};
 
 /// The files of this machine.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Disk;
+pub(crate) struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {

@@ -2,7 +2,7 @@
 
 mod eval;
 mod export;
-mod files;
+pub(crate) mod files;
 mod inputs;
 mod output;
 mod placement;
