@@ -48,8 +48,8 @@ pub(crate) fn link(stack: &Stack, mapped: &[Mapped<'_>], sources: &Sources) -> R
             });
             match node {
                 Ok(mut node) => {
-                    node.phase = draft.phase.unwrap_or(contract.phase);
-                    (node.retain, node.protect) = (draft.retain, draft.protect);
+                    node.settings.phase = draft.phase.unwrap_or(contract.phase);
+                    (node.settings.retain, node.settings.protect) = (draft.retain, draft.protect);
                     node.depends_on.clone_from(&depends_on);
                     node.origins = converter.origins;
                     node.span = unit.span;

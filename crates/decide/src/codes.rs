@@ -17,6 +17,8 @@ pub const NO_SUCH_SECRET: Code = Code("E2012");
 pub const NO_SUCH_ATTRIBUTE: Code = Code("E2013");
 pub const BAD_EXPRESSION: Code = Code("E2014");
 pub const REFUSED_VALUE: Code = Code("E2015");
+pub const MANAGED: Code = Code("E2016");
+pub const NOTHING_TO_READ: Code = Code("E2017");
 pub const BROKEN_PLAN: Code = Code("E2020");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
@@ -111,6 +113,17 @@ pub const ALL: &[(Code, &str, &str)] = &[
         REFUSED_VALUE,
         "A value is refused before any call is made",
         "The value is known and breaks a check of its node, or a rule of its provider. The message names the field.",
+    ),
+    (
+        MANAGED,
+        "A node that would only be read is managed",
+        "The document says `read` of a node whose object was made or imported here. Reading it only would leave nobody to \
+         change or delete it. Let go of it first with `strata state forget ADDRESS`.",
+    ),
+    (
+        NOTHING_TO_READ,
+        "What a node reads is not there",
+        "The object that the node reads belongs to somebody else and has gone. Name another one, or take the node out.",
     ),
     (
         BROKEN_PLAN,

@@ -56,9 +56,10 @@ impl From<StoreError> for Failure {
             StoreError::Fenced { .. } => (FailureKind::Partial, codes::LOCK_LOST),
             StoreError::Newer { .. } => (FailureKind::Error, codes::NEWER_STORE),
             StoreError::Damaged(_) => (FailureKind::Error, codes::DAMAGED_STORE),
-            StoreError::Conflict { .. } | StoreError::NeedsFence { .. } | StoreError::Unavailable { .. } => {
-                (FailureKind::Error, codes::STORE)
-            }
+            StoreError::Conflict { .. }
+            | StoreError::Taken { .. }
+            | StoreError::NeedsFence { .. }
+            | StoreError::Unavailable { .. } => (FailureKind::Error, codes::STORE),
         };
         Failure::new(kind, code, error.to_string())
     }

@@ -32,16 +32,19 @@ pub(crate) trait Sheet {
 
     fn output(&self, context: &Context, name: &Arc<str>) -> Result<Option<OutputRecord>, String>;
 
-    /// Numbers of a pool that are taken, by anything but the leaf that asks.
+    /// Numbers of a pool that others have taken: other resources, in whatever context, and other leaves of this run.
     fn taken(&self, pool: &Value, address: &Address, path: &Path) -> Result<BTreeSet<i64>, String>;
 }
 
 /// Where expressions stand: in the properties of a resource, or as an output.
 pub(crate) struct Place<'a> {
     pub(crate) address: &'a Address,
-    /// What is recorded of it, which keeps numbers that were chosen before.
-    pub(crate) prior: Option<&'a Resource>,
+    /// Numbers that were chosen for it before, which it keeps.
+    pub(crate) kept: &'a BTreeMap<Path, Allocation>,
 }
+
+/// Where nothing was chosen before.
+pub(crate) const NOTHING_KEPT: &BTreeMap<Path, Allocation> = &BTreeMap::new();
 
 /// Fills properties. What is wrong is told without any value.
 pub(crate) fn fill(
@@ -179,12 +182,14 @@ impl Filling<'_> {
             }
             Later::Alloc { pool, min, max } => {
                 let pool = self.value(pool, tainted)?;
-                let kept = self.place.prior.and_then(|prior| prior.allocations.get(&self.path));
+                let kept = self.place.kept.get(&self.path);
                 let kept = kept.filter(|kept| kept.pool == pool && (*min..=*max).contains(&kept.number));
                 let number = match kept {
                     Some(kept) => kept.number,
                     None => {
-                        let taken = self.sheet.taken(&pool, self.place.address, &self.path)?;
+                        let mut taken = self.sheet.taken(&pool, self.place.address, &self.path)?;
+                        let own = self.place.kept.iter().filter(|(path, _)| **path != self.path);
+                        taken.extend(own.filter(|(_, kept)| kept.pool == pool).map(|(_, kept)| kept.number));
                         let free = (*min..=*max).find(|number| !taken.contains(number));
                         free.ok_or_else(|| format!("all numbers from {min} to {max} are taken"))?
                     }

@@ -79,6 +79,9 @@ impl Engine<'_> {
         let mut problems = Vec::new();
         for action in set.plans.iter().flat_map(|plan| &plan.actions) {
             let (Some(desired), Some(driver)) = (&action.desired, drivers.get(&action.provider)) else { continue };
+            if desired.settings.read {
+                continue;
+            }
             let span = graph.nodes.get(&action.address).map_or(strata_base::Span::NONE, |node| node.span);
             for (path, wrong) in driver.check(&action.kind, desired.known()) {
                 let message = format!("`{path}` of {}: {wrong}", action.address);

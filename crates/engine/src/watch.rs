@@ -149,13 +149,9 @@ impl Engine<'_> {
         let desired = Desired {
             properties: node.properties.clone(),
             known: None,
-            phase: node.phase,
             depends_on: node.depends_on.clone(),
-            protect: node.protect,
-            retain: node.retain,
-            replace: node.replace,
+            settings: node.settings.clone(),
             checks: node.checks.clone(),
-            ignore: node.ignore.clone(),
         };
         self.settle_by_hand(address, authority, node.tier)?;
         self.apply_one(node.partition(), Action { desired: Some(desired), ..action }, StepOp::Import, authority)
@@ -170,13 +166,9 @@ impl Engine<'_> {
         let desired = Desired {
             properties: resource.desired.clone(),
             known: None,
-            phase: resource.phase,
             depends_on: resource.depends_on.clone(),
-            protect: resource.protect,
-            retain: resource.retain,
-            replace: resource.replace,
+            settings: resource.settings.clone(),
             checks: BTreeMap::new(),
-            ignore: resource.ignore.clone(),
         };
         let expect = Expect::Serial(resource.serial);
         let action = Action {
@@ -299,30 +291,35 @@ fn bare(
 
 /// How a recorded resource differs from what is, if it does.
 fn item(drivers: &DriverTable, resource: &Resource, reality: Option<&Reality>) -> Option<DriftItem> {
-    let (drift, changes) = match reality? {
-        Reality::Missing => (DriftKind::Missing, Vec::new()),
+    match reality? {
+        Reality::Missing => Some(differs(resource, DriftKind::Missing, Vec::new())),
         Reality::Present(attributes) => {
             let driver = drivers.get(&resource.provider)?;
+            if resource.settings.read {
+                let found = changes(&resource.observed, attributes);
+                return changed(resource, found.into_iter());
+            }
             let wanted = driver.diff(&resource.kind, resource.filled(), attributes);
             // Whether something matters is for the driver to say; told is what was and what is.
             let matters = |change: &Change| {
                 wanted.iter().any(|found| found.path.covers(&change.path) || change.path.covers(&found.path))
             };
-            let ignored = |change: &Change| resource.ignore.iter().any(|pattern| pattern.matches(&change.path));
+            let ignored =
+                |change: &Change| resource.settings.ignore.iter().any(|pattern| pattern.matches(&change.path));
             let found = changes(resource.filled(), &project(attributes, resource.filled()));
-            let found: Vec<Change> = found
-                .into_iter()
-                .filter(|change| matters(change) && !ignored(change))
-                .map(|change| Change { sensitive: is_sealed(&change), ..change })
-                .collect();
-            if found.is_empty() {
-                return None;
-            }
-            (DriftKind::Changed, found)
+            changed(resource, found.into_iter().filter(|change| matters(change) && !ignored(change)))
         }
-    };
+    }
+}
+
+fn changed(resource: &Resource, found: impl Iterator<Item = Change>) -> Option<DriftItem> {
+    let found: Vec<Change> = found.map(|change| Change { sensitive: is_sealed(&change), ..change }).collect();
+    (!found.is_empty()).then(|| differs(resource, DriftKind::Changed, found))
+}
+
+fn differs(resource: &Resource, drift: DriftKind, changes: Vec<Change>) -> DriftItem {
     let (kind, object) = (resource.kind.clone(), resource.object.clone());
-    Some(DriftItem { address: Some(resource.address.clone()), kind, object, drift, changes })
+    DriftItem { address: Some(resource.address.clone()), kind, object, drift, changes }
 }
 
 fn is_sealed(change: &Change) -> bool {

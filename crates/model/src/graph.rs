@@ -41,25 +41,41 @@ pub struct Partition {
 pub struct Node {
     pub address: Address,
     pub tier: Tier,
-    pub phase: Phase,
     pub kind: TypeName,
     pub provider: ProviderInstance,
     /// A map. May hold later values.
     pub properties: Value,
     pub depends_on: Vec<Dependency>,
-    /// Refuses to be deleted or replaced.
-    pub protect: bool,
-    pub retain: Retain,
-    /// How to replace it; `None` leaves that to its type.
-    pub replace: Option<ReplaceOrder>,
+    pub settings: Settings,
     /// What filled later values must satisfy before the provider is called.
     pub checks: BTreeMap<Path, Check>,
-    /// Where reality may differ without being drift.
-    pub ignore: Vec<Path>,
     /// Who set each leaf, in the order of [`Value::each_leaf`]; empty where that is not known.
     pub origins: Vec<Origin>,
     /// Where it stands in its document.
     pub span: Span,
+}
+
+/// What is said of a node besides its properties: for the engine to heed, not for the provider. A graph says it, a plan
+/// carries it and the record keeps it.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    #[serde(skip_serializing_if = "is_default")]
+    pub phase: Phase,
+    /// Refuses to be deleted or replaced.
+    #[serde(skip_serializing_if = "is_default")]
+    pub protect: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    pub retain: Retain,
+    /// How to replace it; `None` leaves that to its type.
+    #[serde(skip_serializing_if = "is_default")]
+    pub replace: Option<ReplaceOrder>,
+    /// It belongs to somebody else: it is looked at and never changed. Its one property `object` says which it is.
+    #[serde(skip_serializing_if = "is_default")]
+    pub read: bool,
+    /// Where reality may differ without being drift.
+    #[serde(skip_serializing_if = "is_default")]
+    pub ignore: Vec<Path>,
 }
 
 /// A provider, the account or cluster, and the region: where a node lives. Changing it replaces the node.
@@ -120,6 +136,10 @@ pub(crate) fn is_false(bool: &bool) -> bool {
     !bool
 }
 
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// A resource that is known by another address from now on.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Moved {
@@ -171,16 +191,12 @@ impl Node {
         Node {
             address,
             tier,
-            phase: Phase::default(),
             kind: kind.into(),
             provider,
             properties: Value::map(),
             depends_on: Vec::new(),
-            protect: false,
-            retain: Retain::default(),
-            replace: None,
+            settings: Settings::default(),
             checks: BTreeMap::new(),
-            ignore: Vec::new(),
             origins: Vec::new(),
             span: Span::NONE,
         }

@@ -10,10 +10,10 @@ use crate::address::{Address, Context};
 use crate::check::Check;
 use crate::diff::Change;
 use crate::digest::Digest;
-use crate::graph::{Dependency, Partition, ProviderInstance, Retain, Strength, TypeName, is_false};
+use crate::graph::{Dependency, Partition, ProviderInstance, Settings, Strength, TypeName, is_default, is_false};
 use crate::path::Path;
 use crate::resource::{ObjectId, SecretVersion};
-use crate::tier::{Phase, Tier};
+use crate::tier::Tier;
 use crate::value::Value;
 
 /// The version of the plan format that this build writes, and the only one that it reads.
@@ -33,7 +33,7 @@ pub struct Plan {
     pub partition: Partition,
     /// How often the very same plan has been applied before: what was created, destroyed and is created again. An
     /// approval is for one time.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub turn: u32,
     /// Riskiest first, then by address. Steps refer to them by index.
     pub actions: Vec<Action>,
@@ -92,20 +92,13 @@ pub struct Desired {
     /// `properties` with what is known filled in and the rest unknown; `None` where that is `properties` itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<Value>,
-    #[serde(default)]
-    pub phase: Phase,
+    /// What it needs, references included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<Dependency>,
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub protect: bool,
-    #[serde(default)]
-    pub retain: Retain,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replace: Option<ReplaceOrder>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub settings: Settings,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub checks: BTreeMap<Path, Check>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ignore: Vec<Path>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -327,10 +320,6 @@ impl StepOp {
     pub fn mutates(self) -> bool {
         matches!(self, StepOp::Create | StepOp::Update | StepOp::Delete | StepOp::DeleteDeposed)
     }
-}
-
-fn is_zero(number: &u32) -> bool {
-    *number == 0
 }
 
 /// How many objects come, change and go.

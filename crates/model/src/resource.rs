@@ -7,11 +7,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::graph::{Dependency, ProviderInstance, Retain, Strength, TypeName, is_false};
+use crate::graph::{Dependency, ProviderInstance, Settings, Strength, TypeName, is_default};
 use crate::later::SecretRef;
 use crate::path::Path;
-use crate::plan::{Read, ReplaceOrder};
-use crate::tier::{Phase, Tier};
+use crate::plan::Read;
+use crate::tier::Tier;
 use crate::time::Timestamp;
 use crate::value::Value;
 
@@ -77,8 +77,6 @@ impl Status {
 pub struct Resource {
     pub address: Address,
     pub tier: Tier,
-    #[serde(default)]
-    pub phase: Phase,
     pub kind: TypeName,
     pub provider: ProviderInstance,
     pub status: Status,
@@ -103,14 +101,8 @@ pub struct Resource {
     /// What it needs, references included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<Dependency>,
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub protect: bool,
-    #[serde(default)]
-    pub retain: Retain,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replace: Option<ReplaceOrder>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ignore: Vec<Path>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub settings: Settings,
     /// Objects that a replacement left behind and that are still to be deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deposed: Vec<Deposed>,

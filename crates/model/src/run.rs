@@ -1,5 +1,6 @@
 //! What happens while a plan is applied, and what is found when reality is looked at.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,8 +11,9 @@ use crate::approval::Principal;
 use crate::diff::Change;
 use crate::digest::Digest;
 use crate::graph::{ProviderInstance, TypeName};
+use crate::path::Path;
 use crate::plan::StepOp;
-use crate::resource::ObjectId;
+use crate::resource::{Allocation, ObjectId};
 use crate::tier::Tier;
 use crate::time::Timestamp;
 
@@ -95,6 +97,9 @@ pub struct Intent {
     pub deadline: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectId>,
+    /// Numbers that were chosen for it, which nobody else may have from now on.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub allocations: BTreeMap<Path, Allocation>,
 }
 
 /// Closes an intent, in one commit with what it did to the records.

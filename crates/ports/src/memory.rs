@@ -1,15 +1,15 @@
 //! A store in memory: the model that real stores are compared with, and enough for tests of the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use strata_model::record::{self, OutputRecord, PlanRecord};
 use strata_model::{
     Address, Approval, Context, Dependent, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome, Resource,
-    Run, RunId,
+    Run, RunId, Value,
 };
 
-use crate::projection::{Projection, replay};
+use crate::projection::{Projection, admit_numbers, replay};
 use crate::store::{Store, StoreError, Write};
 
 #[derive(Debug)]
@@ -53,6 +53,7 @@ impl Store for MemoryStore {
         let empty = Projection::default();
         let known = contexts.get(write.context).map_or(&empty, |log| &log.projection);
         known.admit(&write)?;
+        admit_numbers(write.records, |pool, number| Ok::<_, StoreError>(holder(&contexts, pool, number)))?;
         let bytes = record::encode(write.records).map_err(|error| StoreError::Damaged(error.to_string()))?;
         let head = record::link(write.context, known.head, write.stamp, &bytes);
         let log = contexts.entry(write.context.clone()).or_default();
@@ -131,6 +132,14 @@ impl Store for MemoryStore {
         self.see(context, |known| known.last_fence)
     }
 
+    fn allocated(&self, pool: &Value) -> Result<Vec<(i64, Address)>, StoreError> {
+        let contexts = self.contexts_mut();
+        let all = contexts.values().flat_map(|log| log.projection.allocated());
+        let held: BTreeSet<_> =
+            all.filter(|(held, _)| held.pool == *pool).map(|(held, by)| (held.number, by.clone())).collect();
+        Ok(held.into_iter().collect())
+    }
+
     fn drift(&self, context: &Context, limit: usize) -> Result<Vec<DriftReport>, StoreError> {
         self.see(context, |known| newest(&known.drift, limit))
     }
@@ -156,6 +165,11 @@ impl Store for MemoryStore {
         contexts.insert(context.clone(), Log { entries: entries.to_vec(), projection });
         Ok(())
     }
+}
+
+fn holder(contexts: &BTreeMap<Context, Log>, pool: &Value, number: i64) -> Option<Address> {
+    let mut all = contexts.values().flat_map(|log| log.projection.allocated());
+    all.find(|(held, _)| held.number == number && held.pool == *pool).map(|(_, by)| by.clone())
 }
 
 fn dependencies_on(resource: &Resource, address: &Address) -> Option<Dependent> {

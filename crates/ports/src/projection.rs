@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use strata_defects::{Defect, planted};
 use strata_model::record::{self, OutputRecord, PlanRecord};
+use strata_model::resource::Allocation;
 use strata_model::{
-    Address, Approval, Context, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome, Record, Resource, Run,
-    RunId,
+    Address, Approval, Context, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome, Path, Record,
+    Resource, Run, RunId, Value,
 };
 
 use crate::store::{ExpectHead, StoreError, Write, needs_fence};
@@ -86,7 +87,38 @@ pub fn admit(head: Head, lease: Option<&Lease>, last_fence: Fence, write: &Write
     Ok(())
 }
 
+/// The numbers that a record says were chosen, and for whom.
+fn chosen(record: &Record) -> Option<(&Address, &BTreeMap<Path, Allocation>)> {
+    match record {
+        Record::Intent(intent) => Some((&intent.address, &intent.allocations)),
+        Record::Resource(resource) => Some((&resource.address, &resource.allocations)),
+        _ => None,
+    }
+}
+
+/// Refuses a commit that names a number of which `holder` says that another address has it.
+pub fn admit_numbers<E: From<StoreError>>(
+    records: &[Record],
+    mut holder: impl FnMut(&Value, i64) -> Result<Option<Address>, E>,
+) -> Result<(), E> {
+    for (address, allocations) in records.iter().filter_map(chosen) {
+        for Allocation { pool, number } in allocations.values() {
+            if let Some(by) = holder(pool, *number)?.filter(|by| by != address) {
+                return Err(StoreError::Taken { pool: pool.to_string(), number: *number, by }.into());
+            }
+        }
+    }
+    Ok(())
+}
+
 impl Projection {
+    /// The numbers that are held, by pool and number.
+    pub fn allocated(&self) -> impl Iterator<Item = (&Allocation, &Address)> {
+        let resources = self.resources.values().map(|resource| (&resource.address, &resource.allocations));
+        let intents = self.intents.values().map(|(_, intent)| (&intent.address, &intent.allocations));
+        resources.chain(intents).flat_map(|(address, numbers)| numbers.values().map(move |number| (number, address)))
+    }
+
     pub fn admit(&self, write: &Write<'_>) -> Result<(), StoreError> {
         admit(self.head, self.lease.as_ref(), self.last_fence, write)
     }

@@ -10,6 +10,9 @@
 //!   a lesser fence is [`StoreError::Fenced`]. Records that change resources, outputs or intents need a fence:
 //!   without one they are [`StoreError::NeedsFence`]. Plans, approvals, drift reports and notes need none, so that
 //!   planning never waits for a lease.
+//! - **Numbers from pools.** A number that an intent or a resource names as chosen from a pool is held by its address,
+//!   in all contexts: a commit that names one which another address holds is [`StoreError::Taken`]. It is free again
+//!   when neither the resource nor an open intent of that address names it.
 //! - **No clock.** Whether a lease has expired is decided by who wants to take it, never by the store.
 //! - **Readers never wait for a writer**, and see one state as of some commit in each call.
 
@@ -18,7 +21,7 @@ use std::sync::Arc;
 use strata_model::record::{OutputRecord, PlanRecord, Stamp};
 use strata_model::{
     Address, Approval, Context, Dependent, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Record, Resource,
-    Run,
+    Run, Value,
 };
 
 /// What the head must be for a commit to enter.
@@ -49,6 +52,9 @@ pub enum StoreError {
     Fenced { context: Context, by: Option<Box<Lease>> },
     #[error("this change of {context} needs a lease")]
     NeedsFence { context: Context },
+    /// Somebody was quicker.
+    #[error("number {number} of the pool {pool} was taken by {by}")]
+    Taken { pool: String, number: i64, by: Address },
     #[error("the store was written by a newer version: its format is {found}, this version reads up to {known}")]
     Newer { found: u32, known: u32 },
     /// What is stored contradicts itself.
@@ -110,6 +116,9 @@ pub trait Store: Send + Sync {
 
     /// The greatest fence that the context has seen; a new holder takes one more.
     fn last_fence(&self, context: &Context) -> Result<Fence, StoreError>;
+
+    /// The numbers of a pool that are held, and by whom, sorted.
+    fn allocated(&self, pool: &Value) -> Result<Vec<(i64, Address)>, StoreError>;
 
     fn drift(&self, context: &Context, limit: usize) -> Result<Vec<DriftReport>, StoreError>;
 

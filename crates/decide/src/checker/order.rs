@@ -74,7 +74,7 @@ fn one(plan: &Plan, earlier: &[Plan], state: &State, found: &mut Findings) {
 }
 
 fn makes(op: StepOp) -> bool {
-    matches!(op, StepOp::Create | StepOp::Update | StepOp::Import | StepOp::Record)
+    matches!(op, StepOp::Create | StepOp::Update | StepOp::Import | StepOp::Record | StepOp::Read)
 }
 
 fn former(action: &strata_model::Action) -> &Address {

@@ -30,13 +30,15 @@ pub(super) fn check(plan: &Plan, state: &State, schemas: &dyn Schemas, found: &m
             found.tell(Rule::Expectation, format!("{} expects what is not recorded", action.address));
         }
         let goes = matches!(action.action, ActionKind::Delete | ActionKind::Replace | ActionKind::ReplaceCreateFirst);
-        let guarded = prior.is_some_and(|prior| prior.protect)
-            || (action.action != ActionKind::Delete && action.desired.as_ref().is_some_and(|desired| desired.protect));
+        let guarded = prior.is_some_and(|prior| prior.settings.protect)
+            || (action.action != ActionKind::Delete
+                && action.desired.as_ref().is_some_and(|desired| desired.settings.protect));
         if goes && guarded && !action.lifted {
             found.tell(Rule::Protection, format!("{} is protected", action.address));
         }
+        let owned = prior.is_some_and(|prior| !prior.settings.read);
         if matches!(action.action, ActionKind::Create | ActionKind::Import)
-            && prior.is_some()
+            && owned
             && !action.reasons.contains(&Reason::Missing)
         {
             found.tell(Rule::Expectation, format!("{} is made although it is recorded", action.address));

@@ -57,7 +57,9 @@ pub(super) fn find<'a>(
         .map(|resource| {
             let reality = input.state.reality.as_ref().and_then(|reality| reality.get(&resource.address));
             let gone = reality == Some(&Reality::Missing);
-            Deleted { resource, reason: reason.clone(), forget: gone || resource.retain == Retain::Keep }
+            let settings = &resource.settings;
+            let forget = gone || settings.read || settings.retain == Retain::Keep;
+            Deleted { resource, reason: reason.clone(), forget }
         })
         .collect();
     let mut deletes = Deletes { all, warnings: Vec::new() };
@@ -121,7 +123,7 @@ fn needed<'a>(
 }
 
 fn refuse_protected(input: &Input<'_>, resource: &Resource, problems: &mut Vec<Diagnostic>) {
-    if resource.protect && !input.options.allow_protected.contains(&resource.address) {
+    if resource.settings.protect && !input.options.allow_protected.contains(&resource.address) {
         let message = format!("{} is protected and would be deleted", resource.address);
         let hint = format!("to delete it nevertheless: --allow-protected {}", resource.address);
         problems.push(Diagnostic::error(codes::PROTECTED, message).hint(hint));

@@ -13,7 +13,7 @@ pub(super) fn settle_replacements(links: &Links<'_>, settled: &mut [Option<Settl
         if let Some(Settled::Change(change)) = &mut settled[index]
             && change.kind == ActionKind::Replace
         {
-            let wish = links.nodes[index].replace.or(change.schema.replace);
+            let wish = links.nodes[index].settings.replace.or(change.schema.replace);
             if forced || wish == Some(ReplaceOrder::CreateFirst) {
                 change.kind = CREATE_FIRST;
             }

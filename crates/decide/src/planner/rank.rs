@@ -18,7 +18,7 @@ pub(super) fn of_change(kind: ActionKind, changes: &[Change], schema: &TypeSchem
 /// A type that nobody knows any more is taken for one that holds data.
 pub(super) fn of_delete(resource: &Resource, schema: Option<&TypeSchema>) -> Risk {
     let holds_data = schema.is_none_or(|schema| schema.holds_data);
-    match resource.retain {
+    match resource.settings.retain {
         Retain::Delete if holds_data => Risk::DataLoss,
         Retain::Delete | Retain::Snapshot => Risk::Outage,
         Retain::Keep => Risk::None,

@@ -79,7 +79,7 @@ pub(super) fn assemble<'a>(
             desired: None,
             moved_from: None,
             import: None,
-            lifted: resource.protect && !deleted.forget,
+            lifted: resource.settings.protect && !deleted.forget,
         };
         part.drafts.push(Draft { action, prior: Some(resource) });
     }
@@ -124,17 +124,13 @@ fn draft(links: &Links<'_>, index: usize, kind: ActionKind, filled: Filled) -> A
         desired: Some(Desired {
             properties: node.properties.clone(),
             known: filled.value,
-            phase: node.phase,
             depends_on: links.needs[index].clone(),
-            protect: node.protect,
-            retain: node.retain,
-            replace: node.replace,
+            settings: node.settings.clone(),
             checks: node.checks.clone(),
-            ignore: node.ignore.clone(),
         }),
         moved_from: former.cloned(),
         import: None,
-        lifted: kind.is_replace() && (node.protect || prior.is_some_and(|prior| prior.protect)),
+        lifted: kind.is_replace() && (node.settings.protect || prior.is_some_and(|prior| prior.settings.protect)),
     }
 }
 

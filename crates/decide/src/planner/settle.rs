@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use strata_base::Diagnostic;
 use strata_model::diff::{changes, project};
-use strata_model::{ActionKind, Address, Change, Node, Path, Reason, Resource, Retain, TypeSchema, Value};
+use strata_model::{ActionKind, Address, Change, Dependency, Node, Path, Reason, Resource, Status, TypeSchema, Value};
 
 use crate::codes;
 use crate::input::{Input, Reality};
@@ -77,6 +77,11 @@ fn one<'a>(
         return None;
     };
     let filled = Filler { input, links, settled, problems }.fill(node, prior, schema);
+    if node.settings.read {
+        return look(input, node, prior, &links.needs[index], filled, schema, problems);
+    }
+    // What was only read so far was never ours.
+    let prior = prior.filter(|prior| !prior.settings.read);
     let wanted = filled.value.as_ref().unwrap_or(&node.properties);
     let Some(prior) = prior else {
         let (kind, reasons) = (ActionKind::Create, vec![Reason::New]);
@@ -133,6 +138,10 @@ fn one<'a>(
         }
         return Some(Settled::Change(Box::new(Decision { kind, reasons, changes: differences, filled, schema })));
     }
+    // Such as one that was to be deleted, could not be, and is wanted again.
+    if prior.status == Status::Failed {
+        reasons.push(Reason::Failed);
+    }
     if settings_differ(node, &links.needs[index], prior) {
         reasons.push(Reason::Settings);
     }
@@ -142,16 +151,57 @@ fn one<'a>(
     Some(Settled::Record { reasons, filled: Box::new(filled) })
 }
 
+/// Settles a node that belongs to somebody else: it is read when it is new, is another one, or has changed.
+fn look<'a>(
+    input: &Input<'a>,
+    node: &Node,
+    prior: Option<&Resource>,
+    needs: &[Dependency],
+    filled: Filled,
+    schema: &'a TypeSchema,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Settled<'a>> {
+    let kind = ActionKind::Read;
+    let read =
+        |reasons, changes, filled| Settled::Change(Box::new(Decision { kind, reasons, changes, filled, schema }));
+    let Some(prior) = prior else { return Some(read(vec![Reason::New], Vec::new(), filled)) };
+    if !prior.settings.read {
+        let message = format!("{} is managed and would only be read", node.address);
+        let hint = format!("to let go of it first: strata state forget {}", node.address);
+        problems.push(Diagnostic::error(codes::MANAGED, message).at(node.span).hint(hint));
+        return None;
+    }
+    let wanted = filled.value.as_ref().unwrap_or(&node.properties);
+    if prior.filled() != wanted || prior.kind != node.kind || prior.provider != node.provider {
+        let changes = describe(prior.filled(), wanted, node, schema, &filled);
+        return Some(read(vec![Reason::Changed], changes, filled));
+    }
+    match input.state.reality.as_ref().and_then(|reality| reality.get(&prior.address)) {
+        Some(Reality::Missing) => {
+            let message = format!("{} reads {}, which is not there any more", node.address, prior.object);
+            problems.push(Diagnostic::error(codes::NOTHING_TO_READ, message).at(node.span));
+            None
+        }
+        Some(Reality::Present(attributes)) if *attributes != prior.observed => {
+            Some(read(vec![Reason::Drifted], changes(&prior.observed, attributes), filled))
+        }
+        _ if prior.address != node.address || settings_differ(node, needs, prior) => {
+            Some(Settled::Record { reasons: vec![Reason::Settings], filled: Box::new(filled) })
+        }
+        _ => Some(Settled::Same),
+    }
+}
+
 /// What is there of what was sent. Where differences are to be ignored, what was sent.
 fn found(attributes: &Value, prior: &Resource, node: &Node) -> Value {
     let sent = prior.filled();
     let found = project(attributes, sent);
-    if node.ignore.is_empty() {
+    if node.settings.ignore.is_empty() {
         return found;
     }
     let mut kept = found.clone();
     for change in changes(&found, sent) {
-        if node.ignore.iter().any(|pattern| pattern.matches(&change.path)) {
+        if node.settings.ignore.iter().any(|pattern| pattern.matches(&change.path)) {
             set(&mut kept, &change.path, change.new);
         }
     }
@@ -224,20 +274,13 @@ fn rotated(prior: &Resource, filled: &Filled, differences: &[Change]) -> Vec<Rea
         .collect()
 }
 
-fn settings_differ(node: &Node, needs: &[strata_model::Dependency], prior: &Resource) -> bool {
-    let retain: Retain = node.retain;
-    node.phase != prior.phase
-        || needs != prior.depends_on
-        || node.protect != prior.protect
-        || retain != prior.retain
-        || node.replace != prior.replace
-        || node.ignore != prior.ignore
-        || node.properties != prior.desired
+fn settings_differ(node: &Node, needs: &[Dependency], prior: &Resource) -> bool {
+    node.settings != prior.settings || needs != prior.depends_on || node.properties != prior.desired
 }
 
 fn refuse_if_protected(input: &Input<'_>, node: &Node, prior: &Resource, problems: &mut Vec<Diagnostic>) {
     let allowed: &std::collections::BTreeSet<Address> = &input.options.allow_protected;
-    if (prior.protect || node.protect) && !allowed.contains(&node.address) {
+    if (prior.settings.protect || node.settings.protect) && !allowed.contains(&node.address) {
         let message = format!("{} is protected and would be replaced", node.address);
         let hint = format!("to replace it nevertheless: --allow-protected {}", node.address);
         problems.push(Diagnostic::error(codes::PROTECTED, message).at(node.span).hint(hint));

@@ -41,8 +41,8 @@ pub(super) fn order(drafts: &[Draft<'_>]) -> Result<Vec<Step>, Box<Diagnostic>> 
             protos.push(Proto { action, op: Some(op), wave, ..Proto::default() });
             Some(protos.len() - 1)
         };
-        let phase = draft.action.desired.as_ref().map_or(Phase::default(), |desired| desired.phase) as u32;
-        let reversed = LAST_FORWARD + 1 + LAST_FORWARD - draft.prior.map_or(phase, |prior| prior.phase as u32);
+        let phase = draft.action.desired.as_ref().map_or(Phase::default(), |desired| desired.settings.phase) as u32;
+        let reversed = LAST_FORWARD + 1 + LAST_FORWARD - draft.prior.map_or(phase, |prior| prior.settings.phase as u32);
         let place = &mut places[action];
         match draft.action.action {
             ActionKind::Create => place.forward = push(StepOp::Create, phase),

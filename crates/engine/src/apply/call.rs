@@ -19,6 +19,11 @@ pub(crate) enum Effect {
     },
     Delete(Delete),
     DeleteDeposed(Vec<Deposed>),
+    /// Looks at what belongs to somebody else.
+    Read {
+        kind: TypeName,
+        object: ObjectId,
+    },
     /// Puts our mark on an object.
     Claim {
         kind: TypeName,
@@ -62,7 +67,7 @@ pub(crate) fn perform(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect,
             Err(error) => error,
         };
         let unknown = matches!(error, DriverError::Unknown(_));
-        if unknown {
+        if unknown && !matches!(effect, Effect::Read { .. }) {
             unsure = Some(error.to_string());
             // A create that is not recognised must not be repeated before it is known that it did nothing.
             if matches!(effect, Effect::Create(_)) && !driver.guarantees().idempotent {
@@ -111,6 +116,7 @@ fn once(driver: &dyn Driver, effect: &Effect, call: &Call) -> Result<End, Driver
             }
             Ok(End::Gone)
         }
+        Effect::Read { kind, object: id } => driver.read(kind, id, call).map(object),
         Effect::Claim { kind, object: id, from } => driver.claim(kind, id, from.as_ref(), call).map(object),
     }
 }
@@ -126,6 +132,7 @@ fn op(effect: &Effect) -> strata_model::StepOp {
         Effect::Update { .. } => StepOp::Update,
         Effect::Delete(_) => StepOp::Delete,
         Effect::DeleteDeposed(_) => StepOp::DeleteDeposed,
+        Effect::Read { .. } => StepOp::Read,
         Effect::Claim { .. } => StepOp::Import,
     }
 }
@@ -187,6 +194,9 @@ fn look_once(driver: &dyn Driver, effect: &Effect, call: &Call) -> Result<Seen, 
                 }
             }
             Ok(Seen::Done(End::Gone))
+        }
+        Effect::Read { kind, object } => {
+            driver.read(kind, object, call).map(|observed| Seen::Done(End::Object(Box::new(observed))))
         }
         Effect::Claim { kind, object, .. } => {
             let observed = driver.read(kind, object, call)?;

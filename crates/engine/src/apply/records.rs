@@ -28,7 +28,6 @@ impl Made<'_> {
         Some(Resource {
             address: self.action.address.clone(),
             tier: self.partition.tier,
-            phase: desired.phase,
             kind: self.action.kind.clone(),
             provider: self.action.provider.clone(),
             status: Status::Active,
@@ -41,10 +40,7 @@ impl Made<'_> {
             inputs: if filled.tainted.is_empty() { Vec::new() } else { filled.inputs },
             allocations: filled.allocations,
             depends_on: desired.depends_on.clone(),
-            protect: desired.protect,
-            retain: desired.retain,
-            replace: desired.replace,
-            ignore: desired.ignore.clone(),
+            settings: desired.settings.clone(),
             deposed,
             updated: self.at,
         })

@@ -59,9 +59,10 @@ fn one(
     let call = Call { owner, token: intent.token.clone(), deadline: intent.deadline, attempt: 1 };
     let before = action.moved_from.as_ref().unwrap_or(&action.address);
     let prior = ledger.resources.get(before).cloned();
-    let chosen = RefCell::new(None);
+    let chosen = RefCell::default();
     let sheet = Everything { store: engine.store, context: &held.context, ledger, chosen: &chosen };
-    let place = Place { address: &action.address, prior: prior.as_deref() };
+    // What the lost call was sent must come out again.
+    let place = Place { address: &action.address, kept: &intent.allocations };
     let refill = |action: &Action| -> Result<Filled, Failure> {
         let Some(desired) = &action.desired else {
             return Err(Failure::error(codes::DAMAGED_STORE, "a step creates what its action does not want"));

@@ -4,10 +4,13 @@
 //! then are those steps begun. So no call starts before its intent is durable, a step starts only after the outcomes
 //! that it waits for are, and many steps share one commit.
 
+mod prepare;
 mod publish;
+mod schedule;
+mod settle;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,21 +18,20 @@ use std::time::Duration;
 use strata_model::plan::Counts;
 use strata_model::run::StepResult;
 use strata_model::{
-    Action, Address, Digest, Event, Intent, ObjectId, Outcome, Plan, PlanSet, Reason, Record, Resource, Run, RunId,
-    RunStatus, Status, Step, StepOp, Timestamp, Token,
+    Action, Address, Digest, Event, Plan, PlanSet, Record, Resource, Run, RunId, RunStatus, Step, StepOp, Timestamp,
 };
-use strata_ports::{Call, Create, Delete, Driver, Observed, Owner, Update};
+use strata_ports::{Call, Driver, StoreError};
 
 use crate::failure::Failure;
-use crate::fill::{self, Filled, Place};
+use crate::fill::Filled;
 use crate::lease::Held;
 use crate::{Engine, codes};
 
 use super::call::{self, Effect, End};
-use super::records::{Made, as_planned, with_status};
-use super::sheet::{Chosen, Everything, Ledger};
+use super::sheet::{Chosen, Ledger};
 use publish::PendingOutput;
 pub(super) use publish::keep_secrets;
+use schedule::{Schedule, State};
 
 use super::{Applied, StepFailure, conditions};
 
@@ -50,15 +52,6 @@ struct Ended {
     elapsed: Duration,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
-    Waiting,
-    InFlight,
-    Done,
-    Failed,
-    Skipped,
-}
-
 struct Running<'e, 'p> {
     engine: &'e Engine<'e>,
     held: &'e mut Held,
@@ -66,19 +59,11 @@ struct Running<'e, 'p> {
     run: Run,
     project: Arc<str>,
     ledger: Ledger,
-    chosen: RefCell<Option<Chosen>>,
-    states: Vec<State>,
-    /// How many steps each still waits for.
-    missing: Vec<usize>,
-    then: Vec<Vec<usize>>,
-    /// Who failed, so that a step cannot be done.
-    blocked: Vec<Option<Address>>,
-    /// Steps by wave that have not ended.
-    waves: Vec<usize>,
-    wave: usize,
-    ready: VecDeque<usize>,
-    /// Ready but for their wave.
-    later: Vec<usize>,
+    /// Numbers that this run has chosen.
+    chosen: RefCell<Chosen>,
+    schedule: Schedule<'p>,
+    /// By action: how many of its steps that make or change something are not done.
+    unmade: Vec<usize>,
     /// What was filled for a step in flight.
     filled: Vec<Option<Filled>>,
     in_flight: usize,
@@ -178,55 +163,34 @@ impl<'e, 'p> Running<'e, 'p> {
         run: Run,
         ledger: Ledger,
     ) -> Result<Running<'e, 'p>, Failure> {
-        let count = plan.steps.len();
-        let mut missing = vec![0; count];
-        let mut then = vec![Vec::new(); count];
-        let mut waves = Vec::new();
-        for (at, step) in plan.steps.iter().enumerate() {
-            let wave = step.wave as usize;
-            waves.resize(waves.len().max(wave + 1), 0);
-            waves[wave] += 1;
-            for &before in step.after.iter().chain(&step.follows) {
-                if before as usize >= at || action_of(plan, step).is_none() {
-                    let message = format!("the steps of plan {} are out of order", super::short(&plan.hash));
-                    return Err(Failure::error(codes::CHANGED_PLAN, message));
-                }
-                missing[at] += 1;
-                then[before as usize].push(at);
-            }
+        let schedule = Schedule::new(plan)?;
+        let mut unmade = vec![0; plan.actions.len()];
+        for step in plan.steps.iter().filter(|step| makes(step.op)) {
+            unmade[step.action as usize] += 1;
         }
-        let mut running = Running {
+        Ok(Running {
             project: engine.store.project()?,
             engine,
             held,
             plan,
             run,
             ledger,
-            chosen: RefCell::new(None),
-            states: vec![State::Waiting; count],
-            ready: VecDeque::new(),
-            later: Vec::new(),
-            missing,
-            then,
-            blocked: vec![None; count],
-            waves,
-            wave: 0,
-            filled: std::iter::repeat_with(|| None).take(count).collect(),
+            chosen: RefCell::default(),
+            schedule,
+            unmade,
+            filled: std::iter::repeat_with(|| None).take(plan.steps.len()).collect(),
             in_flight: 0,
             outputs: publish::pending(plan),
             counts: Counts::default(),
             failures: Vec::new(),
             pending: Vec::new(),
-        };
-        running.later = (0..count).filter(|&step| running.missing[step] == 0).collect();
-        running.advance();
-        Ok(running)
+        })
     }
 
     /// Steps that an earlier run of the plan has done need not be done again.
     fn settle_earlier(&mut self, done: &BTreeSet<usize>) {
-        for &step in done {
-            if step < self.states.len() && self.states[step] == State::Waiting {
+        for &step in done.range(..self.plan.steps.len()) {
+            if self.schedule.state(step) == State::Waiting {
                 self.end(step, State::Done);
             }
         }
@@ -257,11 +221,7 @@ impl<'e, 'p> Running<'e, 'p> {
             let mut tasks = Vec::new();
             let mut deadline = self.engine.clock.now();
             while self.in_flight < capacity && !self.engine.interrupt.is_raised() {
-                let Some(step) = self.ready.pop_front() else { break };
-                // An earlier run has done it.
-                if self.states[step] != State::Waiting {
-                    continue;
-                }
+                let Some(step) = self.schedule.next() else { break };
                 if let Some(task) = self.prepare(step)? {
                     deadline = deadline.max(task.call.deadline);
                     self.in_flight += 1;
@@ -269,7 +229,14 @@ impl<'e, 'p> Running<'e, 'p> {
                 }
             }
             self.publish()?;
-            self.commit(deadline)?;
+            match self.commit(deadline) {
+                // Somebody else was quicker to choose a number: these steps choose again.
+                Err(StoreError::Taken { .. }) => {
+                    self.withdraw(&tasks);
+                    continue;
+                }
+                committed => committed?,
+            }
             for task in tasks {
                 let (address, op) = (task.call.owner.address.clone(), self.plan.steps[task.step].op);
                 (self.engine.events)(Event::StepStart { address, op });
@@ -278,7 +245,7 @@ impl<'e, 'p> Running<'e, 'p> {
                 }
             }
             if self.in_flight == 0 {
-                if self.ready.is_empty() || self.engine.interrupt.is_raised() {
+                if self.schedule.is_idle() || self.engine.interrupt.is_raised() {
                     return Ok(());
                 }
                 continue;
@@ -304,69 +271,36 @@ impl<'e, 'p> Running<'e, 'p> {
     }
 
     /// Commits what is pending, and the lease with it where it must last longer.
-    fn commit(&mut self, deadline: Timestamp) -> Result<(), Failure> {
+    fn commit(&mut self, deadline: Timestamp) -> Result<(), StoreError> {
         self.pending.extend(self.held.renewal(self.engine, deadline));
         if self.pending.is_empty() {
             return Ok(());
         }
-        let records = std::mem::take(&mut self.pending);
-        self.held.commit(self.engine, &records)?;
+        self.held.commit(self.engine, &self.pending)?;
+        self.pending.clear();
         Ok(())
     }
 
-    fn make_ready(&mut self, step: usize) {
-        if self.states[step] != State::Waiting {
-            return;
+    /// Takes back what was prepared and has not begun.
+    fn withdraw(&mut self, tasks: &[Task]) {
+        for task in tasks.iter().rev() {
+            self.in_flight -= 1;
+            self.filled[task.step] = None;
+            self.schedule.put_back(task.step);
         }
-        if let Some(because) = self.blocked[step].clone() {
-            let (address, op) = self.told(step);
-            (self.engine.events)(Event::StepSkipped { address, op, because });
-            self.end(step, State::Skipped);
-        } else if self.plan.steps[step].wave as usize <= self.wave {
-            self.ready.push_back(step);
-        } else {
-            self.later.push(step);
-        }
+        let begun = |record: &Record| matches!(record, Record::Intent(intent) if tasks.iter().any(|task| task.step == intent.step as usize));
+        self.pending.retain(|record| !begun(record));
     }
 
-    /// A step has ended: those that waited for it may go on, or not at all.
+    /// A step has ended; those that cannot be done any more are told.
     fn end(&mut self, step: usize, state: State) {
-        let mut open = vec![(step, state)];
-        while let Some((step, state)) = open.pop() {
-            self.states[step] = state;
-            self.waves[self.plan.steps[step].wave as usize] -= 1;
-            let failed = state != State::Done;
-            let cause = self.blocked[step].clone().unwrap_or_else(|| self.told(step).0);
-            for at in 0..self.then[step].len() {
-                let next = self.then[step][at];
-                self.missing[next] -= 1;
-                let needs = self.plan.steps[next].after.iter().any(|&before| before as usize == step);
-                if failed && needs && self.blocked[next].is_none() {
-                    self.blocked[next] = Some(cause.clone());
-                }
-                if self.missing[next] > 0 || self.states[next] != State::Waiting {
-                    continue;
-                }
-                match self.blocked[next].clone() {
-                    Some(because) => {
-                        let (address, op) = self.told(next);
-                        (self.engine.events)(Event::StepSkipped { address, op, because });
-                        open.push((next, State::Skipped));
-                    }
-                    None => self.make_ready(next),
-                }
-            }
+        if state == State::Done && makes(self.plan.steps[step].op) {
+            self.unmade[self.plan.steps[step].action as usize] -= 1;
         }
-        self.advance();
-    }
-
-    /// Lets the steps of the first wave begin that has not ended.
-    fn advance(&mut self) {
-        while self.wave < self.waves.len() && self.waves[self.wave] == 0 {
-            self.wave += 1;
-        }
-        for step in std::mem::take(&mut self.later) {
-            self.make_ready(step);
+        for skipped in self.schedule.end(step, state) {
+            let (address, op) = self.told(skipped.step);
+            let because = self.told(skipped.because).0;
+            (self.engine.events)(Event::StepSkipped { address, op, because });
         }
     }
 
@@ -375,298 +309,9 @@ impl<'e, 'p> Running<'e, 'p> {
         (self.plan.actions[step.action as usize].address.clone(), step.op)
     }
 
-    /// Makes a step ready to be called, or does it at once if no call is needed.
-    fn prepare(&mut self, step: usize) -> Result<Option<Task>, Failure> {
-        let plan = self.plan;
-        let op = plan.steps[step].op;
-        let action = &plan.actions[plan.steps[step].action as usize];
-        let before = action.moved_from.as_ref().unwrap_or(&action.address);
-        let prior = self.ledger.resources.get(before).cloned();
-        let filled = match &action.desired {
-            Some(desired) if !matches!(op, StepOp::Delete | StepOp::DeleteDeposed) => {
-                let sheet = Everything {
-                    store: self.engine.store,
-                    context: &self.held.context,
-                    ledger: &self.ledger,
-                    chosen: &self.chosen,
-                };
-                let place = Place { address: &action.address, prior: prior.as_deref() };
-                let filled = fill::fill(self.engine, &sheet, &place, &desired.properties, &desired.checks);
-                let checked = filled.and_then(|filled| {
-                    as_planned(desired.known(), filled.sealed.as_ref().unwrap_or(&desired.properties))?;
-                    Ok(filled)
-                });
-                match checked {
-                    Ok(filled) => {
-                        self.reserve(&action.address, &filled);
-                        Some(filled)
-                    }
-                    Err(wrong) => {
-                        self.fail(step, &wrong);
-                        return Ok(None);
-                    }
-                }
-            }
-            _ => None,
-        };
-        let claim = action.moved_from.as_ref().map(|from| self.owner(from));
-        let (effect, object) = match (op, prior.as_deref(), filled.as_ref()) {
-            (StepOp::Create, _, Some(filled)) => {
-                let (properties, tainted) = (filled.clear.clone(), filled.tainted.clone());
-                (Effect::Create(Create { kind: action.kind.clone(), properties, tainted }), None)
-            }
-            (StepOp::Update, Some(prior), Some(filled)) if needs_no_call(action, prior, filled) => {
-                self.record_only(step, action, prior);
-                return Ok(None);
-            }
-            (StepOp::Update, Some(prior), Some(filled)) => {
-                let update = Update {
-                    kind: action.kind.clone(),
-                    object: prior.object.clone(),
-                    before: prior.filled().clone(),
-                    after: filled.clear.clone(),
-                    tainted: filled.tainted.clone(),
-                };
-                (Effect::Update { claim, update }, Some(prior.object.clone()))
-            }
-            (StepOp::Delete, Some(prior), _) => {
-                let snapshot = prior.retain == strata_model::Retain::Snapshot;
-                let delete = Delete { kind: prior.kind.clone(), object: prior.object.clone(), snapshot };
-                (Effect::Delete(delete), Some(prior.object.clone()))
-            }
-            (StepOp::DeleteDeposed, Some(prior), _) => (Effect::DeleteDeposed(prior.deposed.clone()), None),
-            (StepOp::Import, _, Some(_)) if action.import.is_some() => {
-                let object = action.import.clone().unwrap_or_else(|| ObjectId("".into()));
-                let kind = action.kind.clone();
-                (Effect::Claim { kind, object: object.clone(), from: None }, Some(object))
-            }
-            (StepOp::Record, Some(prior), Some(_)) if claim.is_some() => {
-                let (kind, object) = (prior.kind.clone(), prior.object.clone());
-                (Effect::Claim { kind, object: object.clone(), from: claim }, Some(object))
-            }
-            (StepOp::Record, Some(prior), Some(_)) => {
-                self.record_only(step, action, prior);
-                return Ok(None);
-            }
-            (StepOp::Forget, Some(_), _) => {
-                self.counts.forget += 1;
-                self.done(step, vec![Record::Removed { address: before.clone() }]);
-                return Ok(None);
-            }
-            // Gone already, by an earlier run or by hand.
-            (StepOp::Delete | StepOp::DeleteDeposed | StepOp::Forget, None, _) => {
-                self.done(step, Vec::new());
-                return Ok(None);
-            }
-            _ => {
-                self.fail(step, "its plan asks for what cannot be done with what is recorded");
-                return Ok(None);
-            }
-        };
-        let instance = match (op, prior.as_deref()) {
-            (StepOp::Delete, Some(prior)) => &prior.provider,
-            (StepOp::DeleteDeposed, Some(prior)) => prior.deposed.first().map_or(&prior.provider, |old| &old.provider),
-            _ => &action.provider,
-        };
-        let Some(driver) = self.engine.drivers.driver(instance) else {
-            self.fail(step, &format!("`{instance}` is not configured"));
-            return Ok(None);
-        };
-        let number = u32::try_from(step).unwrap_or(u32::MAX);
-        let token = self.token(step);
-        let deadline = self.engine.clock.now().plus(self.engine.limits.call);
-        self.pending.push(Record::Intent(Intent {
-            run: self.run.id.clone(),
-            step: number,
-            op,
-            address: action.address.clone(),
-            kind: action.kind.clone(),
-            provider: instance.clone(),
-            token: token.clone(),
-            deadline,
-            object,
-        }));
-        // A delete of what was moved in the same plan happens under the mark that it still has.
-        let marked = if matches!(op, StepOp::Delete) { before } else { &action.address };
-        let call = Call { owner: self.owner(marked), token, deadline, attempt: 1 };
-        self.filled[step] = filled;
-        self.states[step] = State::InFlight;
-        Ok(Some(Task { step, driver, effect, call }))
-    }
-
-    /// A number that was chosen is taken from now on, also for steps that begin before this one is done.
-    fn reserve(&self, address: &Address, filled: &Filled) {
-        if let Some(chosen) = self.chosen.borrow_mut().as_mut() {
-            chosen.extend(
-                filled.allocations.iter().map(|(path, allocation)| {
-                    (allocation.pool.clone(), allocation.number, address.clone(), path.clone())
-                }),
-            );
-        }
-    }
-
-    /// The same for every attempt at this step, in this run and in those that resume it.
-    fn token(&self, step: usize) -> Token {
-        let name = format!("{} {} {step}", self.project, self.run.id);
-        Token(Digest::of(name.as_bytes()).to_string()["sha256:".len()..].into())
-    }
-
-    fn owner(&self, address: &Address) -> Owner {
-        Owner { project: self.project.clone(), address: address.clone() }
-    }
-
-    /// Takes up how a call ended.
-    fn take(&mut self, ended: Ended) -> Result<(), Failure> {
-        let Ended { step, end, elapsed } = ended;
-        self.in_flight -= 1;
-        let plan = self.plan;
-        let action = &plan.actions[plan.steps[step].action as usize];
-        let op = plan.steps[step].op;
-        let before = action.moved_from.as_ref().unwrap_or(&action.address);
-        let filled = self.filled[step].take();
-        let prior = self.ledger.resources.get(before).cloned();
-        let tell_done = |object| {
-            let (address, elapsed_ms) =
-                (action.address.clone(), u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
-            (self.engine.events)(Event::StepDone { address, op, object, elapsed_ms });
-        };
-        match end {
-            End::NotStarted => {
-                self.states[step] = State::Waiting;
-                self.make_ready(step);
-            }
-            End::Object(observed) => {
-                keep_secrets(self.engine, &action.address, &observed)?;
-                tell_done(Some(observed.object.clone()));
-                let made = Made {
-                    partition: &plan.partition,
-                    action,
-                    prior: prior.as_deref(),
-                    serial: self.held.serial(),
-                    at: self.engine.clock.now(),
-                };
-                let resource = filled.and_then(|filled| made.resource(filled, *observed));
-                let mut records: Vec<Record> = Vec::new();
-                if action.moved_from.is_some() && resource.is_some() {
-                    records.push(Record::Removed { address: before.clone() });
-                }
-                records.extend(resource.map(|resource| Record::Resource(Box::new(resource))));
-                self.count(op);
-                self.done(step, records);
-            }
-            End::Gone => {
-                tell_done(None);
-                let record = match prior {
-                    Some(prior) if op == StepOp::DeleteDeposed => {
-                        let mut rest = (*prior).clone();
-                        rest.deposed.clear();
-                        rest.serial = self.held.serial();
-                        Record::Resource(Box::new(rest))
-                    }
-                    _ => Record::Removed { address: before.clone() },
-                };
-                self.counts.destroy += 1;
-                self.done(step, vec![record]);
-            }
-            End::Failed(error) => {
-                self.outcome(step, StepResult::Failed(error.to_string()));
-                if let Some(prior) = prior {
-                    let failed = Record::Resource(Box::new(with_status(&prior, Status::Failed)));
-                    self.ledger.take(std::slice::from_ref(&failed));
-                    self.pending.push(failed);
-                }
-                self.fail(step, &error.to_string());
-            }
-            // The intent stays open: the next run looks again.
-            End::Unsure(why) => self.fail(step, &format!("nobody knows whether it took effect: {why}")),
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, op: StepOp) {
-        match op {
-            StepOp::Create => self.counts.add += 1,
-            StepOp::Update => self.counts.change += 1,
-            StepOp::Import => self.counts.imported += 1,
-            _ => {}
-        }
-    }
-
-    /// A step that changes only what is recorded.
-    fn record_only(&mut self, step: usize, action: &Action, prior: &Resource) {
-        let Some(filled) = self.refill(step, action, prior) else { return };
-        let observed = Observed {
-            object: prior.object.clone(),
-            attributes: prior.observed.clone(),
-            secrets: Vec::new(),
-            owner: None,
-        };
-        let made = Made {
-            partition: &self.plan.partition,
-            action,
-            prior: Some(prior),
-            serial: self.held.serial(),
-            at: self.engine.clock.now(),
-        };
-        let records = made.resource(filled, observed).map(|resource| Record::Resource(Box::new(resource)));
-        self.done(step, records.into_iter().collect());
-    }
-
-    fn refill(&mut self, step: usize, action: &Action, prior: &Resource) -> Option<Filled> {
-        let desired = action.desired.as_ref()?;
-        let sheet = Everything {
-            store: self.engine.store,
-            context: &self.held.context,
-            ledger: &self.ledger,
-            chosen: &self.chosen,
-        };
-        let place = Place { address: &action.address, prior: Some(prior) };
-        match fill::fill(self.engine, &sheet, &place, &desired.properties, &desired.checks) {
-            Ok(filled) => Some(filled),
-            Err(wrong) => {
-                self.fail(step, &wrong);
-                None
-            }
-        }
-    }
-
-    fn done(&mut self, step: usize, records: Vec<Record>) {
-        self.ledger.take(&records);
-        self.pending.extend(records);
-        self.outcome(step, StepResult::Done);
-        self.end(step, State::Done);
-        let address = self.told(step).0;
-        let finished = !self.plan.steps.iter().enumerate().any(|(at, other)| {
-            other.action == self.plan.steps[step].action && self.states[at] != State::Done && forward(other.op)
-        });
-        if finished {
-            for output in &mut self.outputs {
-                output.needs.remove(&address);
-            }
-        }
-    }
-
-    fn outcome(&mut self, step: usize, result: StepResult) {
-        let (run, address) = (self.run.id.clone(), self.told(step).0);
-        self.pending.push(Record::Outcome(Outcome {
-            run,
-            step: u32::try_from(step).unwrap_or(u32::MAX),
-            address,
-            result,
-        }));
-    }
-
-    fn fail(&mut self, step: usize, error: &str) {
-        let (address, op) = self.told(step);
-        let error: Arc<str> = error.into();
-        (self.engine.events)(Event::StepFailed { address: address.clone(), op, error: error.clone() });
-        self.failures.push(StepFailure { address, op, error });
-        self.end(step, State::Failed);
-    }
-
     fn finish(mut self) -> Result<Applied, Failure> {
-        let failed = self.states.contains(&State::Failed) || !self.failures.is_empty();
-        let waiting = self.states.iter().any(|state| matches!(state, State::Waiting | State::InFlight));
+        let failed = self.schedule.any(State::Failed) || !self.failures.is_empty();
+        let waiting = self.schedule.any(State::Waiting) || self.schedule.any(State::InFlight);
         let status = match (failed, waiting) {
             (_, true) => RunStatus::Interrupted,
             (true, false) => RunStatus::Partial,
@@ -676,24 +321,15 @@ impl<'e, 'p> Running<'e, 'p> {
         self.run.finished = Some(self.engine.clock.now());
         self.pending.push(Record::Run(self.run.clone()));
         self.commit(self.engine.clock.now())?;
-        let skipped = self.states.iter().filter(|state| **state == State::Skipped).count();
+        let skipped = self.schedule.count(State::Skipped);
         (self.engine.events)(Event::RunDone { run: self.run.id.clone(), status, counts: self.counts });
         Ok(Applied { run: self.run.id, status, counts: self.counts, failures: self.failures, skipped })
     }
 }
 
-fn forward(op: StepOp) -> bool {
+/// Whether a step makes or changes something, so that what refers to it can be filled afterwards.
+fn makes(op: StepOp) -> bool {
     !matches!(op, StepOp::Delete | StepOp::DeleteDeposed | StepOp::Forget)
-}
-
-/// Apply may do less than was approved: an update that turns out to change nothing makes no call. Unless reality was
-/// found to differ, or a secret is new.
-fn needs_no_call(action: &Action, prior: &Resource, filled: &Filled) -> bool {
-    let because_of_reality =
-        action.reasons.iter().any(|reason| matches!(reason, Reason::Drifted | Reason::SecretRotated { .. }));
-    let Some(desired) = &action.desired else { return false };
-    let same = filled.sealed.as_ref().unwrap_or(&desired.properties) == prior.filled();
-    same && !because_of_reality && action.moved_from.is_none() && prior.status != Status::Failed
 }
 
 /// One caller: takes steps as they come until there are no more.

@@ -55,11 +55,11 @@ pub(crate) struct Everything<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) context: &'a Context,
     pub(crate) ledger: &'a Ledger,
-    /// Numbers that were chosen from pools, by pool: read from all contexts when first asked for, then kept up.
-    pub(crate) chosen: &'a RefCell<Option<Chosen>>,
+    /// Numbers that were chosen and are not in the store yet.
+    pub(crate) chosen: &'a RefCell<Chosen>,
 }
 
-/// Who has which number of a pool.
+/// Which leaf has chosen which number of a pool.
 pub(crate) type Chosen = Vec<(Value, i64, Address, Path)>;
 
 impl Sheet for Everything<'_> {
@@ -79,24 +79,10 @@ impl Sheet for Everything<'_> {
     }
 
     fn taken(&self, pool: &Value, address: &Address, path: &Path) -> Result<BTreeSet<i64>, String> {
-        let mut chosen = self.chosen.borrow_mut();
-        if chosen.is_none() {
-            *chosen = Some(all_chosen(self.store)?);
-        }
-        let others =
-            chosen.iter().flatten().filter(|(known, _, by, at)| known == pool && !(by == address && at == path));
-        Ok(others.map(|(_, number, ..)| *number).collect())
+        let recorded = self.store.allocated(pool).map_err(|error| error.to_string())?;
+        let chosen = self.chosen.borrow();
+        let here = chosen.iter().filter(|(known, _, by, at)| known == pool && !(by == address && at == path));
+        let elsewhere = recorded.into_iter().filter(|(_, by)| by != address).map(|(number, _)| number);
+        Ok(elsewhere.chain(here.map(|(_, number, ..)| *number)).collect())
     }
-}
-
-fn all_chosen(store: &dyn Store) -> Result<Chosen, String> {
-    let mut chosen = Chosen::new();
-    for context in store.contexts().map_err(|error| error.to_string())? {
-        for resource in store.resources(&context).map_err(|error| error.to_string())? {
-            chosen.extend(resource.allocations.iter().map(|(path, allocation)| {
-                (allocation.pool.clone(), allocation.number, resource.address.clone(), path.clone())
-            }));
-        }
-    }
-    Ok(chosen)
 }

@@ -4,7 +4,8 @@ use strata_engine::FailureKind;
 use strata_model::{Event, RunStatus};
 use strata_ports::{DriverError, Store};
 
-use crate::world::{Fault, Project, document, show, told};
+use crate::cloud::Fault;
+use crate::world::{Project, document, show, told};
 
 const CHAIN: &str = "
 a: {type: test.server}
@@ -200,6 +201,31 @@ fn chosen_numbers_are_unique_and_kept() {
     project.apply(&document(&rule("b")));
     project.apply(&document(&(rule("b") + &rule("c"))));
     assert!(project.cloud.world().join("\n").contains(r#""id":"c-3","priority":5"#), "{:?}", project.cloud.world());
+}
+
+#[test]
+fn those_who_choose_at_the_same_time_choose_differently() {
+    let project = Project::new();
+    let document = |app: usize| {
+        let rule = |at: usize| {
+            format!(
+                "    r{at}: {{type: test.server, properties: {{port: {{$alloc: {{pool: p, min: 1, max: 40}}}}}}}}\n"
+            )
+        };
+        let rules: String = (0..5).map(rule).collect();
+        format!("graph: 1\nprovider: test\npartitions:\n- context: acme/prod/app{app}\n  tier: 3\n  nodes:\n{rules}")
+    };
+    std::thread::scope(|scope| {
+        for app in 0..8 {
+            let (project, document) = (&project, document(app));
+            scope.spawn(move || project.apply_set(&project.plan(&document)));
+        }
+    });
+    let held = project.store.allocated(&"p".into()).unwrap();
+    let numbers: Vec<i64> = held.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, (1..=40).collect::<Vec<_>>());
+    let world = project.cloud.world().join("\n");
+    assert!(numbers.iter().all(|number| world.contains(&format!("\"port\":{number}}}"))), "{world}");
 }
 
 #[test]

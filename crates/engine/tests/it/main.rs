@@ -2,8 +2,11 @@
 
 mod apply;
 mod approve;
+mod cloud;
 mod plan;
+mod read;
 mod recover;
 mod rules;
+mod vault;
 mod watch;
 mod world;

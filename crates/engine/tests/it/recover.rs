@@ -3,7 +3,8 @@
 use strata_model::RunStatus;
 use strata_ports::{Guarantees, Store};
 
-use crate::world::{Fault, Project, document, show, told};
+use crate::cloud::Fault;
+use crate::world::{Project, document, show, told};
 
 const ONE: &str = "a: {type: test.server, properties: {size: 1}}";
 

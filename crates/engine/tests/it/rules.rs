@@ -5,7 +5,8 @@ use strata_model::schema::{Schemas, TypeSchema};
 use strata_model::{ActionKind, Address, Expect, Plan, PlanSet, ProviderInstance, StepOp, TypeName, Value};
 use strata_ports::{Driver, Store};
 
-use crate::world::{Cloud, Project, address, document};
+use crate::cloud::Cloud;
+use crate::world::{Project, address, document};
 
 struct Types<'a>(&'a Cloud);
 
@@ -85,7 +86,7 @@ fn each_rule_is_broken_by_a_defect() {
     breaks(Rule::Expectation, |plan| plan.actions[0].expect = Expect::Absent);
     breaks(Rule::Protection, |plan| {
         let at = action(plan, "db");
-        plan.actions[at].desired.as_mut().unwrap().protect = true;
+        plan.actions[at].desired.as_mut().unwrap().settings.protect = true;
     });
     breaks(Rule::Deletion, |plan| {
         let at = step(plan, "older", StepOp::Delete);

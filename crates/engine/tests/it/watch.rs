@@ -1,9 +1,10 @@
 //! Drift, refresh, and what is taken over by hand.
 
 use strata_model::{Context, ObjectId, RunStatus, Value};
-use strata_ports::{Guarantees, Store};
+use strata_ports::{DriverError, Guarantees, Store};
 
-use crate::world::{Fault, Project, address, document, graph, show, told, value};
+use crate::cloud::Fault;
+use crate::world::{Project, address, document, graph, show, told, value};
 
 const NODES: &str = "
 db: {type: test.database, properties: {engine: postgres, tags: {a: x}}}
@@ -71,6 +72,19 @@ fn p3_25_refresh_records_what_is() {
     assert_eq!(refresh(), 0, "nothing new");
     project.apply_set(&project.refresh(&document(NODES)));
     assert_eq!(project.recorded(), ["db/main: degraded db-1", "web/main: active web-2"]);
+}
+
+#[test]
+fn what_could_not_be_deleted_and_is_wanted_again_is_recorded_so() {
+    let project = Project::new();
+    project.apply(&document(NODES));
+    project.cloud.fault("delete web", &[Fault::Before(DriverError::Forbidden("no".to_owned()))]);
+    let db = NODES.lines().filter(|line| line.starts_with("db")).collect::<String>();
+    let set = project.plan(&document(&db));
+    project.apply_set(&set);
+    assert_eq!(project.recorded(), ["db/main: active db-1", "web/main: failed web-2"]);
+    project.apply(&document(NODES));
+    assert_eq!(project.recorded(), ["db/main: active db-1", "web/main: active web-2"]);
 }
 
 #[test]

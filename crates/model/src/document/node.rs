@@ -25,7 +25,7 @@ impl Reader<'_> {
         let mut fields = self.fields(id, "a node")?;
         let kind = fields.required(self, "type").and_then(|id| self.text(id));
         let provider = fields.optional("provider").and_then(|id| self.provider(id)).or_else(|| around.provider.clone());
-        let properties = fields.optional("properties");
+        let (properties, read) = (fields.optional("properties"), fields.optional("read"));
         let phase =
             fields.optional("phase").and_then(|id| self.word(id, &Phase::ALL.map(|phase| (phase.name(), phase))));
         let depends_on = fields.optional("depends_on");
@@ -50,6 +50,14 @@ impl Reader<'_> {
             node.properties = value.unwrap_or_else(Value::map);
             node.origins = origins;
         }
+        if let Some(id) = read {
+            if properties.is_some() {
+                self.wrong(codes::BAD_VALUE, id, "a node that is only read has no properties of its own");
+            }
+            node.settings.read = true;
+            let object = self.value(context, id);
+            node.properties = object.map_or_else(Value::map, |object| [("object", object)].into_iter().collect());
+        }
         if let Some(id) = depends_on {
             node.depends_on = self.list(id).iter().filter_map(|&id| self.dependency(context, id)).collect();
         }
@@ -65,12 +73,12 @@ impl Reader<'_> {
             }
         }
         if let Some(id) = ignore {
-            node.ignore = self.list(id).iter().filter_map(|&id| self.parsed(id)).collect();
+            node.settings.ignore = self.list(id).iter().filter_map(|&id| self.parsed(id)).collect();
         }
-        node.phase = phase.unwrap_or_default();
-        node.protect = protect.unwrap_or(false);
-        node.retain = retain.unwrap_or_default();
-        node.replace = replace;
+        node.settings.phase = phase.unwrap_or_default();
+        node.settings.protect = protect.unwrap_or(false);
+        node.settings.retain = retain.unwrap_or_default();
+        node.settings.replace = replace;
         Some(node)
     }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use strata_model::record::{OutputRecord, PlanRecord, Stamp};
+use strata_model::resource::Allocation;
 use strata_model::run::{Holder, StepResult};
 use strata_model::{
     Address, Context, Dependency, Digest, Fence, Head, Intent, Lease, ObjectId, Outcome, Partition, Plan, Principal,
-    ProviderInstance, Record, Resource, Retain, Run, RunId, RunStatus, Status, StepOp, Strength, Tier, Timestamp,
-    Token, Value,
+    ProviderInstance, Record, Resource, Run, RunId, RunStatus, Status, StepOp, Strength, Tier, Timestamp, Token, Value,
 };
 
 use crate::memory::MemoryStore;
@@ -26,6 +26,7 @@ pub fn run<S: Store>(mut fresh: impl FnMut() -> S) {
     dependents_are_found_across_contexts(&fresh());
     contexts_that_look_alike_are_apart(&fresh());
     an_outcome_closes_its_intent(&fresh());
+    a_chosen_number_is_held_once(&fresh());
     a_log_can_be_restored(&fresh(), &fresh());
     for seed in 1..=20 {
         random_operations_agree_with_the_model(&fresh(), seed, 150);
@@ -79,7 +80,6 @@ pub mod sample {
         Resource {
             address: address.clone(),
             tier: Tier::Application,
-            phase: Default::default(),
             kind: "local.server".into(),
             provider: ProviderInstance::named("local"),
             status: Status::Active,
@@ -92,10 +92,7 @@ pub mod sample {
             inputs: Vec::new(),
             allocations: BTreeMap::new(),
             depends_on: needs.iter().map(|on| Dependency { on: (*on).clone(), strength: Strength::Hard }).collect(),
-            protect: false,
-            retain: Retain::Delete,
-            replace: None,
-            ignore: Vec::new(),
+            settings: Default::default(),
             deposed: Vec::new(),
             updated: stamp(serial).at,
         }
@@ -140,6 +137,7 @@ pub mod sample {
             token: Token(format!("{run}-{step}").into()),
             deadline: stamp(60).at,
             object: None,
+            allocations: BTreeMap::new(),
         }
     }
 
@@ -305,6 +303,47 @@ fn contexts_that_look_alike_are_apart(store: &impl Store) {
     let mut sorted = contexts.to_vec();
     sorted.sort();
     assert_eq!(store.contexts().expect("contexts"), sorted);
+}
+
+/// In all contexts, from the intent on, until neither a resource nor an open call names it.
+fn a_chosen_number_is_held_once(store: &impl Store) {
+    let (api, shop) = (sample::context("api"), sample::context("shop"));
+    let (mine, theirs) =
+        (api.address("web", "main").expect("an address"), shop.address("web", "main").expect("an address"));
+    for context in [&api, &shop] {
+        take_lease(store, context, 1);
+    }
+    let pool = Value::from("ports");
+    let numbers =
+        |number| BTreeMap::from([("port".parse().expect("a path"), Allocation { pool: pool.clone(), number })]);
+    let intent = |address: &Address, number| {
+        Record::Intent(Intent { allocations: numbers(number), ..sample::intent("r1", 0, address) })
+    };
+    let ended = |address: &Address, result| {
+        Record::Outcome(Outcome { run: RunId("r1".into()), step: 0, address: address.clone(), result })
+    };
+    let resource =
+        Record::Resource(Box::new(Resource { allocations: numbers(8080), ..sample::resource(&mine, 1, &[]) }));
+    let held = |what: &str, wanted: &[(i64, &Address)]| {
+        let found = store.allocated(&pool).expect("numbers");
+        assert!(found.iter().map(|(number, by)| (*number, by)).eq(wanted.iter().copied()), "{what}: {found:?}");
+        assert_eq!(store.verify().expect("verified"), Vec::<String>::new(), "{what}");
+    };
+    put(store, &api, Some(1), &[intent(&mine, 8080)]);
+    held("from the intent on", &[(8080, &mine)]);
+    let records = [intent(&theirs, 8080)];
+    let (context, stamp) = (&shop, &sample::stamp(9));
+    let taken =
+        store.commit(Write { context, expect: ExpectHead::Any, fence: Some(Fence(1)), stamp, records: &records });
+    assert!(matches!(&taken, Err(StoreError::Taken { number: 8080, by, .. }) if *by == mine), "{taken:?}");
+    put(store, &shop, Some(1), &[intent(&theirs, 8081)]);
+    put(store, &api, Some(1), &[resource, ended(&mine, StepResult::Done)]);
+    held("with its resource", &[(8080, &mine), (8081, &theirs)]);
+    put(store, &shop, Some(1), &[ended(&theirs, StepResult::Failed("no".to_owned()))]);
+    held("not by a call that did nothing", &[(8080, &mine)]);
+    put(store, &api, Some(1), &[Record::Removed { address: mine }]);
+    held("not beyond its resource", &[]);
+    assert_eq!(store.allocated(&Value::from("others")).expect("numbers"), Vec::new());
 }
 
 fn an_outcome_closes_its_intent(store: &impl Store) {

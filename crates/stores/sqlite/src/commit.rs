@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rusqlite::Connection;
 use strata_model::{Context, Entry, Head, Record, record};
-use strata_ports::projection::{admit, replay};
+use strata_ports::projection::{admit, admit_numbers, replay};
 use strata_ports::{StoreError, Write};
 
 use crate::failure::told;
@@ -218,6 +218,7 @@ fn enter(connection: &Connection, path: &Path, write: &Write<'_>, bodies: &[Vec<
     let lease = read::lease(connection, write.context).map_err(fail)?;
     let last_fence = read::last_fence(connection, write.context).map_err(fail)?;
     admit(previous, lease.as_ref(), last_fence, write)?;
+    admit_numbers(write.records, |pool, number| read::holder(connection, pool, number).map_err(fail))?;
     let bytes = record::join(bodies.iter().map(Vec::as_slice));
     let head = record::link(write.context, previous, write.stamp, &bytes);
     index::add(connection, place, head, write.stamp, write.records, bodies).map_err(fail)?;

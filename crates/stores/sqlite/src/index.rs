@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Params, Result, params};
 use strata_model::record::Stamp;
-use strata_model::{Address, Context, Head, Record, Resource, Strength};
+use strata_model::resource::Allocation;
+use strata_model::run::StepResult;
+use strata_model::{Address, Context, Head, Path, Record, Resource, Strength};
 
 use crate::read::decode;
 
@@ -60,12 +62,20 @@ fn take(connection: &Connection, place: i64, record: &Record, id: i64) -> Result
         Record::Resource(resource) => {
             let before = recorded(connection, place, &resource.address)?;
             depend(connection, place, &resource.address, before.as_ref(), Some(resource))?;
+            if before.as_ref().is_some_and(|before| !before.allocations.is_empty()) || !resource.allocations.is_empty()
+            {
+                hold_no_more(connection, place, &resource.address)?;
+                hold(connection, place, &resource.address, &resource.allocations)?;
+            }
             let statement = "INSERT OR REPLACE INTO resource (context, local, record) VALUES (?1, ?2, ?3)";
             run(connection, statement, params![place, resource.address.local(), id])
         }
         Record::Removed { address } => {
             let before = recorded(connection, place, address)?;
             depend(connection, place, address, before.as_ref(), None)?;
+            if before.is_some_and(|before| !before.allocations.is_empty()) {
+                hold_no_more(connection, place, address)?;
+            }
             let statement = "DELETE FROM resource WHERE context = ?1 AND local = ?2";
             run(connection, statement, params![place, address.local()])
         }
@@ -89,12 +99,20 @@ fn take(connection: &Connection, place: i64, record: &Record, id: i64) -> Result
             run(connection, statement, params![place, &*known.id.0, id])
         }
         Record::Intent(intent) => {
+            hold(connection, place, &intent.address, &intent.allocations)?;
             let step = params![place, &*intent.run.0, intent.step];
             run(connection, "DELETE FROM outcome WHERE context = ?1 AND run = ?2 AND step = ?3", step)?;
             let statement = "INSERT OR REPLACE INTO intent (context, run, step, record) VALUES (?1, ?2, ?3, ?4)";
             run(connection, statement, params![place, &*intent.run.0, intent.step, id])
         }
         Record::Outcome(outcome) => {
+            if let StepResult::Failed(_) = outcome.result {
+                // What was chosen for a call that did nothing is free again.
+                hold_no_more(connection, place, &outcome.address)?;
+                if let Some(resource) = recorded(connection, place, &outcome.address)? {
+                    hold(connection, place, &outcome.address, &resource.allocations)?;
+                }
+            }
             let step = params![place, &*outcome.run.0, outcome.step];
             run(connection, "DELETE FROM intent WHERE context = ?1 AND run = ?2 AND step = ?3", step)?;
             let statement = "INSERT OR REPLACE INTO outcome (context, run, step, record) VALUES (?1, ?2, ?3, ?4)";
@@ -116,6 +134,18 @@ fn take(connection: &Connection, place: i64, record: &Record, id: i64) -> Result
         Record::Drift(_) => run(connection, "INSERT INTO drift (context, record) VALUES (?1, ?2)", [place, id]),
         Record::Note { .. } => Ok(()),
     }
+}
+
+fn hold(connection: &Connection, place: i64, by: &Address, numbers: &BTreeMap<Path, Allocation>) -> Result<()> {
+    for Allocation { pool, number } in numbers.values() {
+        let statement = "INSERT OR REPLACE INTO allocation (pool, number, context, local) VALUES (?1, ?2, ?3, ?4)";
+        run(connection, statement, params![pool.to_string(), number, place, by.local()])?;
+    }
+    Ok(())
+}
+
+fn hold_no_more(connection: &Connection, place: i64, by: &Address) -> Result<()> {
+    run(connection, "DELETE FROM allocation WHERE context = ?1 AND local = ?2", params![place, by.local()])
 }
 
 /// The resource that an address had until now.

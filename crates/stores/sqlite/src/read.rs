@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Result, Row, params};
 use strata_model::record::{OutputRecord, PlanRecord, Stamp};
 use strata_model::{
     Address, Approval, Context, Dependent, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome, Principal,
-    Resource, Run, RunId, Strength, Tier, Timestamp,
+    Resource, Run, RunId, Strength, Tier, Timestamp, Value,
 };
 use strata_ports::{Store, StoreError, Write};
 
@@ -108,6 +108,10 @@ impl Store for SqliteStore {
 
     fn last_fence(&self, context: &Context) -> Result<Fence, StoreError> {
         self.read(|connection| last_fence(connection, context))
+    }
+
+    fn allocated(&self, pool: &Value) -> Result<Vec<(i64, Address)>, StoreError> {
+        self.read(|connection| allocated(connection, pool))
     }
 
     fn drift(&self, context: &Context, limit: usize) -> Result<Vec<DriftReport>, StoreError> {
@@ -231,6 +235,20 @@ pub(crate) fn outcomes(connection: &Connection, context: &Context, run: &RunId) 
 pub(crate) fn drift(connection: &Connection, context: &Context, limit: usize) -> Result<Vec<DriftReport>> {
     let statement = bodies!("drift", "record", "ORDER BY drift.record DESC LIMIT ?2");
     list(connection, statement, params![context.as_str(), count(limit)], decode::drift)
+}
+
+fn allocated(connection: &Connection, pool: &Value) -> Result<Vec<(i64, Address)>> {
+    let statement = "SELECT number, name || '/' || local FROM allocation JOIN context ON context.id = context \
+                     WHERE pool = ?1 ORDER BY number";
+    list(connection, statement, [pool.to_string()], |row| Ok((row.get(0)?, decode::text(row, 1)?)))
+}
+
+/// Who holds a number of a pool.
+pub(crate) fn holder(connection: &Connection, pool: &Value, number: i64) -> Result<Option<Address>> {
+    let statement = "SELECT name || '/' || local FROM allocation JOIN context ON context.id = context \
+                     WHERE pool = ?1 AND number = ?2";
+    let mut statement = connection.prepare_cached(statement)?;
+    statement.query_row(params![pool.to_string(), number], |row| decode::text(row, 0)).optional()
 }
 
 fn dependents(connection: &Connection, address: &Address) -> Result<Vec<Dependent>> {

@@ -92,6 +92,17 @@ CREATE TABLE outcome (
     PRIMARY KEY (context, run, step)
 ) STRICT, WITHOUT ROWID;
 
+-- Numbers that were chosen from pools, by recorded resources and by open intents. `pool` is JSON.
+CREATE TABLE allocation (
+    pool TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    context INTEGER NOT NULL,
+    local TEXT NOT NULL,
+    PRIMARY KEY (pool, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX allocation_by_owner ON allocation (context, local);
+
 CREATE TABLE drift (
     context INTEGER NOT NULL,
     record INTEGER NOT NULL,

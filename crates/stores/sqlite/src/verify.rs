@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Result};
-use strata_model::{Context, Head, RunId, record};
+use strata_model::{Address, Context, Head, RunId, record};
 use strata_ports::StoreError;
 use strata_ports::projection::Projection;
 
@@ -32,12 +32,13 @@ fn verify(connection: &Connection) -> Result<Vec<String>> {
     let mut problems = file(&transaction)?;
     let mut names = transaction.prepare("SELECT name FROM context ORDER BY name")?;
     let contexts: Vec<Context> = names.query_map([], |row| decode::text(row, 0))?.collect::<Result<_>>()?;
-    let (mut records, mut dependencies) = (0u64, 0u64);
+    let (mut records, mut dependencies, mut numbers) = (0u64, 0u64, 0u64);
     for context in &contexts {
         match follow(&transaction, context)? {
             Err(problem) => problems.push(problem),
             Ok((projection, count)) => {
                 records += count;
+                numbers += held(&projection).len() as u64;
                 dependencies +=
                     projection.resources.values().map(|resource| index::needs(resource).len() as u64).sum::<u64>();
                 let differing = differences(&transaction, context, &projection)?;
@@ -49,6 +50,9 @@ fn verify(connection: &Connection) -> Result<Vec<String>> {
     // What no entry names is not of this store.
     if problems.is_empty() && size(&transaction, "record")? != records {
         problems.push("there are records that no entry has".to_owned());
+    }
+    if problems.is_empty() && size(&transaction, "allocation")? != numbers {
+        problems.push("there are numbers that no resource and no open call has".to_owned());
     }
     if problems.is_empty() && size(&transaction, "dependency")? != dependencies {
         problems.push("there are dependencies that no resource has".to_owned());
@@ -108,9 +112,24 @@ fn differences(connection: &Connection, context: &Context, log: &Projection) -> 
         ("its outcomes", outcomes.iter().eq(log.outcomes.values())),
         ("its leases", read::lease(connection, context)? == log.lease),
         ("its fences", read::last_fence(connection, context)? == log.last_fence),
+        ("its chosen numbers", chosen(connection, log)?),
         ("its drift reports", read::drift(connection, context, all)?.iter().rev().eq(&log.drift)),
     ];
     Ok(same.into_iter().filter(|(_, same)| !same).map(|(what, _)| what).collect())
+}
+
+/// The numbers that a log says are held: of a resource and of a call on it they are the same ones.
+fn held(log: &Projection) -> BTreeSet<(String, i64, &Address)> {
+    log.allocated().map(|(held, by)| (held.pool.to_string(), held.number, by)).collect()
+}
+
+fn chosen(connection: &Connection, log: &Projection) -> Result<bool> {
+    for (held, by) in log.allocated() {
+        if read::holder(connection, &held.pool, held.number)?.as_ref() != Some(by) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether every dependency of the resources of a context is there as it should.

@@ -68,7 +68,7 @@ impl Running<'_, '_> {
             // An output has no address of its own; what it keeps numbers under is never asked for.
             let Ok(address) = self.held.context.address("outputs", &change.name) else { continue };
             let wrapped: Value = [("value", value.clone())].into_iter().collect();
-            let place = Place { address: &address, prior: None };
+            let place = Place { address: &address, kept: fill::NOTHING_KEPT };
             let filled = match fill::fill(self.engine, &sheet, &place, &wrapped, &Default::default()) {
                 Ok(filled) => filled,
                 Err(wrong) => {

@@ -1,0 +1,226 @@
+//! Makes a step ready to be called: fills what it needs, says what the call is, journals that it is going to happen.
+
+use std::sync::Arc;
+
+use strata_model::{
+    Action, Address, Digest, Intent, ObjectId, Reason, Record, Resource, Retain, Status, StepOp, Token,
+};
+use strata_ports::{Call, Create, Delete, Observed, Owner, Update};
+
+use crate::failure::Failure;
+use crate::fill::{self, Filled, Place};
+
+use super::super::call::Effect;
+use super::super::records::{Made, as_planned};
+use super::super::sheet::Everything;
+use super::{Running, Task};
+
+/// What is to be done about a step.
+enum Move {
+    /// A call, on that object where it is known.
+    Call(Effect, Option<ObjectId>),
+    /// Only what is recorded changes.
+    Record,
+    Forget,
+    /// It is gone already, by an earlier run or by hand.
+    Nothing,
+    Impossible(&'static str),
+}
+
+impl Running<'_, '_> {
+    /// A step that can be called, or `None` where no call is needed or possible and it has ended by now.
+    pub(super) fn prepare(&mut self, step: usize) -> Result<Option<Task>, Failure> {
+        let plan = self.plan;
+        let op = plan.steps[step].op;
+        let action = &plan.actions[plan.steps[step].action as usize];
+        let before = action.moved_from.as_ref().unwrap_or(&action.address);
+        let prior = self.ledger.resources.get(before).cloned();
+        let filled = match self.fill(op, action, prior.as_deref()) {
+            Ok(filled) => filled,
+            Err(wrong) => {
+                self.fail(step, &wrong);
+                return Ok(None);
+            }
+        };
+        let (effect, object) = match self.next_move(op, action, prior.as_deref(), filled.as_ref()) {
+            Move::Call(effect, object) => (effect, object),
+            Move::Record => {
+                self.record_only(step, action, prior, filled);
+                return Ok(None);
+            }
+            Move::Forget => {
+                self.counts.forget += 1;
+                self.done(step, vec![Record::Removed { address: before.clone() }]);
+                return Ok(None);
+            }
+            Move::Nothing => {
+                self.done(step, Vec::new());
+                return Ok(None);
+            }
+            Move::Impossible(why) => {
+                self.fail(step, why);
+                return Ok(None);
+            }
+        };
+        let instance = match (op, prior.as_deref()) {
+            (StepOp::Delete, Some(prior)) => &prior.provider,
+            (StepOp::DeleteDeposed, Some(prior)) => prior.deposed.first().map_or(&prior.provider, |old| &old.provider),
+            _ => &action.provider,
+        };
+        let Some(driver) = self.engine.drivers.driver(instance) else {
+            self.fail(step, &format!("`{instance}` is not configured"));
+            return Ok(None);
+        };
+        let token = self.token(step);
+        let deadline = self.engine.clock.now().plus(self.engine.limits.call);
+        // Looking has no effect that could be lost.
+        if !matches!(effect, Effect::Read { .. }) {
+            self.pending.push(Record::Intent(Intent {
+                run: self.run.id.clone(),
+                step: u32::try_from(step).unwrap_or(u32::MAX),
+                op,
+                address: action.address.clone(),
+                kind: action.kind.clone(),
+                provider: instance.clone(),
+                token: token.clone(),
+                deadline,
+                object,
+                allocations: filled.as_ref().map(|filled| filled.allocations.clone()).unwrap_or_default(),
+            }));
+        }
+        // A delete of what was moved in the same plan happens under the mark that it still has.
+        let marked = if op == StepOp::Delete { before } else { &action.address };
+        let call = Call { owner: self.owner(marked), token, deadline, attempt: 1 };
+        self.filled[step] = filled;
+        self.schedule.begin(step);
+        Ok(Some(Task { step, driver, effect, call }))
+    }
+
+    /// What the properties of an action come to, if the step needs them.
+    fn fill(&self, op: StepOp, action: &Action, prior: Option<&Resource>) -> Result<Option<Filled>, String> {
+        let Some(desired) = &action.desired else { return Ok(None) };
+        if matches!(op, StepOp::Delete | StepOp::DeleteDeposed) {
+            return Ok(None);
+        }
+        let sheet = Everything {
+            store: self.engine.store,
+            context: &self.held.context,
+            ledger: &self.ledger,
+            chosen: &self.chosen,
+        };
+        let kept = prior.map_or(fill::NOTHING_KEPT, |prior| &prior.allocations);
+        let place = Place { address: &action.address, kept };
+        let filled = fill::fill(self.engine, &sheet, &place, &desired.properties, &desired.checks)?;
+        as_planned(desired.known(), filled.sealed.as_ref().unwrap_or(&desired.properties))?;
+        self.keep(&action.address, &filled);
+        Ok(Some(filled))
+    }
+
+    /// A number that was chosen is taken from now on, also for steps that begin before this one is done.
+    fn keep(&self, address: &Address, filled: &Filled) {
+        self.chosen.borrow_mut().extend(
+            filled
+                .allocations
+                .iter()
+                .map(|(path, chosen)| (chosen.pool.clone(), chosen.number, address.clone(), path.clone())),
+        );
+    }
+
+    fn next_move(&self, op: StepOp, action: &Action, prior: Option<&Resource>, filled: Option<&Filled>) -> Move {
+        let kind = || action.kind.clone();
+        let looks = action.desired.as_ref().is_some_and(|desired| desired.settings.read);
+        let claim = action.moved_from.as_ref().filter(|_| !looks).map(|from| self.owner(from));
+        match (op, prior, filled) {
+            (StepOp::Create, _, Some(filled)) => {
+                let (properties, tainted) = (filled.clear.clone(), filled.tainted.clone());
+                Move::Call(Effect::Create(Create { kind: kind(), properties, tainted }), None)
+            }
+            (StepOp::Update, Some(prior), Some(filled)) if needs_no_call(action, prior, filled) => Move::Record,
+            (StepOp::Update, Some(prior), Some(filled)) => {
+                let object = prior.object.clone();
+                let update = Update {
+                    kind: kind(),
+                    object: object.clone(),
+                    before: prior.filled().clone(),
+                    after: filled.clear.clone(),
+                    tainted: filled.tainted.clone(),
+                };
+                Move::Call(Effect::Update { claim, update }, Some(object))
+            }
+            (StepOp::Delete, Some(prior), _) => {
+                let snapshot = prior.settings.retain == Retain::Snapshot;
+                let object = prior.object.clone();
+                let delete = Delete { kind: prior.kind.clone(), object: object.clone(), snapshot };
+                Move::Call(Effect::Delete(delete), Some(object))
+            }
+            (StepOp::DeleteDeposed, Some(prior), _) => Move::Call(Effect::DeleteDeposed(prior.deposed.clone()), None),
+            (StepOp::Read, _, Some(filled)) => match filled.clear.as_map().and_then(|map| map.get("object")) {
+                Some(strata_model::Value::String(id)) => {
+                    let object = ObjectId(id.clone());
+                    Move::Call(Effect::Read { kind: kind(), object: object.clone() }, Some(object))
+                }
+                _ => Move::Impossible("what it reads is not named by a text"),
+            },
+            (StepOp::Import, _, Some(_)) => match &action.import {
+                Some(object) => {
+                    let claim = Effect::Claim { kind: kind(), object: object.clone(), from: None };
+                    Move::Call(claim, Some(object.clone()))
+                }
+                None => Move::Impossible("its plan does not say which object to import"),
+            },
+            (StepOp::Record, Some(prior), Some(_)) if claim.is_some() => {
+                let (kind, object) = (prior.kind.clone(), prior.object.clone());
+                Move::Call(Effect::Claim { kind, object: object.clone(), from: claim }, Some(object))
+            }
+            (StepOp::Record, Some(_), Some(_)) => Move::Record,
+            (StepOp::Forget, Some(_), _) => Move::Forget,
+            (StepOp::Delete | StepOp::DeleteDeposed | StepOp::Forget, None, _) => Move::Nothing,
+            _ => Move::Impossible("its plan asks for what cannot be done with what is recorded"),
+        }
+    }
+
+    /// A step that changes only what is recorded.
+    fn record_only(&mut self, step: usize, action: &Action, prior: Option<Arc<Resource>>, filled: Option<Filled>) {
+        let (Some(prior), Some(filled)) = (prior, filled) else { return };
+        let observed = Observed {
+            object: prior.object.clone(),
+            attributes: prior.observed.clone(),
+            secrets: Vec::new(),
+            owner: None,
+        };
+        let made = Made {
+            partition: &self.plan.partition,
+            action,
+            prior: Some(&prior),
+            serial: self.held.serial(),
+            at: self.engine.clock.now(),
+        };
+        let mut records = Vec::new();
+        if action.moved_from.is_some() {
+            records.push(Record::Removed { address: prior.address.clone() });
+        }
+        records.extend(made.resource(filled, observed).map(|resource| Record::Resource(Box::new(resource))));
+        self.done(step, records);
+    }
+
+    /// The same for every attempt at this step, in this run and in those that resume it.
+    fn token(&self, step: usize) -> Token {
+        let name = format!("{} {} {step}", self.project, self.run.id);
+        Token(Digest::of(name.as_bytes()).to_string()["sha256:".len()..].into())
+    }
+
+    fn owner(&self, address: &Address) -> Owner {
+        Owner { project: self.project.clone(), address: address.clone() }
+    }
+}
+
+/// Apply may do less than was approved: an update that turns out to change nothing makes no call. Unless reality was
+/// found to differ, or a secret is new.
+fn needs_no_call(action: &Action, prior: &Resource, filled: &Filled) -> bool {
+    let because_of_reality =
+        action.reasons.iter().any(|reason| matches!(reason, Reason::Drifted | Reason::SecretRotated { .. }));
+    let Some(desired) = &action.desired else { return false };
+    let same = filled.sealed.as_ref().unwrap_or(&desired.properties) == prior.filled()
+        && filled.allocations == prior.allocations;
+    same && !because_of_reality && action.moved_from.is_none() && prior.status != Status::Failed
+}

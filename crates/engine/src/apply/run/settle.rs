@@ -1,0 +1,123 @@
+//! What becomes of a step once it has ended.
+
+use std::sync::Arc;
+
+use strata_model::run::StepResult;
+use strata_model::{Event, Outcome, Record, Status, StepOp};
+
+use crate::failure::Failure;
+
+use super::super::StepFailure;
+use super::super::call::End;
+use super::super::records::{Made, with_status};
+use super::schedule::State;
+use super::{Ended, Running, keep_secrets};
+
+impl Running<'_, '_> {
+    /// Takes up how a call ended.
+    pub(super) fn take(&mut self, ended: Ended) -> Result<(), Failure> {
+        let Ended { step, end, elapsed } = ended;
+        self.in_flight -= 1;
+        let plan = self.plan;
+        let action = &plan.actions[plan.steps[step].action as usize];
+        let op = plan.steps[step].op;
+        let before = action.moved_from.as_ref().unwrap_or(&action.address);
+        let filled = self.filled[step].take();
+        let prior = self.ledger.resources.get(before).cloned();
+        let tell_done = |object| {
+            let (address, elapsed_ms) =
+                (action.address.clone(), u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
+            (self.engine.events)(Event::StepDone { address, op, object, elapsed_ms });
+        };
+        match end {
+            End::NotStarted => {
+                self.schedule.put_back(step);
+            }
+            End::Object(observed) => {
+                keep_secrets(self.engine, &action.address, &observed)?;
+                tell_done(Some(observed.object.clone()));
+                let made = Made {
+                    partition: &plan.partition,
+                    action,
+                    prior: prior.as_deref(),
+                    serial: self.held.serial(),
+                    at: self.engine.clock.now(),
+                };
+                let resource = filled.and_then(|filled| made.resource(filled, *observed));
+                let mut records: Vec<Record> = Vec::new();
+                if action.moved_from.is_some() && resource.is_some() {
+                    records.push(Record::Removed { address: before.clone() });
+                }
+                records.extend(resource.map(|resource| Record::Resource(Box::new(resource))));
+                self.count(op);
+                self.done(step, records);
+            }
+            End::Gone => {
+                tell_done(None);
+                let record = match prior {
+                    Some(prior) if op == StepOp::DeleteDeposed => {
+                        let mut rest = (*prior).clone();
+                        rest.deposed.clear();
+                        rest.serial = self.held.serial();
+                        Record::Resource(Box::new(rest))
+                    }
+                    _ => Record::Removed { address: before.clone() },
+                };
+                self.counts.destroy += 1;
+                self.done(step, vec![record]);
+            }
+            End::Failed(error) => {
+                self.outcome(step, StepResult::Failed(error.to_string()));
+                if let Some(prior) = prior {
+                    let failed = Record::Resource(Box::new(with_status(&prior, Status::Failed)));
+                    self.ledger.take(std::slice::from_ref(&failed));
+                    self.pending.push(failed);
+                }
+                self.fail(step, &error.to_string());
+            }
+            // The intent stays open: the next run looks again.
+            End::Unsure(why) => self.fail(step, &format!("nobody knows whether it took effect: {why}")),
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, op: StepOp) {
+        match op {
+            StepOp::Create => self.counts.add += 1,
+            StepOp::Update => self.counts.change += 1,
+            StepOp::Import => self.counts.imported += 1,
+            _ => {}
+        }
+    }
+
+    pub(super) fn done(&mut self, step: usize, records: Vec<Record>) {
+        self.ledger.take(&records);
+        self.pending.extend(records);
+        self.outcome(step, StepResult::Done);
+        self.end(step, State::Done);
+        if self.unmade[self.plan.steps[step].action as usize] == 0 {
+            let address = &self.plan.actions[self.plan.steps[step].action as usize].address;
+            for output in &mut self.outputs {
+                output.needs.remove(address);
+            }
+        }
+    }
+
+    pub(super) fn outcome(&mut self, step: usize, result: StepResult) {
+        let (run, address) = (self.run.id.clone(), self.told(step).0);
+        self.pending.push(Record::Outcome(Outcome {
+            run,
+            step: u32::try_from(step).unwrap_or(u32::MAX),
+            address,
+            result,
+        }));
+    }
+
+    pub(super) fn fail(&mut self, step: usize, error: &str) {
+        let (address, op) = self.told(step);
+        let error: Arc<str> = error.into();
+        (self.engine.events)(Event::StepFailed { address: address.clone(), op, error: error.clone() });
+        self.failures.push(StepFailure { address, op, error });
+        self.end(step, State::Failed);
+    }
+}
