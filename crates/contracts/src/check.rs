@@ -1,15 +1,14 @@
 //! A unit against its contract: properties become a declaration, or mistakes at the places where they were made.
 
-use std::sync::Arc;
-
-use cue_data::{Builder, Data, Node, NodeId};
-use cue_eval::{ErrorCode, ErrorId, Session, Value, VertexId};
+use cue_data::{Data, Node, NodeId};
+use cue_eval::{ErrorCode, ErrorId, Session, VertexId};
 use strata_base::{Diagnostic, FileId, Span, nearest};
 
 use crate::codes;
-use crate::export::{concrete, export};
-use crate::library::{Contract, Library};
-use crate::quantity::Measure;
+use crate::export::export;
+use crate::library::{Contract, Library, Place};
+use crate::normal::normal;
+use crate::shape::{Fields, Kind, Literal, Shape, conditions};
 
 /// A unit that satisfies its contract: complete and concrete, each part with the place of whoever set it.
 #[derive(Clone, Debug)]
@@ -20,206 +19,67 @@ pub struct Declaration {
 impl Library {
     /// Checks properties and fills in what was not said. `unit` is the place to tell what stands nowhere.
     pub fn declare(&self, contract: &Contract, properties: &Data, unit: Span) -> Result<Declaration, Vec<Diagnostic>> {
+        let definition =
+            Definition { owner: &contract.name, place: &contract.place, name: "#spec", shape: &contract.spec };
+        self.check(&definition, properties, unit).map(|spec| Declaration { spec })
+    }
+
+    /// Holds data against a definition: what comes out is complete and concrete.
+    pub(crate) fn check(&self, definition: &Definition<'_>, data: &Data, at: Span) -> Result<Data, Vec<Diagnostic>> {
         let mut session = self.session();
-        let mut check = Check { contract, session: &mut session, unit, problems: Vec::new() };
-        let Some(schema) = check.schema() else { return Err(check.problems) };
-        let normal = check.normal(properties, schema);
-        let Some(checked) = check.unified(&normal, schema) else { return Err(check.problems) };
-        if check.problems.is_empty() {
-            Ok(Declaration { spec: export(&session, checked, Some(&normal)).data })
-        } else {
-            let mut problems = check.problems;
-            strata_base::diagnostic::sort(&mut problems);
-            Err(problems)
+        let (normal, problems) = normal(data, definition.shape, definition.owner, session.program().sources());
+        let mut check = Check { definition, session: &mut session, data: &normal, at, problems };
+        let checked = check.schema().and_then(|schema| check.unified(schema));
+        match checked {
+            Some(checked) if check.problems.is_empty() => Ok(export(&session, checked, Some(&normal)).data),
+            _ => {
+                let mut problems = check.problems;
+                strata_base::diagnostic::sort(&mut problems);
+                Err(problems)
+            }
         }
     }
 }
 
-struct Check<'a> {
-    contract: &'a Contract,
-    session: &'a mut Session,
-    unit: Span,
-    problems: Vec<Diagnostic>,
+/// What data is held against.
+pub(crate) struct Definition<'a> {
+    /// What it belongs to, as messages call it.
+    pub(crate) owner: &'a str,
+    pub(crate) place: &'a Place,
+    /// Such as `#spec`.
+    pub(crate) name: &'a str,
+    pub(crate) shape: &'a Shape,
 }
 
-enum Todo {
-    Visit(NodeId, Option<VertexId>),
-    Key(Arc<str>, Span),
-    End,
+struct Check<'a> {
+    definition: &'a Definition<'a>,
+    session: &'a mut Session,
+    /// In the definition's own spelling.
+    data: &'a Data,
+    at: Span,
+    problems: Vec<Diagnostic>,
 }
 
 impl Check<'_> {
     fn schema(&mut self) -> Option<VertexId> {
-        let place = &self.contract.place;
+        let place = self.definition.place;
         let found = self.session.root_of(place.instance).and_then(|root| {
-            let (name, spec) = (self.session.string_label(&place.field), self.session.label("#spec", ""));
+            let name = self.session.string_label(&place.field);
+            let definition = self.session.label(self.definition.name, "");
             match self.session.field(root, name)? {
-                Some(contract) => self.session.field(contract, spec),
+                Some(owner) => self.session.field(owner, definition),
                 None => Ok(None),
             }
         });
         found.unwrap_or_else(|limit| {
-            self.problems.push(Diagnostic::error(codes::PROPERTY, limit.to_string()).at(self.unit));
+            self.problems.push(Diagnostic::error(codes::PROPERTY, limit.to_string()).at(self.at));
             None
         })
     }
 
-    /// The same data in the contract's own spelling: aliases resolved, quantities as numbers. What the contract does not
-    /// know is told and left out.
-    fn normal(&mut self, properties: &Data, schema: VertexId) -> Data {
-        let mut builder = Builder::new();
-        let mut todo = vec![Todo::Visit(properties.root(), Some(schema))];
-        while let Some(next) = todo.pop() {
-            let (node, schema) = match next {
-                Todo::End => {
-                    builder.end(Span::NONE);
-                    continue;
-                }
-                Todo::Key(key, span) => {
-                    builder.key(&key, span);
-                    continue;
-                }
-                Todo::Visit(node, schema) => (node, schema),
-            };
-            let span = properties.span(node);
-            match (properties.node(node), schema) {
-                (Node::String(_) | Node::Number(_) | Node::Bytes(_), Some(schema)) if self.is_sensitive(schema) => {
-                    self.in_clear(span, &mut builder);
-                }
-                (Node::String(text), Some(schema)) => self.text(text, schema, span, &mut builder),
-                (Node::Number(number), Some(schema)) => match self.measure(schema) {
-                    Some(measure) => self.quantity(measure, &number.to_cue_string(), span, &mut builder),
-                    None => _ = builder.number(number.clone(), span),
-                },
-                (Node::Struct(_), Some(schema)) if self.is_struct(schema) => {
-                    builder.begin_struct(span);
-                    todo.push(Todo::End);
-                    let entries = self.entries(properties, node, schema);
-                    for (key, key_span, value, inner) in entries.into_iter().rev() {
-                        todo.push(Todo::Visit(value, inner));
-                        todo.push(Todo::Key(key, key_span));
-                    }
-                }
-                _ => _ = builder.copy(properties, node),
-            }
-        }
-        builder.finish()
-    }
-
-    /// Whether a contract names fields here. One whose fields depend on values that are missing is an error by itself.
-    fn is_struct(&mut self, schema: VertexId) -> bool {
-        let known = self.session.finalize(schema).is_ok();
-        known
-            && match concrete(self.session, schema) {
-                (_, Value::Struct) => true,
-                (at, Value::Bottom(_)) => !self.session.fields(at).is_empty(),
-                _ => false,
-            }
-    }
-
-    /// The fields of a struct under the names that the contract has for them, with what it says of each.
-    fn entries(
-        &mut self,
-        data: &Data,
-        node: NodeId,
-        schema: VertexId,
-    ) -> Vec<(Arc<str>, Span, NodeId, Option<VertexId>)> {
-        let mut entries: Vec<(Arc<str>, Span, NodeId, Option<VertexId>)> = Vec::new();
-        for field in data.fields(node) {
-            let key = &self.meant(&field.key, schema);
-            if let Some((_, first, ..)) = entries.iter().find(|(known, ..)| known == key) {
-                let message = format!("`{key}` stands here twice, once as `{}`", field.key);
-                let twice = Diagnostic::error(codes::SPELT_TWICE, message).at(field.key_span);
-                self.problems.push(twice.also(*first, "and here before"));
-                continue;
-            }
-            let label = self.session.string_label(key);
-            let inner = self.session.field(schema, label).ok().flatten();
-            if inner.is_none() && !self.session.takes(schema, label) {
-                self.unknown(&field.key, field.key_span, schema);
-                continue;
-            }
-            entries.push((key.clone(), field.key_span, field.value, inner));
-        }
-        entries
-    }
-
-    /// The contract's own spelling of a key.
-    fn meant(&self, key: &Arc<str>, schema: VertexId) -> Arc<str> {
-        let has_alias = |field: &cue_eval::FieldView| {
-            self.session.attributes(field.vertex).iter().any(|(name, other)| *name == "alias" && **key == **other)
-        };
-        let found = self.session.fields(schema).into_iter().find(has_alias);
-        found.map_or_else(|| key.clone(), |field| self.session.label_name(field.label).into())
-    }
-
-    fn unknown(&mut self, key: &str, span: Span, schema: VertexId) {
-        let fields = self.session.fields(schema).into_iter().filter(|field| field.label.is_string());
-        let known: Vec<String> = fields.map(|field| self.session.label_name(field.label)).collect();
-        let message = format!("`{}` has no property `{key}`", self.contract.name);
-        let mut problem = Diagnostic::error(codes::UNKNOWN_PROPERTY, message).at(span);
-        problem = match nearest(key, known.iter().map(String::as_str)) {
-            Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem.hint(format!("it has {}", known.join(", "))),
-        };
-        self.problems.push(problem);
-    }
-
-    fn is_sensitive(&self, schema: VertexId) -> bool {
-        self.session.attributes(schema).iter().any(|(name, _)| *name == "sensitive")
-    }
-
-    /// The place is told in words: a place that is shown would show the secret.
-    fn in_clear(&mut self, span: Span, builder: &mut Builder) {
-        let place = self.session.program().sources().position(span);
-        let message = format!("a secret of `{}` stands in clear at {place}", self.contract.name);
-        let hint = "keep it with `strata secret set`, and write `{$secret: {store: …, key: …}}`";
-        self.problems.push(Diagnostic::error(codes::IN_CLEAR, message).hint(hint));
-        // Something that satisfies the contract, so that what is told does not tell the text.
-        builder.begin_struct(Span::NONE);
-        builder.key("$secret", Span::NONE);
-        builder.begin_struct(Span::NONE);
-        for key in ["store", "key"] {
-            builder.key(key, Span::NONE);
-            builder.string("", Span::NONE);
-        }
-        builder.end(Span::NONE);
-        builder.end(Span::NONE);
-    }
-
-    fn measure(&self, schema: VertexId) -> Option<Measure> {
-        let attributes = self.session.attributes(schema);
-        attributes.iter().find(|(name, _)| *name == "unit").and_then(|(_, unit)| Measure::named(unit))
-    }
-
-    fn quantity(&mut self, measure: Measure, text: &str, span: Span, builder: &mut Builder) {
-        let number = measure.parse(text).unwrap_or_else(|| {
-            let message = format!("`{text}` is not a quantity that is understood here");
-            let problem = Diagnostic::error(codes::QUANTITY, message).at(span);
-            self.problems.push(problem.hint(format!("write {}", measure.example())));
-            // Something that satisfies most contracts, so that this is told once.
-            1.into()
-        });
-        builder.number(number, span);
-    }
-
-    /// A text where the contract may want a quantity, or another word for the same.
-    fn text(&mut self, text: &Arc<str>, schema: VertexId, span: Span, builder: &mut Builder) {
-        if let Some(measure) = self.measure(schema) {
-            return self.quantity(measure, text, span, builder);
-        }
-        let attributes = self.session.attributes(schema);
-        let words = attributes.iter().filter(|(name, _)| *name == "alias").flat_map(|(_, words)| words.split(','));
-        let meant = words.filter_map(|pair| pair.split_once('=')).find(|(word, _)| word.trim() == &**text);
-        match meant.map(|(_, meant)| Arc::<str>::from(meant.trim())) {
-            Some(meant) => _ = builder.string(meant, span),
-            None => _ = builder.string(text.clone(), span),
-        }
-    }
-
-    /// The contract and the data at once, evaluated; what is wrong is told.
-    fn unified(&mut self, data: &Data, schema: VertexId) -> Option<VertexId> {
-        let evaluated = self.session.inject(data).and_then(|given| {
+    /// The definition and the data at once, evaluated; what is wrong is told.
+    fn unified(&mut self, schema: VertexId) -> Option<VertexId> {
+        let evaluated = self.session.inject(self.data).and_then(|given| {
             let all = self.session.unify(&[schema, given])?;
             self.session.finalize(all)?;
             Ok(all)
@@ -227,7 +87,7 @@ impl Check<'_> {
         let all = match evaluated {
             Ok(all) => all,
             Err(limit) => {
-                self.problems.push(Diagnostic::error(codes::PROPERTY, limit.to_string()).at(self.unit));
+                self.problems.push(Diagnostic::error(codes::PROPERTY, limit.to_string()).at(self.at));
                 return None;
             }
         };
@@ -241,7 +101,7 @@ impl Check<'_> {
             errors.retain(|&error| is_wrong(self.session, error) || self.is_missing(error));
         }
         for error in errors {
-            let problem = self.told(error, data, schema);
+            let problem = self.told(error);
             if !self.problems.iter().any(|known| known.span() == problem.span() && known.message == problem.message) {
                 self.problems.push(problem);
             }
@@ -255,49 +115,91 @@ impl Check<'_> {
     }
 
     /// An error of the evaluator in the words of the contract, at the place in the document that comes nearest.
-    fn told(&mut self, error: ErrorId, data: &Data, schema: VertexId) -> Diagnostic {
+    fn told(&mut self, error: ErrorId) -> Diagnostic {
         let info = self.session.error_info(error).clone();
         let path = self.session.path_of(info.vertex);
-        let message = match self.session.message(error) {
-            message if message.contains("empty disjunction") => match self.wanted(schema, &path) {
-                Some(wanted) => format!("must be {wanted}"),
-                None => "is none of what the contract allows".to_owned(),
-            },
-            message => message,
-        };
-        let is_missing = self.is_missing(error);
-        let (near, depth) = nearest_place(data, &path, self.unit);
-        let own = info.spans.iter().copied().find(|span| span.file == self.unit.file);
-        let members = self.session.members(error);
-        let spans = members.iter().flat_map(|&member| &self.session.error_info(member).spans);
-        let spans = info.spans.iter().chain(spans).copied();
-        let contract = spans.into_iter().find(|span| span.file != self.unit.file && !info.close_check);
-        let name = &self.contract.name;
-        let problem = if info.close_check {
-            let message = format!("`{name}` has no property `{path}`");
-            Diagnostic::error(codes::UNKNOWN_PROPERTY, message).at(own.unwrap_or(near))
-        } else if is_missing || (info.code.is_incomplete() && depth < segments(&path)) {
-            Diagnostic::error(codes::MISSING_PROPERTY, format!("`{name}` needs `{path}`")).at(near)
-        } else {
-            let message = match message.strip_prefix(&format!("{path}: ")) {
-                Some(rest) => rest.to_owned(),
-                None => message,
+        let (near, depth) = nearest_place(self.data, &path, self.at);
+        let own = info.spans.iter().copied().find(|span| span.file == self.at.file).unwrap_or(near);
+        let owner = self.definition.owner;
+        if info.close_check {
+            let message = format!("`{owner}` has no property `{path}`");
+            let problem = Diagnostic::error(codes::UNKNOWN_PROPERTY, message).at(own);
+            return match self.only_where(&path) {
+                Some(conditions) => problem.hint(format!("it is there where {conditions}")),
+                None => problem,
             };
-            Diagnostic::error(codes::PROPERTY, format!("`{path}`: {message}")).at(own.unwrap_or(near))
-        };
+        }
+        if self.is_missing(error) || (info.code.is_incomplete() && depth < segments(&path)) {
+            let missing = Diagnostic::error(codes::MISSING_PROPERTY, format!("`{owner}` needs `{path}`")).at(near);
+            return match self.definition.shape.at(&path).map(Shape::in_words) {
+                Some(words) => missing.hint(format!("it is {words}")),
+                None => missing,
+            };
+        }
+        if let Some(shape) = self.definition.shape.at(&path).filter(|shape| is_told_in_words(shape)) {
+            let message = format!("`{path}`: must be {}", shape.in_words());
+            let problem = Diagnostic::error(codes::PROPERTY, message).at(own);
+            return match hint(shape, self.data, &path) {
+                Some(hint) => problem.hint(hint),
+                None => problem,
+            };
+        }
+        let message = self.session.message(error);
+        let message = message.strip_prefix(&format!("{path}: ")).unwrap_or(&message);
+        let spans = self.session.members(error).into_iter().flat_map(|member| &self.session.error_info(member).spans);
+        let mut spans = info.spans.iter().chain(spans).copied();
+        let contract = spans.find(|span| span.file != self.at.file);
+        let problem = Diagnostic::error(codes::PROPERTY, format!("`{path}`: {message}")).at(own);
         problem.also(contract.unwrap_or(Span::NONE), "required by the contract")
     }
 
-    /// What the contract says of a path, where it says one thing for all.
-    fn wanted(&mut self, schema: VertexId, path: &str) -> Option<String> {
-        let mut at = schema;
-        for segment in path.split('.') {
-            let label = self.session.string_label(segment);
-            at = self.session.field(at, label).ok()??;
-        }
-        self.session.finalize(at).ok()?;
-        Some(self.session.show(&self.session.value(at)))
+    /// The conditions under which a property would be there.
+    fn only_where(&self, path: &str) -> Option<String> {
+        let (above, name) = path.rsplit_once('.').unwrap_or(("", path));
+        let fields: &Fields = self.definition.shape.at(above)?.fields()?;
+        let rules = fields.conditions_of(name);
+        let told: Vec<String> = rules.into_iter().map(conditions).collect();
+        (!told.is_empty()).then(|| told.join(", or "))
     }
+}
+
+/// Whether its words say all that there is to say.
+fn is_told_in_words(shape: &Shape) -> bool {
+    shape.is_exact() && !matches!(shape.kind, Kind::Any | Kind::Struct(_))
+}
+
+/// What may have been meant by a value that is refused. The value of a secret is not looked at.
+fn hint(shape: &Shape, data: &Data, path: &str) -> Option<String> {
+    let value = node_at(data, path).filter(|_| !shape.sensitive)?;
+    match (&shape.kind, data.node(value)) {
+        (Kind::OneOf(literals), Node::String(text)) => {
+            let words = literals.iter().filter_map(|literal| match literal {
+                Literal::Text(word) => Some(&**word),
+                _ => None,
+            });
+            let words: Vec<&str> = words.collect();
+            let lower = text.to_lowercase();
+            let same = words.iter().copied().find(|word| word.to_lowercase() == lower);
+            let near = same.or_else(|| nearest(text, words.iter().copied()));
+            near.map(|near| format!("did you mean `{near}`?"))
+        }
+        (Kind::Text, Node::Number(number)) => {
+            Some(format!("write it as text, in quotes: \"{}\"", number.to_cue_string()))
+        }
+        (Kind::Text, Node::Bool(_)) => Some("write it as text, in quotes".to_owned()),
+        (Kind::Int | Kind::Number, Node::String(text)) if text.parse::<f64>().is_ok() => {
+            Some(format!("write it as a number, without quotes: {text}"))
+        }
+        (Kind::Bool, Node::String(_)) => Some("write `true` or `false`, without quotes".to_owned()),
+        _ => None,
+    }
+}
+
+fn node_at(data: &Data, path: &str) -> Option<NodeId> {
+    path.split('.').filter(|segment| !segment.is_empty()).try_fold(data.root(), |node, segment| {
+        let element = || data.elements(node).get(segment.parse::<usize>().ok()?).copied();
+        data.get(node, segment).or_else(element)
+    })
 }
 
 fn segments(path: &str) -> usize {

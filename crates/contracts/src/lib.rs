@@ -14,7 +14,9 @@ mod export;
 mod fidelity;
 mod library;
 mod mapper;
+mod normal;
 mod quantity;
+pub mod shape;
 
 pub use check::{Declaration, nearest_place};
 pub use fidelity::{Fidelity, Gap};

@@ -15,6 +15,7 @@ use crate::embedded::{FILES, PACKAGES};
 use crate::export::{concrete, export};
 use crate::fidelity::Gap;
 use crate::quantity::Measure;
+use crate::shape::{Package, Packages, Shape};
 
 /// The module of the embedded files.
 const MODULE: &str = "strata.dev";
@@ -30,6 +31,8 @@ pub struct Contract {
     pub about: Arc<str>,
     pub tier: Tier,
     pub phase: Phase,
+    /// What may be said.
+    pub spec: Shape,
     pub outputs: BTreeMap<Arc<str>, OutputInfo>,
     /// What can be bounded and summed up, by the name of the bound.
     pub dimensions: BTreeMap<Arc<str>, Dimension>,
@@ -123,6 +126,7 @@ impl Library {
         }
         let mut indexing = Indexing {
             reader: Reader { session: Session::new(&program, Limits::default(), Cancel::new()) },
+            packages: Packages { packages: loaded.instances.iter().map(syntax).collect() },
             contracts: BTreeMap::new(),
             mappings: BTreeMap::new(),
             problems: Vec::new(),
@@ -185,6 +189,7 @@ impl Contract {
 /// Finds out which fields are contracts and which are mappings.
 struct Indexing {
     reader: Reader,
+    packages: Packages,
     contracts: BTreeMap<Arc<str>, Contract>,
     mappings: BTreeMap<(Arc<str>, Arc<str>), Mapping>,
     problems: Vec<Diagnostic>,
@@ -204,7 +209,7 @@ impl Indexing {
             let before = self.mappings.insert((contract, provider), mapping);
             self.twice(&what, before.map(|mapping| mapping.span), span);
         } else if self.reader.text(vertex, "kind").is_some() {
-            let Some(contract) = self.reader.contract(vertex, place, span) else {
+            let Some(contract) = self.reader.contract(vertex, place, span, &self.packages) else {
                 let message = "a contract needs `name`, `kind`, `about`, `#spec` and `#outputs`";
                 self.problems.push(Diagnostic::error(codes::MALFORMED, message).at(span));
                 return;
@@ -228,14 +233,14 @@ struct Reader {
 }
 
 impl Reader {
-    fn contract(&mut self, vertex: VertexId, place: Place, span: Span) -> Option<Contract> {
+    fn contract(&mut self, vertex: VertexId, place: Place, span: Span, packages: &Packages) -> Option<Contract> {
         let (name, about) = (self.text(vertex, "name")?, self.text(vertex, "about")?);
         let Value::Number(tier) = self.value(vertex, "tier")? else { return None };
         let tier = tier.to_cue_string().parse().ok().and_then(Tier::from_number)?;
         let phase = self.text(vertex, "phase")?;
         let phase = Phase::ALL.into_iter().find(|known| known.name() == &*phase)?;
-        self.field(vertex, "#spec")?;
         self.field(vertex, "#outputs")?;
+        let spec = packages.shape(place.instance.0 as usize, &place.field, "#spec")?;
         let mut outputs = BTreeMap::new();
         for field in self.members(vertex, "#outputs") {
             let attributes = self.session.attributes(field.vertex);
@@ -257,7 +262,7 @@ impl Reader {
                 quotas.insert(self.session.label_name(field.label).into(), path);
             }
         }
-        Some(Contract { name, about, tier, phase, outputs, dimensions, quotas, span, place })
+        Some(Contract { name, about, tier, phase, spec, outputs, dimensions, quotas, span, place })
     }
 
     fn gaps(&mut self, vertex: VertexId) -> Vec<Gap> {
@@ -379,6 +384,14 @@ fn package(instance: &cue_load::Instance) -> PackageSource<'_> {
         files: instance.files.iter().map(|file| &*file.syntax).collect(),
         imports: instance.imports.clone(),
         expressions: Vec::new(),
+    }
+}
+
+fn syntax(instance: &cue_load::Instance) -> Package {
+    Package {
+        identity: instance.identity.clone(),
+        files: instance.files.iter().map(|file| Arc::clone(&file.syntax)).collect(),
+        imports: instance.imports.clone(),
     }
 }
 

@@ -33,10 +33,37 @@ impl Measure {
         }
     }
 
+    /// As it can follow `must be`.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Measure::Count => "a whole number",
+            Measure::Bytes => "an amount of memory, such as `512Mi`",
+            Measure::MilliCpu => "an amount of processor, such as `500m`",
+            Measure::Seconds => "a time, such as `10s`",
+        }
+    }
+
+    /// The shortest text that stands for a number of the smallest thing.
+    pub fn show(self, number: &Number) -> String {
+        let units: &[(&str, u64)] = match self {
+            Measure::Bytes => &[("Ti", 1 << 40), ("Gi", 1 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)],
+            Measure::Seconds => &[("h", 3_600), ("m", 60), ("s", 1)],
+            Measure::MilliCpu => &[("m", 1)],
+            Measure::Count => &[],
+        };
+        let text = number.to_cue_string();
+        let Some(amount) = number.as_u64() else { return text };
+        let whole = |(_, unit): &&(&str, u64)| amount > 0 && amount.is_multiple_of(*unit);
+        units.iter().find(whole).map_or(text, |(name, unit)| format!("{}{name}", amount / unit))
+    }
+
     /// How many of the smallest thing a unit stands for, as a fraction.
     fn unit(self, unit: &str) -> Option<(u64, u64)> {
         let factor = match (self, unit) {
-            (Measure::Count, "") | (Measure::Bytes, "" | "B") | (Measure::MilliCpu, "m") | (Measure::Seconds, "s") => 1,
+            (Measure::Count, "")
+            | (Measure::Bytes, "" | "B")
+            | (Measure::MilliCpu, "m")
+            | (Measure::Seconds, "" | "s") => 1,
             (Measure::Bytes, "k") => 1_000,
             (Measure::Bytes, "M") => 1_000_000,
             (Measure::Bytes, "G") => 1_000_000_000,
@@ -75,6 +102,24 @@ impl Measure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_are_shown_by_the_largest_unit_that_fits() {
+        for (measure, amount, expected) in [
+            (Measure::Bytes, 536_870_912, "512Mi"),
+            (Measure::Bytes, 1_610_612_736, "1536Mi"),
+            (Measure::Bytes, 1_000, "1000"),
+            (Measure::MilliCpu, 1500, "1500m"),
+            (Measure::Seconds, 90, "90s"),
+            (Measure::Seconds, 345_600, "96h"),
+            (Measure::Seconds, 0, "0"),
+            (Measure::Count, 60, "60"),
+        ] {
+            let shown = measure.show(&amount.into());
+            assert_eq!(shown, expected);
+            assert_eq!(measure.parse(&shown).map(|number| number.to_cue_string()), Some(amount.to_string()));
+        }
+    }
 
     #[test]
     fn quantities_are_whole_numbers_of_the_smallest_unit() {
