@@ -17,6 +17,8 @@ pub(crate) enum Verdict {
     Insert(Trail),
     /// It adds nothing, or was held back.
     Skip,
+    /// It would go on for ever.
+    Endless,
 }
 
 impl Session {
@@ -33,6 +35,7 @@ impl Session {
             work.any_cyclic = true;
             work.ancestor_cycle = true;
             let hold = !work.has_non_cycle;
+            self.vertex_mut(vertex).repeats = true;
             return self.mark_cyclic(vertex, target, reference, env, trail, hold);
         }
         let work = self.work(vertex);
@@ -65,6 +68,9 @@ impl Session {
                 work.any_cyclic = true;
                 let hold = !work.has_non_cyclic && !work.has_non_cycle;
                 return self.mark_cyclic(vertex, target, reference, env, trail, hold);
+            }
+            if link.reference == reference && self.same(link.at, vertex) && self.feeds_itself(target) {
+                return Verdict::Endless;
             }
             if link.reference == reference && self.vertex(target).detached && !self.vertex(target).label.is_let() {
                 let work = self.work(vertex);
@@ -107,6 +113,22 @@ impl Session {
             at = self.above(at);
         }
         false
+    }
+
+    /// Whether a vertex lies in an inline value that was made from what it is made for. Each round of such a reference
+    /// makes a new inline value, so that no two targets are ever the same.
+    fn feeds_itself(&self, target: VertexId) -> bool {
+        let mut at = target;
+        loop {
+            let here = self.vertex(at);
+            if here.detached {
+                return here.repeats && !here.maker.is_none();
+            }
+            if here.parent.is_none() {
+                return false;
+            }
+            at = here.parent;
+        }
     }
 
     /// What an alternative is an alternative for.

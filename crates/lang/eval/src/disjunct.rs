@@ -45,6 +45,12 @@ pub(crate) struct Expansion {
     trial: Vec<Partial>,
 }
 
+impl Expansion {
+    pub(crate) fn pending(&self) -> &[PendingDisjunction] {
+        &self.list
+    }
+}
+
 /// What is left when all disjunctions are worked through.
 pub(crate) type Remaining = Vec<(Value, Mode)>;
 

@@ -109,7 +109,9 @@ impl Session {
             TaskKind::Comprehension => self.comprehension_may_provide(task.node, label),
             TaskKind::Disjunctions => {
                 let Some(work) = &self.vertex(task.vertex).work else { return true };
-                work.disjunctions.iter().any(|pending| match &pending.source {
+                // While they are worked through, they stand there.
+                let begun = work.expansion.as_ref().map_or(&[][..], |expansion| expansion.pending());
+                begun.iter().chain(&work.disjunctions).any(|pending| match &pending.source {
                     DisjunctionSource::Literal { index, .. } => {
                         let literal = self.ir().disjunction(*index);
                         literal.disjuncts.iter().any(|disjunct| self.node_may_provide(disjunct.value, label))

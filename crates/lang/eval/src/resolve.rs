@@ -1,5 +1,7 @@
 //! From names and paths to vertices.
 
+use cue_data::Kinds;
+
 use crate::errors::{Arg, ErrorCode};
 use crate::ir::{ArcType, LetId, Node, NodeId};
 use crate::label::Label;
@@ -82,14 +84,16 @@ impl Session {
     }
 
     /// Whether a path begins at an expression rather than at a name.
-    pub(crate) fn needs_inline(&self, mut node: NodeId) -> bool {
-        loop {
-            node = match self.ir().node(node) {
-                Node::Selector { operand, .. } | Node::Index { operand, .. } => operand,
-                Node::Struct(_) | Node::And(_) | Node::Or(_) => return true,
-                _ => return false,
-            };
+    pub(crate) fn needs_inline(&self, node: NodeId) -> bool {
+        matches!(self.ir().node(self.first_of_path(node)), Node::Struct(_) | Node::And(_) | Node::Or(_))
+    }
+
+    /// What a path begins at.
+    pub(crate) fn first_of_path(&self, mut node: NodeId) -> NodeId {
+        while let Node::Selector { operand, .. } | Node::Index { operand, .. } = self.ir().node(node) {
+            node = operand;
         }
+        node
     }
 
     /// Whether a node is a path to a vertex rather than an operation.
@@ -282,45 +286,52 @@ impl Session {
 
     /// Why there is no such field.
     fn missing(&mut self, vertex: VertexId, label: Label, node: NodeId) -> Step<Target> {
-        let status = self.vertex(vertex).status;
-        if status >= Status::Done {
-            let value = self.vertex(vertex).value.clone();
-            match &value {
-                Value::Bottom(_) => return Ok(Target::Value(value)),
-                Value::Disjunction(_) => {
-                    let kinds = value.kinds();
-                    let args = vec![Arg::Value(Value::Vertex(vertex)), Arg::Kinds(kinds)];
-                    let error = self.incomplete(node, "unresolved disjunction {} (type {})", args);
-                    return Ok(Target::Value(error));
-                }
-                Value::Struct | Value::List { .. } => {}
-                _ if value.is_scalar() => {
-                    let args = vec![Arg::Value(value.clone()), Arg::Kinds(value.kinds())];
-                    let error = self.failure(node, "invalid operand {} (found {}, want list or struct)", args);
-                    return Ok(Target::Value(error));
-                }
-                _ => {
-                    let args = vec![Arg::Label(label)];
-                    return Ok(Target::Value(self.incomplete(node, "undefined field: {}", args)));
-                }
-            }
-            if let (Value::Struct, true) = (&value, label.is_int()) {
-                let args = vec![Arg::Label(label)];
-                let error = self.failure(node, "invalid index {} (found struct, want list)", args);
+        let at = self.vertex(vertex);
+        let value = if at.status >= Status::Done { at.value.clone() } else { self.shape_so_far(vertex) };
+        match &value {
+            Value::Bottom(_) => return Ok(Target::Value(value)),
+            Value::Disjunction(_) => {
+                let kinds = value.kinds();
+                let args = vec![Arg::Value(Value::Vertex(vertex)), Arg::Kinds(kinds)];
+                let error = self.incomplete(node, "unresolved disjunction {} (type {})", args);
                 return Ok(Target::Value(error));
             }
-            if let Value::List { open } = value
-                && label.is_int()
-                && !open
-            {
-                let length = self.vertex(vertex).arcs.len().to_string();
-                let args = vec![Arg::Label(label), Arg::from(length)];
-                let error = self.failure(node, "index out of range [{}] with length {}", args);
+            _ if value.is_scalar() => {
+                let args = vec![Arg::Value(value.clone()), Arg::Kinds(value.kinds())];
+                let error = self.failure(node, "invalid operand {} (found {}, want list or struct)", args);
                 return Ok(Target::Value(error));
             }
+            _ => {}
         }
-        let code = if self.allows(vertex, label) { ErrorCode::Incomplete } else { ErrorCode::Eval };
-        let error = self.error(code, node, "undefined field: {}", vec![Arg::Label(label)]);
+        let kinds = value.kinds();
+        if label.is_int() && !kinds.is_bottom() && !kinds.intersects(Kinds::LIST) {
+            let args = vec![Arg::Label(label), Arg::Kinds(kinds)];
+            let error = self.failure(node, "invalid index {} (found {}, want list)", args);
+            return Ok(Target::Value(error));
+        }
+        let may_come = match value {
+            Value::List { open } if label.is_int() => open,
+            _ if label.is_string() && !kinds.intersects(Kinds::STRUCT) => false,
+            _ => self.allows(vertex, label),
+        };
+        let code = if may_come { ErrorCode::Incomplete } else { ErrorCode::Eval };
+        let error = if label.is_int() {
+            let length = self.vertex(vertex).arcs.iter().filter(|(label, _)| label.is_int()).count().to_string();
+            let args = vec![Arg::Label(label), Arg::from(length)];
+            self.error(code, node, "index out of range [{}] with length {}", args)
+        } else {
+            self.error(code, node, "undefined field: {}", vec![Arg::Label(label)])
+        };
         Ok(Target::Value(Value::Bottom(error)))
+    }
+
+    /// What a vertex that is not finished is so far known to be.
+    fn shape_so_far(&self, vertex: VertexId) -> Value {
+        let Some(work) = &self.vertex(vertex).work else { return Value::Top };
+        match work.list {
+            Some(list) => Value::List { open: !list.closed },
+            None if work.a_struct => Value::Struct,
+            None => Value::Basic(work.kinds),
+        }
     }
 }

@@ -57,6 +57,12 @@ impl Session {
         self.wait(target, Need::Settled)?;
         match self.detect_cycle(task.vertex, end, task.node, task.env, task.trail) {
             crate::cycle::Verdict::Skip => Ok(()),
+            crate::cycle::Verdict::Endless => {
+                let place = self.first_of_path(task.node);
+                let error = self.error(crate::errors::ErrorCode::StructuralCycle, place, "structural cycle", vec![]);
+                self.add_error(task.vertex, error);
+                Ok(())
+            }
             crate::cycle::Verdict::Insert(trail) => {
                 if let Value::Bottom(error) = self.vertex(end).value
                     && self.bottom(error).code == crate::errors::ErrorCode::StructuralCycle

@@ -216,6 +216,8 @@ pub(crate) struct Vertex {
     pub(crate) place: NodeId,
     /// Of an inline value, the vertex whose evaluation made it.
     pub(crate) maker: VertexId,
+    /// It refers to something that it lies in.
+    pub(crate) repeats: bool,
     /// Being looked at in depth.
     pub(crate) visiting: bool,
     /// Its place among the active frames, plus one.
@@ -256,6 +258,7 @@ impl Vertex {
             data: false,
             place: NodeId(0),
             maker: VertexId::NONE,
+            repeats: false,
             visiting: false,
             active: 0,
             forward: VertexId::NONE,
