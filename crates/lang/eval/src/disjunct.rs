@@ -16,9 +16,10 @@ use crate::vertex::{EnvId, Frame, Item, Status, Trail, Vertex, VertexId};
 use crate::work::{DisjunctionSource, Need, PendingDisjunction, Task, TaskKind};
 
 /// Whether an alternative is a default. The order is that of strength when two are combined.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(crate) enum Mode {
     /// Nothing was marked.
+    #[default]
     Maybe,
     Default,
     NotDefault,
@@ -31,8 +32,20 @@ struct Partial {
     vertex: VertexId,
     /// Of the choices before the last.
     mode: Mode,
+    /// Of the choice before the last alone.
+    before: Mode,
     /// Of the last choice.
     last: Mode,
+}
+
+/// What an alternative came to that had disjunctions of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    value: Value,
+    mode: Mode,
+    last: Mode,
+    /// The choices that lead to it.
+    choices: Vec<(u64, u32)>,
 }
 
 /// The state of working through the disjunctions of a vertex, one after the other.
@@ -163,7 +176,8 @@ impl Session {
                 return Ok(());
             }
             let Some(list) = self.narrow_down(vertex, list)? else { return Ok(()) };
-            let start = Partial { choices: Vec::new(), vertex: VertexId::NONE, mode: Mode::Maybe, last: Mode::Maybe };
+            let (mode, before) = self.work(vertex).modes;
+            let start = Partial { choices: Vec::new(), vertex: VertexId::NONE, mode, before, last: Mode::Maybe };
             let expansion = Expansion { list, level: 0, cross: vec![start], trial: Vec::new() };
             self.work(vertex).expansion = Some(Box::new(expansion));
         }
@@ -191,7 +205,17 @@ impl Session {
             let alive: Vec<u32> =
                 (0..self.width(&pending)).filter(|&index| self.may_hold(vertex, &pending, index)).collect();
             if let [only] = alive[..] {
-                self.work(vertex).choices.push((pending.key, only));
+                let last = self.mode_of(&pending, only);
+                let work = self.work(vertex);
+                work.choices.push((pending.key, only));
+                let (mode, before) = work.modes;
+                let dropped = mode != Mode::Default && before != Mode::Default;
+                let mode = combine(mode, last, dropped, last != Mode::Default);
+                work.modes = (mode, last);
+                if self.vertex(vertex).alternative {
+                    let value = Value::Vertex(vertex);
+                    self.outcomes.insert(vertex, vec![Outcome { value, mode, last, choices: Vec::new() }]);
+                }
                 self.choose(vertex, &pending, only)?;
                 moved = true;
             } else {
@@ -223,9 +247,10 @@ impl Session {
                         }
                         let mut choices = partial.choices.clone();
                         choices.push((pending.key, index));
-                        let made = self.alternative(vertex, &choices, &deferred)?;
                         let last = self.mode_of(&pending, index);
-                        expansion.trial.push(Partial { choices, vertex: made, mode: partial.mode, last });
+                        let made = self.alternative(vertex, &choices, &deferred)?;
+                        self.work(made).modes = (partial.mode, last);
+                        expansion.trial.push(Partial { choices, vertex: made, last, ..partial });
                     }
                 }
                 if expansion.trial.len() > self.meter.limits.disjuncts {
@@ -260,13 +285,17 @@ impl Session {
                 self.settle_alternatives(vertex, survivors);
                 return Ok(());
             }
-            let left_drops = !survivors.iter().any(|p| p.mode == Mode::Default);
-            let right_drops = !survivors.iter().any(|p| p.last == Mode::Default);
-            for partial in &mut survivors {
-                partial.mode = combine(partial.mode, partial.last, left_drops, right_drops);
-                partial.last = Mode::Maybe;
-            }
-            expansion.cross = survivors;
+            expansion.cross = self
+                .outcomes(survivors)
+                .into_iter()
+                .map(|(outcome, vertex)| Partial {
+                    choices: outcome.choices,
+                    vertex,
+                    mode: outcome.mode,
+                    before: outcome.last,
+                    last: Mode::Maybe,
+                })
+                .collect();
             expansion.level += 1;
         }
         Ok(())
@@ -303,68 +332,94 @@ impl Session {
         at.child_error.or(at.loose_error)
     }
 
-    fn settle_alternatives(&mut self, vertex: VertexId, survivors: Vec<Partial>) {
-        let left_drops = !survivors.iter().any(|p| p.mode == Mode::Default);
-        let right_drops = !survivors.iter().any(|p| p.last == Mode::Default);
-        let mut remaining: Remaining = Vec::new();
+    /// What the alternatives of a level came to: those that have disjunctions of their own count as what these leave.
+    fn outcomes(&mut self, survivors: Vec<Partial>) -> Vec<(Outcome, VertexId)> {
+        let is_default = |mode| mode == Mode::Default;
+        let left_drops = !survivors.iter().any(|p| is_default(p.mode) || is_default(p.before));
+        let right_drops = !survivors.iter().any(|p| is_default(p.last));
+        let mut found = Vec::with_capacity(survivors.len());
         let mut nested = false;
         for partial in survivors {
             let end = self.deref(partial.vertex);
-            let inner = match &self.vertex(end).value {
-                Value::Disjunction(d) => Some(Arc::clone(d)),
-                _ => None,
-            };
-            match inner {
-                None => {
-                    let mode = combine(partial.mode, partial.last, left_drops, right_drops);
-                    self.join(&mut remaining, Value::Vertex(end), mode);
+            let inner = self.outcomes.remove(&partial.vertex).unwrap_or_default();
+            if inner.len() > 1 {
+                for outcome in inner {
+                    let mode = combine(partial.mode, partial.last.max(outcome.mode), left_drops, false);
+                    nested |= mode != Mode::Maybe;
+                    let choices = [&partial.choices[..], &outcome.choices].concat();
+                    found.push((Outcome { mode, choices, ..outcome }, end));
                 }
-                Some(inner) => {
-                    for (index, value) in inner.values.iter().enumerate() {
-                        let own = match (inner.has_defaults, index < inner.defaults) {
-                            (false, _) => Mode::Maybe,
-                            (true, true) => Mode::Default,
-                            (true, false) => Mode::NotDefault,
-                        };
-                        let mode = combine(partial.mode, partial.last.max(own), left_drops, false);
-                        nested |= mode != Mode::Maybe;
-                        self.join(&mut remaining, value.clone(), mode);
-                    }
-                }
+                continue;
             }
+            let (own, mut choices) = inner.into_iter().next().map_or_else(
+                || (partial.mode, Vec::new()),
+                |only| (only.mode, only.choices),
+            );
+            choices.splice(0..0, partial.choices);
+            let mode = combine(own, partial.last, left_drops, right_drops);
+            found.push((Outcome { value: Value::Vertex(end), mode, last: partial.last, choices }, end));
         }
         if nested {
-            for (_, mode) in &mut remaining {
-                if *mode == Mode::Maybe {
-                    *mode = Mode::NotDefault;
+            for (outcome, _) in &mut found {
+                if outcome.mode == Mode::Maybe {
+                    outcome.mode = Mode::NotDefault;
                 }
             }
         }
-        if let [(Value::Vertex(only), _)] = remaining[..] {
+        found
+    }
+
+    /// What is left of the scalars of an alternative.
+    pub(crate) fn note_scalars(&mut self, vertex: VertexId, remaining: &Remaining) {
+        if !self.vertex(vertex).alternative {
+            return;
+        }
+        let outcome = |(value, mode): &(Value, Mode)| Outcome {
+            value: value.clone(),
+            mode: *mode,
+            last: *mode,
+            choices: Vec::new(),
+        };
+        self.outcomes.insert(vertex, remaining.iter().map(outcome).collect());
+    }
+
+    fn settle_alternatives(&mut self, vertex: VertexId, survivors: Vec<Partial>) {
+        let mut remaining: Vec<Outcome> = Vec::new();
+        for (outcome, _) in self.outcomes(survivors) {
+            self.join(&mut remaining, outcome);
+        }
+        if self.vertex(vertex).alternative {
+            self.outcomes.insert(vertex, remaining.clone());
+        }
+        // What else waits here has been done in each alternative.
+        for task in self.work(vertex).tasks.clone() {
+            self.task_mut(task).done = true;
+        }
+        if let [Outcome { value: Value::Vertex(only), .. }] = remaining[..] {
             let at = self.vertex_mut(vertex);
             at.forward = only;
             at.status = Status::Done;
             return;
         }
         let value = match &remaining[..] {
-            [(only, _)] => only.clone(),
-            _ => disjunction_value(remaining),
+            [only] => only.value.clone(),
+            _ => disjunction_value(remaining.into_iter().map(|outcome| (outcome.value, outcome.mode)).collect()),
         };
         self.vertex_mut(vertex).arcs.clear();
         self.work(vertex).resolved = Some(value);
     }
 
     /// Adds an alternative unless an equal one is there.
-    fn join(&mut self, remaining: &mut Remaining, value: Value, mode: Mode) {
-        for (known, known_mode) in remaining.iter_mut() {
-            if self.same_structure(known, &value) {
-                if mode == Mode::Default {
-                    *known_mode = Mode::Default;
+    fn join(&mut self, remaining: &mut Vec<Outcome>, outcome: Outcome) {
+        for known in remaining.iter_mut() {
+            if self.same_structure(&known.value, &outcome.value) {
+                if outcome.mode == Mode::Default {
+                    known.mode = Mode::Default;
                 }
                 return;
             }
         }
-        remaining.push((value, mode));
+        remaining.push(outcome);
     }
 
     /// Why alternatives that were dropped unseen do not hold.

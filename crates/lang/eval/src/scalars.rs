@@ -31,7 +31,8 @@ impl Session {
             return None;
         }
         let base = self.simple_base(vertex);
-        let mut cross: Remaining = vec![(base, Mode::Maybe)];
+        let (mode, mut before) = self.work(vertex).modes;
+        let mut cross: Remaining = vec![(base, mode)];
         for pending in list {
             let values = self.simple_values(pending)?;
             let mut survivors: Vec<(Value, Mode, Mode)> = Vec::new();
@@ -45,7 +46,8 @@ impl Session {
             if survivors.len() > self.meter.limits.disjuncts {
                 return None;
             }
-            let left_drops = !survivors.iter().any(|(_, mode, _)| *mode == Mode::Default);
+            let left_drops = before != Mode::Default && !survivors.iter().any(|(_, mode, _)| *mode == Mode::Default);
+            before = Mode::Maybe;
             let right_drops = !survivors.iter().any(|(.., last)| *last == Mode::Default);
             cross.clear();
             let mut index: rustc_hash::FxHashMap<String, usize> = rustc_hash::FxHashMap::default();
@@ -109,6 +111,7 @@ impl Session {
             self.add_error(vertex, error);
             return;
         }
+        self.note_scalars(vertex, &remaining);
         let value = match &remaining[..] {
             [(only, _)] => only.clone(),
             _ => disjunction_value(remaining),

@@ -50,6 +50,8 @@ pub struct Session {
     pub(crate) lets: FxHashMap<(EnvId, LetId), VertexId>,
     /// Inline values by the expression, frame and vertex that made them.
     pub(crate) inlines: FxHashMap<(NodeId, EnvId, VertexId), VertexId>,
+    /// What the alternatives came to that have disjunctions of their own.
+    pub(crate) outcomes: FxHashMap<VertexId, Vec<crate::disjunct::Outcome>>,
     pub(crate) containments: Containments,
     pub(crate) active: Vec<Active>,
     pub(crate) meter: Meter,
@@ -97,6 +99,7 @@ impl Session {
             roots: vec![None; program.instances.len()],
             lets: FxHashMap::default(),
             inlines: FxHashMap::default(),
+            outcomes: FxHashMap::default(),
             containments: Containments::new(),
             active: Vec::new(),
             meter: Meter::new(limits, cancel),

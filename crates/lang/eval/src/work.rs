@@ -2,6 +2,7 @@
 
 use cue_data::Kinds;
 
+use crate::disjunct::Mode;
 use crate::errors::ErrorId;
 use crate::ir::NodeId;
 use crate::label::Label;
@@ -102,6 +103,8 @@ pub(crate) struct Work {
     /// Alternatives chosen for disjunctions by key: those that this vertex is an alternative for, and those that left
     /// only one.
     pub(crate) choices: Vec<(u64, u32)>,
+    /// Of those alternatives: whether they are defaults, the last of them apart.
+    pub(crate) modes: (Mode, Mode),
     /// Disjunctions to be left alone for now.
     pub(crate) deferred: Vec<u64>,
     pub(crate) kinds: Kinds,
@@ -145,6 +148,7 @@ impl Default for Work {
             disjunctions: Vec::new(),
             expansion: None,
             choices: Vec::new(),
+            modes: (Mode::Maybe, Mode::Maybe),
             deferred: Vec::new(),
             kinds: Kinds::TOP,
             kinds_node: None,
