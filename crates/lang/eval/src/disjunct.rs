@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
-use crate::ir::NodeId;
+use crate::ir::{Node, NodeId};
 use crate::limits::Limit;
 use crate::session::{Session, Step};
 use crate::value::{Disjunction, Value};
@@ -54,8 +54,10 @@ pub(crate) struct Expansion {
     list: Vec<PendingDisjunction>,
     level: usize,
     cross: Vec<Partial>,
-    /// The alternatives of this level.
-    trial: Vec<Partial>,
+    /// The alternatives of this level, each with its index in the disjunction.
+    trial: Vec<(u32, Partial)>,
+    /// What `error("…")` said of the levels so far.
+    told: Vec<ErrorId>,
 }
 
 impl Expansion {
@@ -178,7 +180,7 @@ impl Session {
             let Some(list) = self.narrow_down(vertex, list)? else { return Ok(()) };
             let (mode, before) = self.work(vertex).modes;
             let start = Partial { choices: Vec::new(), vertex: VertexId::NONE, mode, before, last: Mode::Maybe };
-            let expansion = Expansion { list, level: 0, cross: vec![start], trial: Vec::new() };
+            let expansion = Expansion { list, level: 0, cross: vec![start], trial: Vec::new(), told: Vec::new() };
             self.work(vertex).expansion = Some(Box::new(expansion));
         }
         let Some(mut expansion) = self.work(vertex).expansion.take() else { return Ok(()) };
@@ -204,7 +206,9 @@ impl Session {
         for pending in list {
             let alive: Vec<u32> =
                 (0..self.width(&pending)).filter(|&index| self.may_hold(vertex, &pending, index)).collect();
-            if let [only] = alive[..] {
+            if let [only] = alive[..]
+                && !self.may_be_told(&pending, only)
+            {
                 let last = self.mode_of(&pending, only);
                 let work = self.work(vertex);
                 work.choices.push((pending.key, only));
@@ -233,6 +237,13 @@ impl Session {
         Ok(None)
     }
 
+    /// Whether an alternative may be an `error("…")`.
+    fn may_be_told(&self, pending: &PendingDisjunction, index: u32) -> bool {
+        let DisjunctionSource::Literal { index: literal, .. } = pending.source else { return false };
+        let node = self.ir().disjunction(literal).disjuncts[index as usize].value;
+        matches!(self.ir().node(node), Node::Call { .. })
+    }
+
     // In general: one vertex for each alternative.
 
     fn expand(&mut self, vertex: VertexId, expansion: &mut Expansion) -> Step<()> {
@@ -250,34 +261,35 @@ impl Session {
                         let last = self.mode_of(&pending, index);
                         let made = self.alternative(vertex, &choices, &deferred)?;
                         self.work(made).modes = (partial.mode, last);
-                        expansion.trial.push(Partial { choices, vertex: made, last, ..partial });
+                        expansion.trial.push((index, Partial { choices, vertex: made, last, ..partial }));
                     }
                 }
                 if expansion.trial.len() > self.meter.limits.disjuncts {
                     return Err(Limit::Disjuncts.into());
                 }
             }
-            for partial in &expansion.trial {
+            for (_, partial) in &expansion.trial {
                 self.wait(partial.vertex, Need::Deep)?;
             }
             let last_level = expansion.level + 1 == expansion.list.len();
             let outer_defers = !self.work(vertex).deferred.is_empty();
             let trial = std::mem::take(&mut expansion.trial);
-            let mut errors = Vec::new();
+            let mut errors = vec![None; self.width(&pending) as usize];
             let mut survivors = Vec::new();
-            for partial in trial {
+            for (index, partial) in trial {
                 match self.failure_of(partial.vertex) {
                     Some(error) if !self.bottom(error).code.is_incomplete() || (last_level && !outer_defers) => {
-                        errors.push(error);
+                        if self.bottom(error).code == ErrorCode::User {
+                            expansion.told.push(error);
+                        }
+                        errors[index as usize] = Some(error);
                     }
                     _ => survivors.push(partial),
                 }
             }
             if survivors.is_empty() {
-                if errors.is_empty() {
-                    errors = self.dropped_errors(vertex, &pending);
-                }
-                let error = self.empty_disjunction(vertex, errors);
+                let errors = self.all_errors(vertex, &pending, errors);
+                let error = self.empty_disjunction(vertex, errors, &expansion.told);
                 self.add_error(vertex, error);
                 return Ok(());
             }
@@ -422,61 +434,74 @@ impl Session {
         remaining.push(outcome);
     }
 
-    /// Why alternatives that were dropped unseen do not hold.
-    fn dropped_errors(&mut self, vertex: VertexId, pending: &PendingDisjunction) -> Vec<ErrorId> {
-        let mut errors = Vec::new();
-        for index in 0..self.width(pending) {
-            let node = match &pending.source {
-                DisjunctionSource::Literal { index: literal, .. } => {
-                    self.ir().disjunction(*literal).disjuncts[index as usize].value
-                }
-                DisjunctionSource::Value { node, .. } => *node,
-            };
-            let ir_node = self.ir().node(node);
-            let value = self.literal_value(ir_node, node).unwrap_or(Value::Struct);
-            let known = self.known_value(vertex).unwrap_or_else(|| self.simple_base(vertex));
-            let (a, b) = (value.kinds(), known.kinds());
-            let span = self.span(node);
-            let mut spans = self.conjunct_spans(vertex);
-            spans.insert(0, span);
-            let error = if a.intersects(b) {
-                let args = vec![Arg::Value(value), Arg::Value(known)];
-                self.error_at(ErrorCode::Eval, spans, "conflicting values {} and {}", args)
-            } else {
-                let args = vec![Arg::Value(value), Arg::Value(known), Arg::Kinds(a), Arg::Kinds(b)];
-                self.error_at(ErrorCode::Eval, spans, "conflicting values {} and {} (mismatched types {} and {})", args)
-            };
-            errors.push(error);
+    /// Why each alternative does not hold, also those that were dropped unseen.
+    fn all_errors(
+        &mut self,
+        vertex: VertexId,
+        pending: &PendingDisjunction,
+        seen: Vec<Option<ErrorId>>,
+    ) -> Vec<ErrorId> {
+        let mut errors = Vec::with_capacity(seen.len());
+        for (index, error) in seen.into_iter().enumerate() {
+            errors.push(error.unwrap_or_else(|| self.dropped_error(vertex, pending, index)));
         }
         errors
     }
 
-    pub(crate) fn empty_disjunction(&mut self, vertex: VertexId, mut children: Vec<ErrorId>) -> ErrorId {
-        // What the configuration says of its own accord is told instead of the rest, but the sort of the error is that
-        // of the rest: `error("…")` explains a failure and does not change it.
-        let user = |session: &Session, child: &ErrorId| session.bottom(*child).code == ErrorCode::User;
-        let code = children
-            .iter()
-            .filter(|child| !user(self, child))
-            .map(|&child| self.bottom(child).code)
-            .max()
-            .unwrap_or(ErrorCode::Eval);
-        let told: Vec<ErrorId> = children.iter().copied().filter(|child| user(self, child)).collect();
-        if !told.is_empty() {
-            children = told
-                .into_iter()
-                .map(|child| {
-                    let copy = Bottom { code, ..self.bottom(child).clone() };
-                    self.add_bottom(copy)
-                })
-                .collect();
+    fn dropped_error(&mut self, vertex: VertexId, pending: &PendingDisjunction, index: usize) -> ErrorId {
+        let node = match &pending.source {
+            DisjunctionSource::Literal { index: literal, .. } => self.ir().disjunction(*literal).disjuncts[index].value,
+            DisjunctionSource::Value { node, .. } => *node,
+        };
+        let ir_node = self.ir().node(node);
+        let value = self.literal_value(ir_node, node).unwrap_or(Value::Struct);
+        let known = self.known_value(vertex).unwrap_or_else(|| self.simple_base(vertex));
+        let (a, b) = (value.kinds(), known.kinds());
+        let span = self.span(node);
+        let mut spans = self.conjunct_spans(vertex);
+        spans.insert(0, span);
+        if a.intersects(b) {
+            let args = vec![Arg::Value(value), Arg::Value(known)];
+            self.error_at(ErrorCode::Eval, spans, "conflicting values {} and {}", args)
+        } else {
+            let args = vec![Arg::Value(value), Arg::Value(known), Arg::Kinds(a), Arg::Kinds(b)];
+            self.error_at(ErrorCode::Eval, spans, "conflicting values {} and {} (mismatched types {} and {})", args)
         }
+    }
+
+    /// The error of a disjunction that nothing is left of. What the configuration says of its own accord (`told`) is
+    /// told instead of the rest, but the sort of the error is that of the rest: `error("…")` explains a failure and
+    /// does not change it.
+    pub(crate) fn empty_disjunction(
+        &mut self,
+        vertex: VertexId,
+        mut children: Vec<ErrorId>,
+        told: &[ErrorId],
+    ) -> ErrorId {
+        children.retain(|&child| self.bottom(child).code != ErrorCode::User);
         children.dedup();
+        let code = children.iter().map(|&child| self.bottom(child).code).max().unwrap_or(ErrorCode::Eval);
+        let mut spans = Vec::new();
+        if !told.is_empty() {
+            spans = children.iter().flat_map(|&child| self.bottom(child).spans.clone()).collect();
+            children.clear();
+            for &error in told {
+                let own = self.bottom(error).clone();
+                if !children.iter().any(|&known| self.bottom(known).spans == own.spans) {
+                    children.push(self.add_bottom(Bottom { code, ..own }));
+                }
+            }
+        }
         if let [only] = children[..] {
+            for span in spans {
+                let known = &mut self.bottoms[only.0 as usize].spans;
+                if !known.contains(&span) {
+                    known.push(span);
+                }
+            }
             return only;
         }
         let count = children.len().to_string();
-        let spans = Vec::new();
         self.add_bottom(Bottom {
             code,
             format: "{} errors in empty disjunction:",

@@ -139,15 +139,15 @@ impl Session {
             values.push(check.value.clone());
         }
         for check in &checks {
-            if let Value::Bound(bound) = &check.value {
-                let excluded = bound.op == Comparison::NotEqual
-                    && lower.iter().chain(upper.iter()).any(|other| match &other.value {
-                        Value::Bound(limit) => !crate::bounds::within(limit, &bound.value),
-                        _ => false,
-                    });
-                if excluded {
-                    continue;
-                }
+            let others = lower.iter().chain(upper.iter()).chain(&checks).filter_map(|other| match &other.value {
+                Value::Bound(other) => Some(other),
+                _ => None,
+            });
+            if let Value::Bound(bound) = &check.value
+                && bound.op == Comparison::NotEqual
+                && others.clone().any(|o| o.op != Comparison::NotEqual && !crate::bounds::within(o, &bound.value))
+            {
+                continue;
             }
             kinds = kinds.and(check.value.kinds());
             values.push(check.value.clone());

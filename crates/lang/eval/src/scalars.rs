@@ -157,7 +157,7 @@ impl Session {
                 children.push(error);
             }
         }
-        self.empty_disjunction(vertex, children)
+        self.empty_disjunction(vertex, children, &[])
     }
 }
 

@@ -58,8 +58,6 @@ impl Bound {
         };
         match self.op {
             Comparison::NotEqual if matches!(self.value, Value::Null) => Kinds::TOP.without(Kinds::NULL),
-            Comparison::NotEqual => Kinds::TOP.without(Kinds::NULL).or(kind),
-            Comparison::Equal => kind_group(kind),
             Comparison::Match | Comparison::NotMatch => kind,
             _ => kind_group(kind),
         }
