@@ -6,11 +6,11 @@ use cue_data::{Kinds, Value as Plain};
 use cue_num::Number;
 
 use crate::errors::{Arg, ErrorCode, ErrorId};
-use crate::ir::{ArcType, Intrinsic, NodeId, Predeclared};
+use crate::ir::{ArcType, Intrinsic, Node, NodeId, Predeclared};
 use crate::label::Label;
 use crate::session::{Session, Step};
 use crate::value::{Callee, Disjunction, Validator, Value};
-use crate::vertex::{Conjunct, Cyclic, EnvId, Item, Trail, VertexId};
+use crate::vertex::{Closing, Conjunct, Cyclic, EnvId, Item, Trail, VertexId};
 use crate::work::Need;
 
 impl Session {
@@ -33,7 +33,7 @@ impl Session {
         match function {
             Predeclared::Len => self.len(arguments[0], env, node),
             Predeclared::Close => self.close_call(arguments[0], env, node),
-            Predeclared::CloseAll | Predeclared::Reclose => Ok(Value::Vertex(self.inline(arguments[0], env)?)),
+            Predeclared::CloseAll | Predeclared::Reclose => self.reclose_call(function, arguments[0], env, node),
             Predeclared::And => self.and_call(arguments[0], env, node),
             Predeclared::Or => self.or_call(arguments[0], env, node),
             Predeclared::Error => self.error_call(arguments[0], env, node),
@@ -121,6 +121,47 @@ impl Session {
         Ok(Value::Vertex(vertex))
     }
 
+    /// `__closeAll({…})` closes all levels, `__reclose({…})` those that were opened in it.
+    fn reclose_call(&mut self, function: Predeclared, argument: NodeId, env: EnvId, node: NodeId) -> Step<Value> {
+        let allowed = match self.ir().node(argument) {
+            Node::Struct(id) => Ok(self.ir().structure(id).explicit_open),
+            Node::List(_) => Ok(true),
+            Node::Call { function: inner, .. }
+                if function == Predeclared::Reclose
+                    && matches!(self.ir().node(inner), Node::Predeclared(Predeclared::Close)) =>
+            {
+                Ok(true)
+            }
+            _ => Err("argument must be a struct or list literal"),
+        };
+        let name = Arg::from(function.name());
+        match allowed {
+            Ok(true) => {}
+            Ok(false) => {
+                let args = vec![name.clone(), name];
+                let format = "error in call to {}: {} may only be used when explicitopen is enabled";
+                return Ok(self.failure(node, format, args));
+            }
+            Err(why) => return Ok(self.failure(node, "error in call to {}: {}", vec![name, Arg::from(why)])),
+        }
+        let vertex = match self.ir().node(argument) {
+            Node::Call { .. } => match self.eval(argument, env)? {
+                Value::Vertex(vertex) => vertex,
+                value => return Ok(value),
+            },
+            _ => self.inline(argument, env)?,
+        };
+        self.wait(vertex, Need::Done)?;
+        let closing = if function == Predeclared::CloseAll { Closing::Deep } else { self.vertex(vertex).opened };
+        let at = self.vertex_mut(vertex);
+        match closing {
+            Closing::Open => {}
+            Closing::Once => at.closed_once = true,
+            Closing::Deep => at.closed = true,
+        }
+        Ok(Value::Vertex(vertex))
+    }
+
     /// The elements of a list argument, or the value to return instead.
     fn elements(&mut self, argument: NodeId, env: EnvId, name: &str) -> Step<Result<Vec<VertexId>, Value>> {
         let value = self.concrete(argument, env, name)?;
@@ -178,12 +219,20 @@ impl Session {
     }
 
     fn error_call(&mut self, argument: NodeId, env: EnvId, node: NodeId) -> Step<Value> {
-        let value = self.concrete(argument, env, "error")?;
-        let text = match value {
-            Value::String(text) => text.to_string(),
-            Value::Bottom(error) => self.message(error),
-            value => self.show(&value),
+        let parts = match self.ir().node(argument) {
+            Node::Interpolation { parts, .. } => self.ir().nodes(parts).to_vec(),
+            _ => vec![argument],
         };
+        let mut text = String::new();
+        for part in parts {
+            // What fails to become a part of the message must not take its place.
+            let value = self.concrete(part, env, "error")?;
+            text += &match value {
+                Value::String(text) => text.to_string(),
+                Value::Bottom(_) => self.source_text(part),
+                value => self.show(&value),
+            };
+        }
         Ok(Value::Bottom(self.error(ErrorCode::User, node, "{}", vec![Arg::from(text)])))
     }
 

@@ -313,7 +313,7 @@ impl Session {
     }
 
     pub(crate) fn required_missing(&mut self, field: VertexId) -> ErrorId {
-        let spans = self.conjunct_spans(field);
+        let spans = self.label_spans(field, Some(ArcType::Required));
         let args = vec![Arg::Path(field)];
         let error = self.error_at(ErrorCode::Incomplete, spans, "{}: field is required but not present", args);
         self.bottoms[error.0 as usize].vertex = field;

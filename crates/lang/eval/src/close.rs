@@ -9,7 +9,7 @@ use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
 use crate::ir::NodeId;
 use crate::label::Label;
 use crate::session::Session;
-use crate::vertex::{Trail, VertexId};
+use crate::vertex::{Closing, Trail, VertexId};
 
 /// What a number was given to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -130,6 +130,21 @@ impl Session {
             Some(known) => known.flags |= flags,
             None => evidence.push(Evidence { id: trail.id, embed: trail.embed, flags }),
         }
+    }
+
+    /// Keeps how far something was closed that was opened in a vertex.
+    pub(crate) fn note_opened(&mut self, vertex: VertexId, target: VertexId, trail: &Trail) {
+        if !trail.opened && !trail.conjunct_opened {
+            return;
+        }
+        let target = self.vertex(target);
+        let closing = match (target.closed || target.label.is_definition(), target.closed_once) {
+            (true, _) => Closing::Deep,
+            (false, true) => Closing::Once,
+            (false, false) => return,
+        };
+        let at = self.vertex_mut(vertex);
+        at.opened = at.opened.max(closing);
     }
 
     /// Gives a number to a reference from `vertex` to `target`. `forced_open`: it closes nothing.
@@ -483,14 +498,8 @@ impl Session {
         None
     }
 
-    pub(crate) fn not_allowed(&mut self, field: VertexId, by: u32) -> ErrorId {
-        let closer = self.containments.node(by);
-        let conjuncts = self.vertex(field).conjuncts.clone();
-        let mut spans: Vec<_> = conjuncts.iter().filter_map(|c| self.conjunct_span(c)).collect();
-        let span = self.span(closer);
-        if !span.is_none() {
-            spans.push(span);
-        }
+    pub(crate) fn not_allowed(&mut self, field: VertexId) -> ErrorId {
+        let spans = self.label_spans(field, None);
         self.add_bottom(Bottom {
             code: ErrorCode::Eval,
             format: "{}: field not allowed",

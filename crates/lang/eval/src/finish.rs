@@ -204,8 +204,8 @@ impl Session {
         if at.arc == ArcType::Optional || at.parent.is_none() || at.alternative && at.label.is_let() {
             return;
         }
-        if let Some(by) = self.refused_by(vertex) {
-            let error = self.not_allowed(vertex, by);
+        if self.refused_by(vertex).is_some() {
+            let error = self.not_allowed(vertex);
             self.add_error(vertex, error);
         }
     }

@@ -454,6 +454,7 @@ impl Session {
         if !at.closed && !at.closed_once && trail.embed != 0 {
             trail.from_definition = false;
         }
+        self.note_opened(vertex, target, &trail);
         if self.same(vertex, target) {
             return Ok(());
         }

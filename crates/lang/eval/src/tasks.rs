@@ -70,9 +70,12 @@ impl Session {
                     self.add_error(task.vertex, error);
                     return Ok(());
                 }
-                let closed = self.vertex(target).closed_once && task.kind == TaskKind::Expression;
-                let trail = if closed {
-                    self.vertex_mut(task.vertex).closed_once = true;
+                let (closed, closed_once) = (self.vertex(target).closed, self.vertex(target).closed_once);
+                let trail = if task.kind == TaskKind::Expression && (closed || closed_once) {
+                    self.note_opened(task.vertex, target, &trail);
+                    let at = self.vertex_mut(task.vertex);
+                    at.closed |= closed;
+                    at.closed_once |= closed_once;
                     self.close_by_reference(task.node, task.vertex, target, trail, false)
                 } else {
                     trail

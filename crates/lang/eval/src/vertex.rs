@@ -171,6 +171,17 @@ pub(crate) enum Status {
     Deep,
 }
 
+/// How far something closes a struct.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(crate) enum Closing {
+    #[default]
+    Open,
+    /// This level only.
+    Once,
+    /// All levels.
+    Deep,
+}
+
 /// A pattern constraint of a vertex: what its matching fields must also be.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
@@ -210,6 +221,8 @@ pub(crate) struct Vertex {
     /// By `close()`: this level only.
     pub(crate) closed_once: bool,
     pub(crate) has_ellipsis: bool,
+    /// The strongest closing of what was opened (`x...`) in it.
+    pub(crate) opened: Closing,
     /// Its value came from data, not from expressions.
     pub(crate) data: bool,
     /// The place of data; of an inline value, the expression that it was made for.
@@ -255,6 +268,7 @@ impl Vertex {
             closed: false,
             closed_once: false,
             has_ellipsis: false,
+            opened: Closing::Open,
             data: false,
             place: NodeId(0),
             maker: VertexId::NONE,

@@ -8,6 +8,7 @@ mod causes;
 mod climb;
 mod denial;
 mod inputs;
+mod labels;
 mod surroundings;
 
 use strata_base::Span;
