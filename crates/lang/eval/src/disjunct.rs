@@ -363,10 +363,8 @@ impl Session {
                 }
                 continue;
             }
-            let (own, mut choices) = inner.into_iter().next().map_or_else(
-                || (partial.mode, Vec::new()),
-                |only| (only.mode, only.choices),
-            );
+            let (own, mut choices) =
+                inner.into_iter().next().map_or_else(|| (partial.mode, Vec::new()), |only| (only.mode, only.choices));
             choices.splice(0..0, partial.choices);
             let mode = combine(own, partial.last, left_drops, right_drops);
             found.push((Outcome { value: Value::Vertex(end), mode, last: partial.last, choices }, end));
