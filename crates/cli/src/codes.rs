@@ -20,6 +20,7 @@ pub(crate) const NO_SECRET: Code = Code("E0033");
 pub(crate) const KEY: Code = Code("E0026");
 pub(crate) const NO_DOCUMENT: Code = Code("E0034");
 pub(crate) const NO_SUCH_PLACE: Code = Code("E0029");
+pub(crate) const NO_SUCH_VALUE: Code = Code("E0041");
 pub(crate) const DEFECT: Code = Code("E0001");
 
 /// A code, its title, its long text.
@@ -138,6 +139,12 @@ pub(crate) const ALL: &[Entry] = &[
         "no document is named",
         "Commands that work on a document take it by its name, as in `strata plan stack.yaml`; `-` is standard input. A project\n\
          can have one that is taken where none is named: `document = \"stack.yaml\"` in `strata.toml`, relative to that file.",
+    ),
+    (
+        NO_SUCH_VALUE,
+        "a package has no value at that path",
+        "`strata cue explain -e PATH` tells about a value by the path that leads to it, such as `app.ports[0].name`.\n\
+         Without a path it lists all leaves with their paths.",
     ),
     (
         CHDIR,

@@ -11,6 +11,7 @@ use strata_base::{Diagnostic, Sources};
 use crate::emit::{Emitted, emit};
 use crate::report;
 use crate::text::{self, TextOptions};
+use crate::value::{Subject, Value};
 use crate::workspace::{Recipe, Target};
 
 /// What is demanded of a value.
@@ -25,7 +26,7 @@ pub enum Check {
 /// One evaluation: it belongs to one thread, and is dropped whole.
 #[derive(Debug)]
 pub struct Evaluation {
-    session: Session,
+    pub(crate) session: Session,
     program: Arc<Program>,
     recipes: Arc<[Recipe]>,
     /// Of each target, once it was asked for.
@@ -47,14 +48,28 @@ impl Evaluation {
         &mut self.session
     }
 
-    fn sources(&self) -> &Sources {
+    pub fn sources(&self) -> &Sources {
         self.program.sources()
     }
 
-    /// The value of a target, evaluated in depth.
-    pub fn value(&mut self, target: Target) -> Result<VertexId, Diagnostics> {
-        let made = self.make(target).and_then(|vertex| self.session.finalize(vertex).map(|()| vertex));
-        made.map_err(|limit| vec![report::limit(limit)])
+    /// How many steps were taken so far, of those that the limits allow.
+    pub fn work_done(&self) -> u64 {
+        self.session.work_done()
+    }
+
+    /// What a subject stands for. Nothing is evaluated that need not be.
+    pub fn root(&mut self, subject: impl Into<Subject>) -> Result<Value, Diagnostics> {
+        match subject.into() {
+            Subject::Value(value) => Ok(value),
+            Subject::Target(target) => self.make(target).map(Value).map_err(|limit| vec![report::limit(limit)]),
+        }
+    }
+
+    /// The same, evaluated in depth.
+    pub fn value(&mut self, subject: impl Into<Subject>) -> Result<Value, Diagnostics> {
+        let value = self.root(subject)?;
+        self.session.finalize(value.0).map_err(|limit| vec![report::limit(limit)])?;
+        Ok(value)
     }
 
     /// Makes a target out of those that it speaks of, without evaluating it.
@@ -94,8 +109,8 @@ impl Evaluation {
     }
 
     /// Everything that keeps a value from being what is demanded. What is wrong for good hides what is only missing.
-    pub fn check(&mut self, target: Target, check: Check) -> Result<(), Diagnostics> {
-        let vertex = self.value(target)?;
+    pub fn check(&mut self, subject: impl Into<Subject>, check: Check) -> Result<(), Diagnostics> {
+        let vertex = self.value(subject)?.0;
         let mut errors = self.session.errors_below(vertex);
         if errors.is_empty()
             && let Some(own) = self.session.own_error(vertex)
@@ -111,13 +126,17 @@ impl Evaluation {
     }
 
     /// Tells a concrete value to a sink, event by event.
-    pub fn emit<S: Sink>(&mut self, target: Target, sink: &mut S) -> Result<Result<(), S::Error>, Diagnostics> {
-        let vertex = self.value(target)?;
-        match emit(&mut self.session, vertex, sink) {
+    pub fn emit<S: Sink>(
+        &mut self,
+        subject: impl Into<Subject>,
+        sink: &mut S,
+    ) -> Result<Result<(), S::Error>, Diagnostics> {
+        let value = self.value(subject)?;
+        match emit(&mut self.session, value.0, sink) {
             Ok(()) => Ok(Ok(())),
             Err(Emitted::Refused(error)) => Ok(Err(error)),
             Err(Emitted::NotConcrete) => {
-                self.check(target, Check::Concrete)?;
+                self.check(value, Check::Concrete)?;
                 // The check found nothing that the walk stumbled over: tell at least that.
                 let message = "value is not concrete";
                 Err(vec![Diagnostic::error(cue_eval::codes::INCOMPLETE, message)])
@@ -126,10 +145,11 @@ impl Evaluation {
     }
 
     /// A concrete value as a tree of its own.
-    pub fn data(&mut self, target: Target) -> Result<Data, Diagnostics> {
-        self.check(target, Check::Concrete)?;
+    pub fn data(&mut self, subject: impl Into<Subject>) -> Result<Data, Diagnostics> {
+        let value = self.root(subject)?;
+        self.check(value, Check::Concrete)?;
         let mut builder = Builder::new();
-        match self.emit(target, &mut builder)? {
+        match self.emit(value, &mut builder)? {
             Ok(()) => Ok(builder.finish()),
         }
     }
@@ -137,27 +157,34 @@ impl Evaluation {
     /// Writes a concrete value as JSON, with a line end.
     pub fn write_json<W: fmt::Write>(
         &mut self,
-        target: Target,
+        subject: impl Into<Subject>,
         mut out: W,
         layout: json::Layout,
         limit: OutputLimit,
     ) -> Result<(), Diagnostics> {
-        self.check(target, Check::Concrete)?;
+        let value = self.root(subject)?;
+        self.check(value, Check::Concrete)?;
         let mut writer = json::Writer::new(&mut out, layout, limit);
-        self.emit(target, &mut writer)?.map_err(unwritten)?;
+        self.emit(value, &mut writer)?.map_err(unwritten)?;
         out.write_str("\n").map_err(|error| unwritten(cue_encode::WriteError::Sink(error)))
     }
 
     /// Writes a concrete value as one YAML document.
-    pub fn write_yaml<W: fmt::Write>(&mut self, target: Target, out: W, limit: OutputLimit) -> Result<(), Diagnostics> {
-        self.check(target, Check::Concrete)?;
+    pub fn write_yaml<W: fmt::Write>(
+        &mut self,
+        subject: impl Into<Subject>,
+        out: W,
+        limit: OutputLimit,
+    ) -> Result<(), Diagnostics> {
+        let value = self.root(subject)?;
+        self.check(value, Check::Concrete)?;
         let mut writer = yaml::Writer::new(out, limit);
-        self.emit(target, &mut writer)?.map_err(unwritten)
+        self.emit(value, &mut writer)?.map_err(unwritten)
     }
 
     /// A value as CUE text.
-    pub fn text(&mut self, target: Target, options: &TextOptions<'_>) -> Result<String, Diagnostics> {
-        let vertex = self.value(target)?;
+    pub fn text(&mut self, subject: impl Into<Subject>, options: &TextOptions<'_>) -> Result<String, Diagnostics> {
+        let vertex = self.value(subject)?.0;
         let text = text::text(&mut self.session, self.program.sources(), vertex, options);
         text.map_err(|limit| vec![report::limit(limit)])
     }

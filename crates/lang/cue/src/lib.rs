@@ -49,17 +49,20 @@
 
 mod emit;
 mod evaluation;
+mod path;
 pub mod placing;
-mod quote;
 mod report;
 mod text;
+mod value;
 mod workspace;
 
 pub use cue_data::{Data, Kinds, Sink};
 pub use cue_encode::Limit as OutputLimit;
 pub use cue_encode::json::Layout;
-pub use cue_eval::{Cancel, Limits};
+pub use cue_eval::{Cancel, Cause, Contribution, Effect, Explanation, Fact, Limits};
 pub use cue_load::{Config, DataFile, Entry, EntryKind, FileError, Files, Format, Instance, MemoryFiles, Variable};
 pub use evaluation::{Check, Diagnostics, Evaluation, unwritten};
+pub use path::{NoPath, Path, Step};
 pub use text::TextOptions;
+pub use value::{Field, Presence, Refusal, Subject, Value};
 pub use workspace::{Compiled, Target, Workspace};

@@ -10,10 +10,10 @@ use cue_num::Number;
 use cue_syntax::ParseOptions;
 use cue_syntax::ast::{BinaryOp, Expr, File, Import};
 use cue_syntax::build::Builder;
+use cue_syntax::quote;
 use strata_base::{Diagnostic, FileId, Sources, Span};
 
 use crate::emit::concrete;
-use crate::quote;
 use crate::report;
 
 /// What is shown of a value beside its regular fields, and how.
@@ -289,7 +289,7 @@ impl Writer<'_> {
             ArcType::Required => "!",
             ArcType::Optional => "?",
         };
-        if is_plain { name + mark } else { quote::string(&name) + mark }
+        if is_plain { name + mark } else { quote::text(&name) + mark }
     }
 
     fn list(&mut self, vertex: VertexId) {
@@ -313,7 +313,7 @@ impl Writer<'_> {
             Value::Null => self.out.push_str("null"),
             Value::Bool(value) => _ = write!(self.out, "{value}"),
             Value::Number(number) => self.out.push_str(&number.to_cue_string()),
-            Value::String(text) => self.out.push_str(&quote::string(text)),
+            Value::String(text) => self.out.push_str(&quote::text(text)),
             Value::Bytes(bytes) => self.out.push_str(&quote::bytes(bytes)),
             Value::Top => self.out.push('_'),
             Value::Basic(kinds) => self.out.push_str(&kinds_text(*kinds)),

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use cue_syntax::quote;
+
 use crate::errors::{Arg, Bottom, ErrorId};
 use crate::ir::{ArcType, LibraryFunction, NodeId};
 use crate::label::{Label, LabelKind};
@@ -110,7 +112,7 @@ impl Session {
     pub(crate) fn label_source(&self, label: Label) -> String {
         let text = self.label_text(label);
         match label.kind() {
-            LabelKind::String if !is_identifier(&text) => quoted(&text),
+            LabelKind::String if !quote::is_plain_label(&text) => quote::string(&text),
             _ => text,
         }
     }
@@ -156,8 +158,8 @@ impl Session {
             Value::Null => out.push_str("null"),
             Value::Bool(value) => _ = write!(out, "{value}"),
             Value::Number(number) => out.push_str(&number.to_cue_string()),
-            Value::String(text) => out.push_str(&quoted(text)),
-            Value::Bytes(bytes) => out.push_str(&quoted_bytes(bytes)),
+            Value::String(text) => out.push_str(&quote::string(text)),
+            Value::Bytes(bytes) => out.push_str(&quote::bytes(bytes)),
             Value::Top => out.push('_'),
             Value::Basic(kinds) => out.push_str(&kinds.to_string()),
             Value::Bound(bound) => {
@@ -244,57 +246,4 @@ impl Session {
             other => self.show_into(&other, out, depth),
         }
     }
-}
-
-/// Whether a text can be a label without quotes.
-pub(crate) fn is_identifier(text: &str) -> bool {
-    let mut chars = text.chars();
-    let Some(first) = chars.next() else { return false };
-    (first.is_alphabetic() || first == '_' || first == '$' || first == '#')
-        && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '$')
-        && text != "_"
-}
-
-pub(crate) fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\u{b}' => out.push_str("\\v"),
-            c if c.is_control() => _ = write!(out, "\\u{:04x}", c as u32),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-pub(crate) fn quoted_bytes(bytes: &[u8]) -> String {
-    let mut out = String::from("'");
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\'' => out.push_str("\\'"),
-                '\\' => out.push_str("\\\\"),
-                '\n' => out.push_str("\\n"),
-                '\r' => out.push_str("\\r"),
-                '\t' => out.push_str("\\t"),
-                c if c.is_control() => _ = write!(out, "\\x{:02x}", c as u32),
-                c => out.push(c),
-            }
-        }
-        for byte in chunk.invalid() {
-            _ = write!(out, "\\x{byte:02x}");
-        }
-    }
-    out.push('\'');
-    out
 }

@@ -165,15 +165,3 @@ fn class_of(hir: &Hir) -> Option<ClassUnicode> {
         _ => None,
     }
 }
-
-/// See [`crate::character_ranges`].
-pub(crate) fn ranges(text: &str) -> Result<Vec<(char, char)>, Error> {
-    let (class, rest) = match text.starts_with('[') {
-        true => bracketed(text, false)?,
-        false => return Err(Error::new(ErrorKind::InvalidCharRange, text)),
-    };
-    if !rest.is_empty() {
-        return Err(Error::new(ErrorKind::InvalidCharRange, rest));
-    }
-    Ok(class.ranges().iter().map(|range| (range.start(), range.end())).collect())
-}

@@ -24,8 +24,3 @@ mod template;
 
 pub use error::{Error, ErrorKind};
 pub use regex::{Captures, Regex, TooLong};
-
-/// The characters of a class such as `[\pL\d]`, in order, as ranges that do not touch.
-pub fn character_ranges(class: &str) -> Result<Vec<(char, char)>, Error> {
-    class::ranges(class)
-}

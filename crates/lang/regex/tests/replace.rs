@@ -34,10 +34,3 @@ fn group_names() {
     assert_eq!(regex.find_all("abcdabcdabcd", 2), [0..4, 4..8]);
     assert_eq!(regex.as_str(), "(a)(?P<x>b)(?:c)(?<y_1>d)");
 }
-
-#[test]
-fn ranges_of_a_class() {
-    assert_eq!(cue_regex::character_ranges(r"[a-cx\d]"), Ok(vec![('0', '9'), ('a', 'c'), ('x', 'x')]));
-    assert!(cue_regex::character_ranges("[a-c]+").is_err());
-    assert!(cue_regex::character_ranges("a").is_err());
-}

@@ -13,7 +13,7 @@ pub mod experiments;
 mod literal;
 mod parser;
 mod print;
-mod quote;
+pub mod quote;
 mod scanner;
 mod token;
 

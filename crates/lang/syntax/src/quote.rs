@@ -2,6 +2,39 @@
 
 use crate::ast::{Quote, Spelling};
 
+/// A string literal on one line.
+pub fn string(text: &str) -> String {
+    literal(text.as_bytes(), Quote::String)
+}
+
+/// A bytes literal on one line.
+pub fn bytes(bytes: &[u8]) -> String {
+    literal(bytes, Quote::Bytes)
+}
+
+fn literal(value: &[u8], quote: Quote) -> String {
+    let spelling = Spelling { quote, multiline: false, hashes: 0 };
+    let (open, close) = delimiter(spelling);
+    open + &content(value, spelling) + &close
+}
+
+/// A string literal: over several lines, without a margin, if the text has several.
+pub fn text(text: &str) -> String {
+    if !text.contains('\n') {
+        return string(text);
+    }
+    let spelling = Spelling { quote: Quote::String, multiline: true, hashes: 0 };
+    let (open, close) = delimiter(spelling);
+    format!("{open}\n{}\n{close}", content(text.as_bytes(), spelling).replace('\t', "\\t"))
+}
+
+/// Whether a name can be the label of a regular field without quotes.
+pub fn is_plain_label(name: &str) -> bool {
+    let mut chars = name.chars();
+    let is_start = chars.next().is_some_and(|c| c.is_alphabetic() || c == '$');
+    is_start && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '$')
+}
+
 pub(crate) fn delimiter(spelling: Spelling) -> (String, String) {
     let hashes = "#".repeat(usize::from(spelling.hashes));
     let quotes = match (spelling.quote, spelling.multiline) {

@@ -84,8 +84,34 @@ pub(super) struct Started {
 struct Refusal(Diagnostics, Sources);
 
 impl Inputs {
-    /// Reads and compiles. What is wrong is told, and only how it ended comes back.
+    /// Reads and compiles, and refuses packages that contradict themselves. What is wrong is told, and only how it ended
+    /// comes back.
     pub(super) fn start(
+        &self,
+        ui: &mut Ui,
+        expressions: &[String],
+        documents: Documents,
+    ) -> Result<Result<Started, Exit>, CommandError> {
+        let mut started = match self.open(ui, expressions, documents)? {
+            Ok(started) => started,
+            Err(exit) => return Ok(Err(exit)),
+        };
+        // What is asked for by an expression need not care about the rest.
+        if expressions.is_empty() && !self.ignore {
+            let mut wrong = Vec::new();
+            for item in started.items.iter().filter(|item| !item.is_document) {
+                wrong.extend(started.evaluation.check(item.target, Check::Consistent).err().into_iter().flatten());
+            }
+            if !wrong.is_empty() {
+                ui.positions(&wrong, started.compiled.sources())?;
+                return Ok(Err(Exit::Error));
+            }
+        }
+        Ok(Ok(started))
+    }
+
+    /// Reads and compiles, whatever the values.
+    pub(super) fn open(
         &self,
         ui: &mut Ui,
         expressions: &[String],
@@ -110,17 +136,7 @@ impl Inputs {
         if problems.iter().any(Diagnostic::is_error) {
             return Err(Refusal(problems, workspace.sources().clone()));
         }
-        let mut evaluation = compiled.evaluate(Limits::default(), Cancel::new());
-        // What is asked for by an expression need not care about the rest.
-        if expressions.is_empty() && !self.ignore {
-            let mut wrong = Vec::new();
-            for item in items.iter().filter(|item| !item.is_document) {
-                wrong.extend(evaluation.check(item.target, Check::Consistent).err().into_iter().flatten());
-            }
-            if !wrong.is_empty() {
-                return Err(Refusal(wrong, workspace.sources().clone()));
-            }
-        }
+        let evaluation = compiled.evaluate(Limits::default(), Cancel::new());
         Ok(Started { compiled, evaluation, items, has_schema })
     }
 

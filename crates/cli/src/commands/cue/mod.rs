@@ -1,6 +1,7 @@
 //! `strata cue`: the language by itself, as its users know it from the `cue` command.
 
 mod eval;
+mod explain;
 mod export;
 pub(crate) mod files;
 mod inputs;
@@ -16,7 +17,7 @@ use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::ui::Ui;
 
-/// Evaluate, export and check CUE
+/// Evaluate, export, check and explain CUE
 ///
 /// Arguments are packages (`.`, `./a/...`, `example.com/a`), CUE files, documents of data (`.json`, `.yaml`, `.txt`), or `-`
 /// for standard input; a prefix such as `yaml:` says what a file holds. Options, errors and exit codes are those of `cue`.
@@ -29,6 +30,7 @@ pub(crate) struct Args {
 #[derive(Subcommand, Debug)]
 enum Command {
     Eval(eval::Args),
+    Explain(explain::Args),
     Export(export::Args),
     Vet(vet::Args),
 }
@@ -42,6 +44,7 @@ fn fail(ui: &mut Ui, message: &str) -> Outcome {
 pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
     match &args.command {
         Command::Eval(args) => eval::run(ui, args),
+        Command::Explain(args) => explain::run(ui, args),
         Command::Export(args) => export::run(ui, args),
         Command::Vet(args) => vet::run(ui, args),
     }

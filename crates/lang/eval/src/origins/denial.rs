@@ -37,12 +37,15 @@ impl Session {
         for id in deniers {
             let node = self.containments.node(id);
             let target = self.closed_target(at, id);
+            if let Some(target) = target {
+                self.require(target, Need::Done)?;
+            }
             let declared = target.map_or_else(Vec::new, |target| self.conjunct_spans(target));
-            let mut known: Vec<String> = target.map_or_else(Vec::new, |target| {
-                let end = self.deref(target);
-                let fields: Vec<_> = self.vertex(end).arcs.iter().map(|(label, _)| label).collect();
-                fields.into_iter().filter(|label| label.is_string()).map(|label| self.label_text(label)).collect()
-            });
+            // Where the declaration is not kept apart, whatever the struct has.
+            let end = self.deref(target.unwrap_or(at));
+            let fields = self.vertex(end).arcs.iter().map(|(known, _)| known);
+            let fields = fields.filter(|known| known.is_string() && *known != label);
+            let mut known: Vec<String> = fields.map(|known| self.label_text(known)).collect();
             known.sort();
             denials.push(Denial { closed_by: self.span(node), declared, known });
         }
