@@ -80,8 +80,7 @@ impl FromStr for Path {
 fn dotted_indices(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut in_quotes = false;
-    let mut parts = text.split_inclusive(['.', '"']).peekable();
-    while let Some(part) = parts.next() {
+    for part in text.split_inclusive(['.', '"']) {
         let is_index = |part: &str| {
             let digits = part.trim_end_matches('.');
             !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
