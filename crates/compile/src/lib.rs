@@ -9,6 +9,8 @@ mod convert;
 mod declare;
 mod link;
 mod map;
+mod peers;
+mod said;
 
 use strata_base::{Diagnostic, Sources};
 use strata_contracts::Library;
@@ -25,7 +27,7 @@ pub struct Compiled {
 pub fn compile(stack: &Stack, library: &Library, sources: &Sources) -> Result<Compiled, Vec<Diagnostic>> {
     let declared = declare::declare(stack, library)?;
     let mut warnings = Vec::new();
-    let mapped = map::map(&declared, library, &mut warnings)?;
+    let mapped = map::map(stack, &declared, library, &mut warnings)?;
     let graph = link::link(stack, &mapped, sources)?;
     Ok(Compiled { graph, warnings })
 }

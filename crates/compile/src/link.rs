@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use cue_data::Event;
+use cue_data::{Event, NodeId};
 use rustc_hash::FxHashMap;
 use strata_base::{Diagnostic, Sources};
-use strata_model::{Dependency, Graph, Map, Node, Stack, Strength, Value};
+use strata_contracts::Draft;
+use strata_model::{Address, Dependency, Graph, Map, Node, Stack, Strength, Value};
 
 use crate::codes;
 use crate::convert::{Converter, Wrong};
@@ -25,41 +26,93 @@ pub(crate) fn link(stack: &Stack, mapped: &[Mapped<'_>], sources: &Sources) -> R
     let mut graph = Graph { scope: stack.scope.clone(), ..Graph::default() };
     graph.evidence.insert("document".into(), stack.document.clone());
     let find = |unit: &str, output: &str| outputs.get(unit)?.get(output).cloned();
-    let roles: FxHashMap<&str, &Mapped<'_>> = mapped.iter().map(|one| (&*one.declared.unit.name, one)).collect();
+    let units: Units<'_> = mapped.iter().map(|one| (&*one.key, one)).collect();
+    let mut owners: FxHashMap<Address, &Mapped<'_>> = FxHashMap::default();
     for one in mapped {
-        let (unit, contract) = (one.declared.unit, one.declared.contract);
-        let mut depends_on = Vec::new();
-        for (name, _) in &unit.depends_on {
-            let Some(other) = roles.get(&**name) else { continue };
-            for draft in &other.output.drafts {
-                let address = other.declared.unit.context.address(name, &draft.role);
-                depends_on.extend(address.map(|on| Dependency { on, strength: Strength::Hard }));
-            }
-        }
+        let linking = Linking { one, units: &units, find: &find, sources };
+        let before = linking.nodes_of(one.unit.depends_on.iter().map(|(name, _)| &**name));
         for draft in &one.output.drafts {
-            let mut converter = converter(one, &find, sources);
-            let node = converter.value(draft.properties, 0).and_then(|properties| {
-                let span = one.output.data.span(draft.properties);
-                let address = unit.context.address(&unit.name, &draft.role);
-                let address = address.map_err(|error| Wrong { message: error.to_string(), span })?;
-                let mut node = Node::new(address, unit.tier, draft.kind.clone(), unit.provider.clone());
-                node.properties = properties;
-                Ok(node)
-            });
-            match node {
-                Ok(mut node) => {
-                    node.settings.phase = draft.phase.unwrap_or(contract.phase);
-                    (node.settings.retain, node.settings.protect) = (draft.retain, draft.protect);
-                    node.depends_on.clone_from(&depends_on);
-                    node.origins = converter.origins;
-                    node.span = unit.span;
-                    graph.nodes.insert(node.address.clone(), node);
+            let mut node = match linking.node(draft) {
+                Ok(node) => node,
+                Err(wrong) => {
+                    problems.push(told(wrong, one));
+                    continue;
                 }
-                Err(wrong) => problems.push(told(wrong, one)),
+            };
+            if let Some(other) = owners.insert(node.address.clone(), one) {
+                problems.push(twice(&node.address, one, other));
             }
+            node.depends_on.extend(before.iter().cloned());
+            graph.nodes.insert(node.address.clone(), node);
         }
     }
     if problems.is_empty() { Ok(graph) } else { Err(problems) }
+}
+
+/// Units by what references call them.
+type Units<'a> = FxHashMap<&'a str, &'a Mapped<'a>>;
+
+struct Linking<'a> {
+    one: &'a Mapped<'a>,
+    units: &'a Units<'a>,
+    find: &'a dyn Fn(&str, &str) -> Option<Value>,
+    sources: &'a Sources,
+}
+
+impl Linking<'_> {
+    fn node(&self, draft: &Draft) -> Result<Node, Wrong> {
+        let (one, unit) = (self.one, &self.one.unit);
+        let mut converter = converter(one, self.find, self.sources);
+        let properties = converter.value(draft.properties, 0)?;
+        let address = unit.context.address(&unit.name, &draft.role);
+        let span = one.output.data.span(draft.properties);
+        let address = address.map_err(|error| Wrong { message: error.to_string(), span })?;
+        let mut node = Node::new(address, unit.tier, draft.kind.clone(), unit.provider.clone());
+        node.properties = properties;
+        node.origins = converter.origins;
+        node.span = unit.span;
+        node.settings.phase = draft.phase.unwrap_or(one.phase);
+        (node.settings.retain, node.settings.protect) = (draft.retain, draft.protect);
+        for &after in &draft.after {
+            node.depends_on.extend(self.after(after)?);
+        }
+        Ok(node)
+    }
+
+    /// The nodes that a reference in `after` speaks of: one of this unit, or all of another.
+    fn after(&self, id: NodeId) -> Result<Vec<Dependency>, Wrong> {
+        let data = &self.one.output.data;
+        let text = |id: Option<NodeId>| id.and_then(|id| data.as_str(id));
+        let body = data.get(id, "$ref");
+        let unit = text(data.get(id, "$unit")).or_else(|| text(body.and_then(|body| data.get(body, "unit"))));
+        if let Some(unit) = unit {
+            return Ok(self.nodes_of(std::iter::once(unit)));
+        }
+        let span = data.span(id);
+        let Some(role) = text(body.and_then(|body| data.get(body, "role"))) else {
+            return Err(Wrong { message: "`after` takes references to nodes, outputs and units".to_owned(), span });
+        };
+        let address = self.one.unit.context.address(&self.one.unit.name, role);
+        let on = address.map_err(|error| Wrong { message: error.to_string(), span })?;
+        Ok(vec![Dependency { on, strength: Strength::Hard }])
+    }
+
+    /// Dependencies on all nodes of some units.
+    fn nodes_of<'n>(&self, units: impl Iterator<Item = &'n str>) -> Vec<Dependency> {
+        let mut nodes = Vec::new();
+        for other in units.filter_map(|unit| self.units.get(unit)) {
+            for draft in &other.output.drafts {
+                let address = other.unit.context.address(&other.unit.name, &draft.role);
+                nodes.extend(address.map(|on| Dependency { on, strength: Strength::Hard }));
+            }
+        }
+        nodes
+    }
+}
+
+fn twice(address: &Address, one: &Mapped<'_>, other: &Mapped<'_>) -> Diagnostic {
+    let message = format!("`{}` and `{}` both make the node {address}", other.key, one.key);
+    Diagnostic::error(codes::TWO_NODES, message).at(one.unit.span).also(other.unit.span, "the other one")
 }
 
 /// What every unit tells others. A unit waits until those are known that its own outputs are made of.
@@ -83,12 +136,12 @@ fn outputs<'a>(mapped: &'a [Mapped<'_>], sources: &Sources, problems: &mut Vec<D
                 Err(wrong) => problems.push(told(wrong, one)),
             }
         }
-        for (name, info) in &one.declared.contract.outputs {
+        for (alias, name) in &one.aliases {
             if let Some(value) = told_outputs.get(name).cloned() {
-                told_outputs.extend(info.aliases.iter().map(|alias| (alias.clone(), value.clone())));
+                told_outputs.insert(alias.clone(), value);
             }
         }
-        let name = &*one.declared.unit.name;
+        let name = &*one.key;
         outputs.insert(name, told_outputs);
         for &next in waiting.get(name).into_iter().flatten() {
             open[next] -= 1;
@@ -103,15 +156,15 @@ fn outputs<'a>(mapped: &'a [Mapped<'_>], sources: &Sources, problems: &mut Vec<D
 
 /// A circle among the units that still wait for others, if there are any: each of them waits for one of them.
 fn circle(mapped: &[Mapped<'_>], open: &[usize]) -> Option<Diagnostic> {
-    let stuck = mapped.iter().zip(open).filter(|(_, open)| **open > 0).map(|(one, _)| (&*one.declared.unit.name, one));
+    let stuck = mapped.iter().zip(open).filter(|(_, open)| **open > 0).map(|(one, _)| (&*one.key, one));
     let stuck: BTreeMap<&str, &Mapped<'_>> = stuck.collect();
     let (mut at, mut way, mut places) = (*stuck.values().next()?, Vec::new(), BTreeMap::new());
     let start = loop {
-        let name = &*at.declared.unit.name;
+        let name = &*at.key;
         if let Some(start) = places.insert(name, way.len()) {
             break start;
         }
-        way.push((name, at.declared.unit.span));
+        way.push((name, at.unit.span));
         at = needs(at).iter().find_map(|need| stuck.get(&**need))?;
     };
     let (first, rest) = way[start..].split_first()?;
@@ -133,7 +186,7 @@ fn converter<'a, 'o>(
     output: &'o dyn Fn(&str, &str) -> Option<Value>,
     sources: &'a Sources,
 ) -> Converter<'a, 'o> {
-    let unit = one.declared.unit;
+    let unit = &*one.unit;
     Converter {
         data: &one.output.data,
         context: &unit.context,
@@ -146,6 +199,6 @@ fn converter<'a, 'o>(
 }
 
 fn told(wrong: Wrong, one: &Mapped<'_>) -> Diagnostic {
-    let unit = one.declared.unit;
+    let unit = &*one.unit;
     Diagnostic::error(codes::BAD_DRAFT, wrong.message).at(wrong.span).also(unit.span, format!("met by `{}`", unit.name))
 }

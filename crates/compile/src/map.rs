@@ -1,49 +1,203 @@
 //! Declarations through the mappings of their providers.
 
-use strata_base::{Diagnostic, Severity};
-use strata_contracts::{Library, MapInput, MapOutput, Mapper, Problem, codes as contracts, nearest_place};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cue_data::{Builder, Data};
+use rustc_hash::FxHashMap;
+use strata_base::{Diagnostic, Severity, Span};
+use strata_contracts::{Library, MapOutput, Mapper, Mapping, Part, Problem, codes as contracts, nearest_place};
+use strata_model::{Context, Partition, Phase, ProviderInstance, Stack, Unit};
 
 use crate::declare::Declared;
+use crate::peers::{peers, reference, spoken_of};
+use crate::said::{Said, nothing};
 
-/// What a declaration became.
+/// What a declaration became, or what is made once for several.
 #[derive(Debug)]
 pub(crate) struct Mapped<'a> {
-    pub(crate) declared: &'a Declared<'a>,
+    pub(crate) unit: Cow<'a, Unit>,
+    /// How references to its outputs call it: its name, but of what is made once something longer.
+    pub(crate) key: Arc<str>,
+    pub(crate) phase: Phase,
+    /// Other names of its outputs, and what they stand for.
+    pub(crate) aliases: Vec<(Arc<str>, Arc<str>)>,
     pub(crate) output: MapOutput,
 }
 
-/// All declarations, in their order, or all that mappings say against them.
+/// The units of a tier at a place that are with one provider: they share what is made once.
+type Release<'a> = (Partition, &'a ProviderInstance);
+
+/// All declarations in their order, after what is made once for them; or all that mappings say against them.
 pub(crate) fn map<'a>(
+    stack: &Stack,
     declared: &'a [Declared<'a>],
-    library: &Library,
+    library: &'a Library,
     warnings: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Mapped<'a>>, Vec<Diagnostic>> {
     let mut problems = Vec::new();
-    let mut mapped = Vec::with_capacity(declared.len());
-    for one in declared {
-        let (unit, contract) = (one.unit, &*one.contract.name);
-        let provider = &*unit.provider.provider;
-        // Declaring has found out that there is one.
-        let Some(mapper) = library.mapper(contract, provider) else { continue };
-        let input = MapInput { unit: &unit.name, spec: &one.declaration.spec, file: unit.span.file };
-        match mapper.map(&input) {
-            Err(bug) => problems.push(bug.diagnostic(contract, provider, &unit.name, unit.span)),
-            Ok(output) => {
-                for problem in &output.problems {
-                    let told = told(problem, one);
-                    if told.is_error() { problems.push(told) } else { warnings.push(told) }
-                }
-                mapped.push(Mapped { declared: one, output });
-            }
-        }
+    let said = Said::check(stack, declared, library, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
     }
-    if problems.is_empty() { Ok(mapped) } else { Err(problems) }
+    let all = declared.iter().map(|one| (&*one.unit.name, one)).collect();
+    let mut run = Run { library, said, all, mapped: Vec::with_capacity(declared.len()), problems, warnings };
+    let mut releases: BTreeMap<Release<'a>, Vec<&'a Declared<'a>>> = BTreeMap::new();
+    for one in declared {
+        releases.entry(release(one)).or_default().push(one);
+    }
+    for (release, units) in &releases {
+        run.once(release, units);
+    }
+    for one in declared {
+        run.unit(one);
+    }
+    if run.problems.is_empty() { Ok(run.mapped) } else { Err(run.problems) }
 }
 
-fn told(problem: &Problem, declared: &Declared<'_>) -> Diagnostic {
+fn release<'a>(one: &'a Declared<'a>) -> Release<'a> {
+    (Partition { context: one.unit.context.clone(), tier: one.unit.tier }, &one.unit.provider)
+}
+
+/// How references call what a mapping makes once.
+fn key(mapping: &Mapping, (partition, provider): &Release<'_>) -> String {
+    format!("{} of {partition} with {provider}", mapping.contract)
+}
+
+struct Run<'a, 'w> {
+    library: &'a Library,
+    said: Said,
+    /// By their names.
+    all: FxHashMap<&'a str, &'a Declared<'a>>,
+    mapped: Vec<Mapped<'a>>,
+    problems: Vec<Diagnostic>,
+    warnings: &'w mut Vec<Diagnostic>,
+}
+
+impl<'a> Run<'a, '_> {
+    /// What stands once for the units of a release.
+    fn once(&mut self, release: &Release<'a>, units: &[&'a Declared<'a>]) {
+        let (partition, provider) = release;
+        let Some(first) = units.first() else { return };
+        for mapping in self.library.release_mappings(&provider.provider) {
+            let peers = peers(mapping, units.iter().copied());
+            if peers.fields(peers.root()).is_empty() {
+                continue;
+            }
+            let unit = Unit {
+                name: mapping.contract.clone(),
+                context: partition.context.clone(),
+                tier: partition.tier,
+                contract: mapping.contract.clone(),
+                provider: (*provider).clone(),
+                properties: nothing(),
+                depends_on: Vec::new(),
+                span: first.unit.span,
+                contract_span: first.unit.contract_span,
+            };
+            let (place, settings) = (place(&partition.context), self.said.settings(&provider.provider));
+            let parts = [
+                ("unit", Part::Text(&mapping.contract)),
+                ("place", Part::Tree(&place)),
+                ("settings", Part::Tree(settings)),
+                ("peers", Part::Tree(&peers)),
+            ];
+            let input = mapping.input(first.unit.span.file, &parts);
+            let Some(output) = self.output(mapping, &input, &unit, &unit.properties) else { continue };
+            let key = key(mapping, release).into();
+            let (phase, aliases) = (Phase::Foundation, Vec::new());
+            self.mapped.push(Mapped { unit: Cow::Owned(unit), key, phase, aliases, output });
+        }
+    }
+
+    fn unit(&mut self, one: &'a Declared<'a>) {
+        let (unit, contract) = (one.unit, one.contract);
+        // Declaring has found out that there is one.
+        let Some(mapping) = self.library.mapping(&contract.name, &unit.provider.provider) else { return };
+        let mut own = Vec::new();
+        let part = |name: &'static str, make: &dyn Fn() -> Data| mapping.wants(name).then(|| (name, make()));
+        own.extend(part("place", &|| place(&unit.context)));
+        own.extend(part("peers", &|| peers(mapping, spoken_of(one, &self.all).into_iter())));
+        own.extend(part("stack", &|| self.stack(one)));
+        let mut parts = vec![
+            ("unit", Part::Text(&unit.name)),
+            ("spec", Part::Tree(&one.declaration.spec)),
+            ("settings", Part::Tree(self.said.settings(&unit.provider.provider))),
+            ("binding", Part::Tree(self.said.binding(&contract.name))),
+        ];
+        parts.extend(own.iter().map(|(name, data)| (*name, Part::Tree(data))));
+        let input = mapping.input(unit.span.file, &parts);
+        let Some(output) = self.output(mapping, &input, unit, &one.declaration.spec) else { return };
+        let aliases = contract.outputs.iter();
+        let aliases = aliases.flat_map(|(name, info)| info.aliases.iter().map(|alias| (alias.clone(), name.clone())));
+        let (key, phase, aliases) = (unit.name.clone(), contract.phase, aliases.collect());
+        self.mapped.push(Mapped { unit: Cow::Borrowed(unit), key, phase, aliases, output });
+    }
+
+    /// References to what is made once for the release of a unit: `<mapping>.<export>`.
+    fn stack(&self, one: &'a Declared<'a>) -> Data {
+        let release = release(one);
+        let mut builder = Builder::new();
+        builder.begin_struct(Span::NONE);
+        for mapping in self.library.release_mappings(&one.unit.provider.provider) {
+            builder.key(&mapping.contract, Span::NONE);
+            builder.begin_struct(Span::NONE);
+            let key = key(mapping, &release);
+            for export in &mapping.exports {
+                builder.key(export, Span::NONE);
+                reference(&mut builder, &key, export, false);
+            }
+            builder.end(Span::NONE);
+        }
+        builder.end(Span::NONE);
+        builder.finish()
+    }
+
+    /// What a mapping gives; its problems are told at the places of the properties of `spec`.
+    fn output(
+        &mut self,
+        mapping: &Mapping,
+        input: &strata_contracts::MapInput,
+        unit: &Unit,
+        spec: &Data,
+    ) -> Option<MapOutput> {
+        let mapper = self.library.mapper(&mapping.contract, &mapping.provider)?;
+        let output = match mapper.map(input) {
+            Ok(output) => output,
+            Err(bug) => {
+                let bug = bug.diagnostic(&mapping.contract, &mapping.provider, &unit.name, unit.span);
+                self.problems.push(bug);
+                return None;
+            }
+        };
+        for problem in &output.problems {
+            let told = told(problem, unit, spec);
+            if told.is_error() { self.problems.push(told) } else { self.warnings.push(told) }
+        }
+        Some(output)
+    }
+}
+
+/// `{org: …, env: …, app: …}`
+fn place(context: &Context) -> Data {
+    let none = Span::NONE;
+    let mut builder = Builder::new();
+    builder.begin_struct(none);
+    for (key, value) in [("org", Some(context.org())), ("env", Some(context.env())), ("app", context.app())] {
+        if let Some(value) = value {
+            builder.key(key, none);
+            builder.string(&*value, none);
+        }
+    }
+    builder.end(none);
+    builder.finish()
+}
+
+fn told(problem: &Problem, unit: &Unit, spec: &Data) -> Diagnostic {
     let severity = if problem.is_error { Severity::Error } else { Severity::Warning };
-    let (place, _) = nearest_place(&declared.declaration.spec, &problem.path, declared.unit.span);
-    let message = format!("`{}`: {}", declared.unit.name, problem.message);
+    let (place, _) = nearest_place(spec, &problem.path, unit.span);
+    let message = format!("`{}`: {}", unit.name, problem.message);
     let told = Diagnostic::new(severity, contracts::PROBLEM, message).at(place);
     problem.fix.iter().fold(told, |told, fix| told.hint(&**fix))
 }

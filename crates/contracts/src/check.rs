@@ -6,7 +6,7 @@ use strata_base::{Diagnostic, FileId, Span, nearest};
 
 use crate::codes;
 use crate::export::export;
-use crate::library::{Contract, Library, Place};
+use crate::library::{Contract, Library, Place, Provider};
 use crate::normal::normal;
 use crate::shape::{Fields, Kind, Literal, Shape, conditions};
 
@@ -22,6 +22,21 @@ impl Library {
         let definition =
             Definition { owner: &contract.name, place: &contract.place, name: "#spec", shape: &contract.spec };
         self.check(&definition, properties, unit).map(|spec| Declaration { spec })
+    }
+
+    /// What an operator says of a contract, checked and complete. Nothing where the contract lets nothing be said.
+    pub fn bind(&self, contract: &Contract, said: &Data, at: Span) -> Result<Option<Data>, Vec<Diagnostic>> {
+        let Some(shape) = &contract.binding else { return Ok(None) };
+        let owner = format!("the binding of {}", contract.name);
+        let definition = Definition { owner: &owner, place: &contract.place, name: "#binding", shape };
+        self.check(&definition, said, at).map(Some)
+    }
+
+    /// The settings of a provider, checked and complete.
+    pub fn configure(&self, provider: &Provider, said: &Data, at: Span) -> Result<Data, Vec<Diagnostic>> {
+        let owner = format!("the config of {}", provider.name);
+        let definition = Definition { owner: &owner, place: &provider.place, name: "#config", shape: &provider.config };
+        self.check(&definition, said, at)
     }
 
     /// Holds data against a definition: what comes out is complete and concrete.

@@ -29,6 +29,7 @@ pub(crate) const FILES: &[(&str, &str)] = files![
     "local/namespace.cue",
     "local/network.cue",
     "local/persistent_volume.cue",
+    "local/provider.cue",
     "local/secret.cue",
 ];
 

@@ -12,6 +12,7 @@ pub mod codes;
 mod embedded;
 mod export;
 mod fidelity;
+mod index;
 mod library;
 mod mapper;
 mod normal;
@@ -20,6 +21,6 @@ pub mod shape;
 
 pub use check::{Declaration, nearest_place};
 pub use fidelity::{Fidelity, Gap};
-pub use library::{Contract, Dimension, Library, Mapping, OutputInfo};
-pub use mapper::{Draft, MapInput, MapOutput, Mapper, MappingBug, Problem};
+pub use library::{Contract, Dimension, Library, Mapping, OutputInfo, Provider, Scope};
+pub use mapper::{Draft, MapInput, MapOutput, Mapper, MappingBug, Part, Problem};
 pub use quantity::Measure;

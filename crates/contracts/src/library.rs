@@ -1,24 +1,23 @@
 //! The library: contracts and mappings by name, out of the embedded files and those of a user.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cue_data::Data;
-use cue_eval::{Cancel, InstanceId, Limits, PackageSource, Program, Session, Value, VertexId};
+use cue_eval::{Cancel, InstanceId, Limits, PackageSource, Program, Session};
 use cue_load::{Config, FetchedModule, Loaded, MemoryFiles};
 use cue_syntax::ast::{DeclKind, File, Label};
 use strata_base::{Diagnostic, FileId, Sources, Span};
 use strata_model::{Phase, Tier};
 
-use crate::codes;
 use crate::embedded::{FILES, PACKAGES};
-use crate::export::{concrete, export};
 use crate::fidelity::Gap;
+use crate::index::{Index, Indexing, Reader};
 use crate::quantity::Measure;
 use crate::shape::{Package, Packages, Shape};
 
 /// The module of the embedded files.
-const MODULE: &str = "strata.dev";
+pub(crate) const MODULE: &str = "strata.dev";
 /// Where a user's files are mounted.
 const USER: &str = "/user";
 /// How a harness calls the package that it is around.
@@ -40,6 +39,8 @@ pub struct Contract {
     pub quotas: BTreeMap<Arc<str>, Arc<str>>,
     /// Where it stands.
     pub span: Span,
+    /// What an operator may say of it.
+    pub binding: Option<Shape>,
     pub(crate) place: Place,
 }
 
@@ -50,6 +51,10 @@ pub struct OutputInfo {
     pub sensitive: bool,
     /// Other names of it.
     pub aliases: Vec<Arc<str>>,
+    /// What the contract says of it.
+    pub about: String,
+    /// Whether every unit has it.
+    pub required: bool,
 }
 
 /// A property that has an amount.
@@ -62,11 +67,17 @@ pub struct Dimension {
     pub times: Option<Arc<str>>,
 }
 
-/// How a provider serves a contract.
+/// How a provider serves a contract, or what it makes once for all units that stand together.
 #[derive(Clone, Debug)]
 pub struct Mapping {
+    /// The contract; of what is made once, the name of its own.
     pub contract: Arc<str>,
     pub provider: Arc<str>,
+    pub scope: Scope,
+    /// The contracts whose units it looks at; `*` is all of them.
+    pub reads: Vec<Arc<str>>,
+    /// What one that is made once tells mappings of units.
+    pub exports: Vec<Arc<str>>,
     /// What the provider does not do, or only in part.
     pub gaps: Vec<Gap>,
     /// Where it stands.
@@ -74,6 +85,30 @@ pub struct Mapping {
     /// The package that applies it to an input.
     pub(crate) harness: InstanceId,
     pub(crate) file: FileId,
+    /// The parts of the input that it states; nothing stands for all of them.
+    pub(crate) wants: Option<BTreeSet<Arc<str>>>,
+    /// It takes the place of an embedded one.
+    pub(crate) overrides: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// One evaluation for each unit.
+    Unit,
+    /// One evaluation for all units of a tier at a place that are with one provider.
+    Release,
+}
+
+/// What a provider says of itself.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    pub name: Arc<str>,
+    pub about: Arc<str>,
+    /// Its settings.
+    pub config: Shape,
+    /// Where it stands.
+    pub span: Span,
+    pub(crate) place: Place,
 }
 
 /// A field of a package.
@@ -87,15 +122,13 @@ pub(crate) struct Place {
 #[derive(Debug)]
 pub struct Library {
     pub(crate) program: Arc<Program>,
-    contracts: BTreeMap<Arc<str>, Contract>,
-    /// By contract, then by provider.
-    mappings: BTreeMap<(Arc<str>, Arc<str>), Mapping>,
+    pub(crate) index: Index,
 }
 
 /// A field that may be a contract or a mapping, and the package that applies it if it is a mapping.
-struct Candidate {
-    place: Place,
-    span: Span,
+pub(crate) struct Candidate {
+    pub(crate) place: Place,
+    pub(crate) span: Span,
     harness: File,
 }
 
@@ -124,53 +157,51 @@ impl Library {
         if problems.iter().any(Diagnostic::is_error) {
             return Err(problems);
         }
-        let mut indexing = Indexing {
-            reader: Reader { session: Session::new(&program, Limits::default(), Cancel::new()) },
-            packages: Packages { packages: loaded.instances.iter().map(syntax).collect() },
-            contracts: BTreeMap::new(),
-            mappings: BTreeMap::new(),
-            problems: Vec::new(),
-        };
+        let packages = Packages { packages: loaded.instances.iter().map(syntax).collect() };
+        let session = Session::new(&program, Limits::default(), Cancel::new());
+        let mut indexing = Indexing::new(session, packages);
         for (index, candidate) in candidates.into_iter().enumerate() {
             let harness = InstanceId(narrow(loaded.instances.len() + index));
             indexing.add(candidate, harness);
         }
-        let Indexing { contracts, mappings, mut problems, .. } = indexing;
-        for mapping in mappings.values().filter(|mapping| !contracts.contains_key(&mapping.contract)) {
-            let message = format!("there is no contract `{}` to map", mapping.contract);
-            problems.push(Diagnostic::error(codes::MALFORMED, message).at(mapping.span));
-        }
-        if problems.is_empty() { Ok(Library { program, contracts, mappings }) } else { Err(problems) }
+        indexing.finish().map(|index| Library { program, index })
     }
 
     /// All contracts by their names.
     pub fn contracts(&self) -> impl Iterator<Item = &Contract> {
-        self.contracts.values()
+        self.index.contracts.values()
     }
 
     pub fn contract(&self, name: &str) -> Option<&Contract> {
-        self.contracts.get(name)
+        self.index.contracts.get(name)
     }
 
     /// All mappings, by contract and provider.
     pub fn mappings(&self) -> impl Iterator<Item = &Mapping> {
-        self.mappings.values()
+        self.index.mappings.values()
     }
 
     pub fn mapping(&self, contract: &str, provider: &str) -> Option<&Mapping> {
-        self.mappings.get(&(contract.into(), provider.into()))
+        self.index.mappings.get(&(contract.into(), provider.into()))
+    }
+
+    /// What is once for all units of a provider that stand together.
+    pub fn release_mappings(&self, provider: &str) -> impl Iterator<Item = &Mapping> {
+        self.mappings().filter(move |mapping| mapping.scope == Scope::Release && *mapping.provider == *provider)
+    }
+
+    pub fn provider(&self, name: &str) -> Option<&Provider> {
+        self.index.providers.get(name)
+    }
+
+    /// All providers that say something of themselves, by their names.
+    pub fn providers(&self) -> impl Iterator<Item = &Provider> {
+        self.index.providers.values()
     }
 
     /// What may be asked for, by a few words each: properties as a user would write them.
     pub fn examples(&self, contract: &Contract) -> Vec<(Arc<str>, Data)> {
-        let mut reader = Reader { session: self.session() };
-        let Some(vertex) = reader.at(&contract.place) else { return Vec::new() };
-        let examples = reader.members(vertex, "examples").into_iter();
-        let named = examples.map(|field| {
-            let name = reader.session.label_name(field.label).into();
-            (name, export(&reader.session, field.vertex, None).data)
-        });
-        named.collect()
+        Reader { session: self.session() }.examples(&contract.place)
     }
 
     pub(crate) fn session(&self) -> Session {
@@ -183,127 +214,6 @@ impl Contract {
     pub fn output(&self, name: &str) -> Option<&OutputInfo> {
         let has_alias = |info: &&OutputInfo| info.aliases.iter().any(|alias| **alias == *name);
         self.outputs.get(name).or_else(|| self.outputs.values().find(has_alias))
-    }
-}
-
-/// Finds out which fields are contracts and which are mappings.
-struct Indexing {
-    reader: Reader,
-    packages: Packages,
-    contracts: BTreeMap<Arc<str>, Contract>,
-    mappings: BTreeMap<(Arc<str>, Arc<str>), Mapping>,
-    problems: Vec<Diagnostic>,
-}
-
-impl Indexing {
-    fn add(&mut self, candidate: Candidate, harness: InstanceId) {
-        let Candidate { place, span, .. } = candidate;
-        let Some(vertex) = self.reader.at(&place) else { return };
-        if let (Some(contract), Some(provider)) =
-            (self.reader.text(vertex, "contract"), self.reader.text(vertex, "provider"))
-        {
-            let gaps = self.reader.gaps(vertex);
-            let (contract_name, file) = (contract.clone(), span.file);
-            let mapping = Mapping { contract: contract_name, provider: provider.clone(), gaps, span, harness, file };
-            let what = format!("the mapping of `{contract}` for `{provider}`");
-            let before = self.mappings.insert((contract, provider), mapping);
-            self.twice(&what, before.map(|mapping| mapping.span), span);
-        } else if self.reader.text(vertex, "kind").is_some() {
-            let Some(contract) = self.reader.contract(vertex, place, span, &self.packages) else {
-                let message = "a contract needs `name`, `kind`, `about`, `#spec` and `#outputs`";
-                self.problems.push(Diagnostic::error(codes::MALFORMED, message).at(span));
-                return;
-            };
-            let what = format!("the contract `{}`", contract.name);
-            let before = self.contracts.insert(contract.name.clone(), contract);
-            self.twice(&what, before.map(|contract| contract.span), span);
-        }
-    }
-
-    fn twice(&mut self, what: &str, before: Option<Span>, now: Span) {
-        let Some(before) = before else { return };
-        let message = format!("{what} stands here twice");
-        self.problems.push(Diagnostic::error(codes::TWO_OF_ONE_NAME, message).at(now).also(before, "and here before"));
-    }
-}
-
-/// Looks at contracts and mappings as they are evaluated.
-struct Reader {
-    session: Session,
-}
-
-impl Reader {
-    fn contract(&mut self, vertex: VertexId, place: Place, span: Span, packages: &Packages) -> Option<Contract> {
-        let (name, about) = (self.text(vertex, "name")?, self.text(vertex, "about")?);
-        let Value::Number(tier) = self.value(vertex, "tier")? else { return None };
-        let tier = tier.to_cue_string().parse().ok().and_then(Tier::from_number)?;
-        let phase = self.text(vertex, "phase")?;
-        let phase = Phase::ALL.into_iter().find(|known| known.name() == &*phase)?;
-        self.field(vertex, "#outputs")?;
-        let spec = packages.shape(place.instance.0 as usize, &place.field, "#spec")?;
-        let mut outputs = BTreeMap::new();
-        for field in self.members(vertex, "#outputs") {
-            let attributes = self.session.attributes(field.vertex);
-            let sensitive = attributes.iter().any(|(name, _)| *name == "sensitive");
-            let aliases = attributes.iter().filter(|(name, _)| *name == "alias").map(|(_, other)| (*other).into());
-            let info = OutputInfo { sensitive, aliases: aliases.collect() };
-            outputs.insert(self.session.label_name(field.label).into(), info);
-        }
-        let mut dimensions = BTreeMap::new();
-        for field in self.members(vertex, "dimensions") {
-            let (path, unit) = (self.text(field.vertex, "path")?, self.text(field.vertex, "unit")?);
-            let times = self.text(field.vertex, "times");
-            let dimension = Dimension { path, measure: Measure::named(&unit)?, times };
-            dimensions.insert(self.session.label_name(field.label).into(), dimension);
-        }
-        let mut quotas = BTreeMap::new();
-        for field in self.members(vertex, "quotas") {
-            if let Value::String(path) = concrete(&self.session, field.vertex).1 {
-                quotas.insert(self.session.label_name(field.label).into(), path);
-            }
-        }
-        Some(Contract { name, about, tier, phase, spec, outputs, dimensions, quotas, span, place })
-    }
-
-    fn gaps(&mut self, vertex: VertexId) -> Vec<Gap> {
-        let found = self.members(vertex, "gaps").into_iter();
-        found
-            .filter_map(|field| {
-                let data = export(&self.session, field.vertex, None).data;
-                Gap::read(&self.session.label_name(field.label), data)
-            })
-            .collect()
-    }
-
-    fn at(&mut self, place: &Place) -> Option<VertexId> {
-        let root = self.session.root_of(place.instance).ok()?;
-        self.field(root, &place.field)
-    }
-
-    fn field(&mut self, vertex: VertexId, name: &str) -> Option<VertexId> {
-        let label = self.session.label(name, "");
-        self.session.field(vertex, label).ok().flatten()
-    }
-
-    fn members(&mut self, vertex: VertexId, name: &str) -> Vec<cue_eval::FieldView> {
-        let Some(vertex) = self.field(vertex, name) else { return Vec::new() };
-        if self.session.finalize(vertex).is_err() {
-            return Vec::new();
-        }
-        self.session.fields(vertex).into_iter().filter(|field| field.label.is_string()).collect()
-    }
-
-    fn text(&mut self, vertex: VertexId, name: &str) -> Option<Arc<str>> {
-        match self.value(vertex, name)? {
-            Value::String(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    fn value(&mut self, vertex: VertexId, name: &str) -> Option<Value> {
-        let field = self.field(vertex, name)?;
-        self.session.finalize(field).ok()?;
-        Some(concrete(&self.session, field).1)
     }
 }
 

@@ -11,14 +11,43 @@ use crate::codes;
 use crate::export::{Exported, export};
 use crate::library::{Library, Mapping};
 
-/// What a mapping sees of a unit. It never sees state.
-#[derive(Clone, Copy, Debug)]
-pub struct MapInput<'a> {
-    pub unit: &'a str,
-    /// As its contract left it, with the places of the document.
-    pub spec: &'a Data,
+/// What a mapping sees: the parts that it states in its `#in`. It never sees state.
+#[derive(Debug)]
+pub struct MapInput {
+    /// With the places of the document.
+    data: Data,
     /// The file of the document.
-    pub file: FileId,
+    file: FileId,
+}
+
+/// A part of an input.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    Text(&'a str),
+    Tree(&'a Data),
+}
+
+impl Mapping {
+    /// Whether it states a part of its input.
+    pub fn wants(&self, part: &str) -> bool {
+        self.wants.as_ref().is_none_or(|wants| wants.contains(part))
+    }
+
+    /// The input, of which a document is the file whose places are told before all others. Parts that the mapping does
+    /// not state are left out: it depends on nothing else.
+    pub fn input(&self, file: FileId, parts: &[(&str, Part<'_>)]) -> MapInput {
+        let mut builder = Builder::new();
+        builder.begin_struct(Span::NONE);
+        for (name, part) in parts.iter().filter(|(name, _)| self.wants(name)) {
+            builder.key(name, Span::NONE);
+            match part {
+                Part::Text(text) => _ = builder.string(*text, Span::NONE),
+                Part::Tree(data) => _ = builder.copy(data, data.root()),
+            }
+        }
+        builder.end(Span::NONE);
+        MapInput { data: builder.finish(), file }
+    }
 }
 
 /// What a unit becomes on a provider.
@@ -43,6 +72,8 @@ pub struct Draft {
     pub phase: Option<Phase>,
     pub retain: Retain,
     pub protect: bool,
+    /// References to what must stand before it.
+    pub after: Vec<NodeId>,
 }
 
 /// What makes no sense together, or on this provider.
@@ -65,7 +96,7 @@ pub struct MappingBug {
 
 /// From declarations to nodes. Pure: the same input gives the same output.
 pub trait Mapper {
-    fn map(&self, input: &MapInput<'_>) -> Result<MapOutput, MappingBug>;
+    fn map(&self, input: &MapInput) -> Result<MapOutput, MappingBug>;
 }
 
 /// A mapping that is written in CUE.
@@ -83,7 +114,7 @@ impl Library {
 }
 
 impl Mapper for CueMapper<'_> {
-    fn map(&self, input: &MapInput<'_>) -> Result<MapOutput, MappingBug> {
+    fn map(&self, input: &MapInput) -> Result<MapOutput, MappingBug> {
         let mut run = Run { session: self.library.session(), mapping: self.mapping, file: input.file };
         let output = run.apply(input)?;
         // Problems come first: what they speak of may break the rest.
@@ -124,16 +155,11 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// The mapping with its input, not yet evaluated.
-    fn apply(&mut self, input: &MapInput<'_>) -> Result<VertexId, MappingBug> {
+    fn apply(&mut self, input: &MapInput) -> Result<VertexId, MappingBug> {
         let mut builder = Builder::new();
         builder.begin_struct(Span::NONE);
         builder.key("input", Span::NONE);
-        builder.begin_struct(Span::NONE);
-        builder.key("unit", Span::NONE);
-        builder.string(input.unit, Span::NONE);
-        builder.key("spec", Span::NONE);
-        builder.copy(input.spec, input.spec.root());
-        builder.end(Span::NONE);
+        builder.copy(&input.data, input.data.root());
         builder.end(Span::NONE);
         let data = builder.finish();
         let output = self.session.root_of(self.mapping.harness).and_then(|harness| {
@@ -256,5 +282,14 @@ fn draft(data: &Data, role: Arc<str>, node: NodeId) -> Option<Draft> {
         _ => Retain::Delete,
     };
     let protect = data.get(node, "protect").is_some_and(|id| matches!(data.node(id), Node::Bool(true)));
-    Some(Draft { role, kind: text("type")?.into(), properties: data.get(node, "props")?, phase, retain, protect })
+    let after = data.get(node, "after").map_or(&[][..], |list| data.elements(list)).to_vec();
+    Some(Draft {
+        role,
+        kind: text("type")?.into(),
+        properties: data.get(node, "props")?,
+        phase,
+        retain,
+        protect,
+        after,
+    })
 }

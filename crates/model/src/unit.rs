@@ -1,5 +1,6 @@
 //! Units: what a front end makes of a document. Each is a named instance of a contract, not yet checked against it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cue_data::Data;
@@ -18,6 +19,10 @@ pub struct Stack {
     pub units: Vec<Unit>,
     /// The name of the document.
     pub document: Arc<str>,
+    /// The settings of providers, by their names.
+    pub settings: BTreeMap<Arc<str>, Data>,
+    /// What the operator says of contracts, by their names.
+    pub bindings: BTreeMap<Arc<str>, Data>,
 }
 
 #[derive(Clone, Debug)]

@@ -1,0 +1,374 @@
+//! Which fields of packages are contracts, mappings and providers; what is wrong with those that are malformed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use cue_data::Data;
+use cue_eval::{FieldView, InstanceId, Session, Value, VertexId};
+use strata_base::{Diagnostic, Span};
+use strata_model::{Phase, Tier};
+
+use crate::codes;
+use crate::export::{concrete, export};
+use crate::fidelity::Gap;
+use crate::library::{Candidate, Contract, Dimension, Mapping, OutputInfo, Place, Provider, Scope};
+use crate::quantity::Measure;
+use crate::shape::{Packages, Shape};
+
+/// Names that mean something else where a contract is named.
+const RESERVED: [&str; 5] = ["component", "policy", "provider", "template", "trait"];
+
+/// All that packages hold, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    pub(crate) contracts: BTreeMap<Arc<str>, Contract>,
+    /// By contract, then by provider.
+    pub(crate) mappings: BTreeMap<(Arc<str>, Arc<str>), Mapping>,
+    pub(crate) providers: BTreeMap<Arc<str>, Provider>,
+}
+
+pub(crate) struct Indexing {
+    reader: Reader,
+    packages: Packages,
+    index: Index,
+    /// The mappings that took the place of another.
+    replaced: BTreeSet<(Arc<str>, Arc<str>)>,
+    problems: Vec<Diagnostic>,
+}
+
+/// What a field turned out to be, by a field that nothing else has.
+#[derive(Clone, Copy)]
+enum Sort {
+    Contract,
+    Mapping,
+    Provider,
+}
+
+impl Sort {
+    const ALL: [(Sort, &str); 3] =
+        [(Sort::Contract, "dimensions"), (Sort::Mapping, "gaps"), (Sort::Provider, "isProvider")];
+
+    /// As it is called in messages.
+    fn name(self) -> &'static str {
+        match self {
+            Sort::Contract => "a contract",
+            Sort::Mapping => "a mapping",
+            Sort::Provider => "a provider",
+        }
+    }
+
+    /// The fields that must be right before anything is mapped.
+    fn fields(self) -> &'static [&'static str] {
+        match self {
+            Sort::Contract => &["name", "kind", "about", "tier", "phase", "dimensions", "quotas", "examples"],
+            Sort::Mapping => &["contract", "provider", "per", "reads", "exports", "override", "gaps"],
+            Sort::Provider => &["name", "about"],
+        }
+    }
+}
+
+impl Indexing {
+    pub(crate) fn new(session: Session, packages: Packages) -> Indexing {
+        Indexing {
+            reader: Reader { session },
+            packages,
+            index: Index::default(),
+            replaced: BTreeSet::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, candidate: Candidate, harness: InstanceId) {
+        let Candidate { place, span, .. } = candidate;
+        let Some(vertex) = self.reader.at(&place) else { return };
+        let Some(sort) = self.reader.sort(vertex) else { return };
+        let problems = self.reader.problems(vertex, sort, span);
+        if !problems.is_empty() {
+            self.problems.extend(problems);
+            return;
+        }
+        match sort {
+            Sort::Contract => self.contract(vertex, place, span),
+            Sort::Mapping => self.mapping(vertex, harness, span),
+            Sort::Provider => self.provider(vertex, place, span),
+        }
+    }
+
+    fn contract(&mut self, vertex: VertexId, place: Place, span: Span) {
+        for part in ["#spec", "#outputs"] {
+            if self.reader.field(vertex, part).is_none() {
+                self.problems.push(missing(Sort::Contract, part, span));
+            }
+        }
+        let Some(contract) = self.reader.contract(vertex, place, span, &self.packages) else { return };
+        if RESERVED.contains(&&*contract.name) {
+            let message = format!("a contract cannot be called `{}`: the word means something else", contract.name);
+            self.problems.push(Diagnostic::error(codes::MALFORMED, message).at(span));
+        }
+        for (name, dimension) in &contract.dimensions {
+            for path in dimension.times.iter().chain([&dimension.path]) {
+                self.property(&contract, path, &format!("the dimension `{name}`"));
+            }
+        }
+        for (name, path) in &contract.quotas {
+            self.property(&contract, path, &format!("the quota `{name}`"));
+        }
+        let what = format!("the contract `{}`", contract.name);
+        let before = self.index.contracts.insert(contract.name.clone(), contract);
+        self.twice(&what, before.map(|contract| contract.span), span);
+    }
+
+    /// A path that a contract names must be one of a property.
+    fn property(&mut self, contract: &Contract, path: &str, what: &str) {
+        if contract.spec.at(path).is_none() {
+            let message = format!("{what} of `{}` speaks of `{path}`, which is no property", contract.name);
+            self.problems.push(Diagnostic::error(codes::MALFORMED, message).at(contract.span));
+        }
+    }
+
+    fn mapping(&mut self, vertex: VertexId, harness: InstanceId, span: Span) {
+        let Some(mapping) = self.reader.mapping(vertex, harness, span) else { return };
+        let key = (mapping.contract.clone(), mapping.provider.clone());
+        let Some(before) = self.index.mappings.get(&key) else {
+            self.index.mappings.insert(key, mapping);
+            return;
+        };
+        match (before.overrides, mapping.overrides) {
+            (false, true) => {
+                self.replaced.insert(key.clone());
+                self.index.mappings.insert(key, mapping);
+            }
+            (true, false) => _ = self.replaced.insert(key),
+            _ => {
+                let what = format!("the mapping of `{}` for `{}`", mapping.contract, mapping.provider);
+                let before = before.span;
+                self.twice(&what, Some(before), span);
+                if let Some(problem) = self.problems.last_mut().filter(|_| !mapping.overrides) {
+                    let hint = "one that takes the place of another says `override: true`";
+                    *problem = problem.clone().hint(hint);
+                }
+            }
+        }
+    }
+
+    fn provider(&mut self, vertex: VertexId, place: Place, span: Span) {
+        let (Some(name), Some(about)) = (self.reader.text(vertex, "name"), self.reader.text(vertex, "about")) else {
+            return;
+        };
+        let shape = self.packages.shape(place.instance.0 as usize, &place.field, "#config");
+        let Some(config) = shape else {
+            self.problems.push(missing(Sort::Provider, "#config", span));
+            return;
+        };
+        let provider = Provider { name: name.clone(), about, config, span, place };
+        let before = self.index.providers.insert(name.clone(), provider);
+        self.twice(&format!("the provider `{name}`"), before.map(|provider| provider.span), span);
+    }
+
+    fn twice(&mut self, what: &str, before: Option<Span>, now: Span) {
+        let Some(before) = before else { return };
+        let message = format!("{what} stands here twice");
+        self.problems.push(Diagnostic::error(codes::TWO_OF_ONE_NAME, message).at(now).also(before, "and here before"));
+    }
+
+    pub(crate) fn finish(mut self) -> Result<Index, Vec<Diagnostic>> {
+        let contracts = &self.index.contracts;
+        for mapping in self.index.mappings.values() {
+            let key = (mapping.contract.clone(), mapping.provider.clone());
+            if mapping.overrides && !self.replaced.contains(&key) {
+                let message = format!("there is no mapping of `{}` for `{}` to override", key.0, key.1);
+                self.problems.push(Diagnostic::error(codes::MALFORMED, message).at(mapping.span));
+            }
+            let is_known = contracts.contains_key(&mapping.contract);
+            if mapping.scope == Scope::Unit && !is_known && self.problems.is_empty() {
+                let message = format!("there is no contract `{}` to map", mapping.contract);
+                self.problems.push(Diagnostic::error(codes::MALFORMED, message).at(mapping.span));
+            }
+            for read in mapping.reads.iter().filter(|read| ***read != *"*" && !contracts.contains_key(*read)) {
+                if self.problems.is_empty() {
+                    let message = format!("there is no contract `{read}` for a mapping to read");
+                    self.problems.push(Diagnostic::error(codes::MALFORMED, message).at(mapping.span));
+                }
+            }
+        }
+        if self.problems.is_empty() { Ok(self.index) } else { Err(self.problems) }
+    }
+}
+
+fn missing(sort: Sort, field: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(codes::MALFORMED, format!("{} needs `{field}`", sort.name())).at(span)
+}
+
+/// Looks at contracts and mappings as they are evaluated.
+pub(crate) struct Reader {
+    pub(crate) session: Session,
+}
+
+impl Reader {
+    fn sort(&mut self, vertex: VertexId) -> Option<Sort> {
+        // Evaluates the vertex itself, so that its fields can be seen.
+        self.field(vertex, "name");
+        Sort::ALL.into_iter().find_map(|(sort, field)| {
+            let label = self.session.string_label(field);
+            self.session.arc(vertex, label).map(|_| sort)
+        })
+    }
+
+    /// What is wrong with the fields that must be right, at the places where it is.
+    fn problems(&mut self, vertex: VertexId, sort: Sort, span: Span) -> Vec<Diagnostic> {
+        let own = self.session.own_error(vertex);
+        let mut errors: Vec<_> = own.into_iter().flat_map(|error| self.session.members(error)).collect();
+        let mut problems = Vec::new();
+        for &name in sort.fields() {
+            let label = self.session.string_label(name);
+            let Some(arc) = self.session.arc(vertex, label) else { continue };
+            match arc.arc {
+                cue_eval::ArcType::Required => problems.push(missing(sort, name, span)),
+                cue_eval::ArcType::Optional => {}
+                cue_eval::ArcType::Member => {
+                    if self.session.finalize(arc.vertex).is_ok() {
+                        errors.extend(self.session.incomplete_below(arc.vertex));
+                    }
+                }
+            }
+        }
+        for error in errors {
+            let info = self.session.error_info(error).clone();
+            let message = self.session.message(error);
+            let path = self.session.path_of(info.vertex);
+            let members = self.session.members(error);
+            let spans = members.iter().flat_map(|&member| &self.session.error_info(member).spans).chain(&info.spans);
+            let at = spans.copied().find(|place| place.file == span.file).unwrap_or(span);
+            let message = match path.split_once('.') {
+                Some((_, path)) if !message.contains(path) => format!("`{path}`: {message}"),
+                _ => message,
+            };
+            let problem = Diagnostic::error(codes::MALFORMED, format!("{} is wrong: {message}", sort.name())).at(at);
+            if !problems.iter().any(|known: &Diagnostic| known.span() == at) {
+                problems.push(problem);
+            }
+        }
+        problems
+    }
+
+    fn contract(&mut self, vertex: VertexId, place: Place, span: Span, packages: &Packages) -> Option<Contract> {
+        let (name, about) = (self.text(vertex, "name")?, self.text(vertex, "about")?);
+        let Value::Number(tier) = self.value(vertex, "tier")? else { return None };
+        let tier = tier.to_cue_string().parse().ok().and_then(Tier::from_number)?;
+        let phase = self.text(vertex, "phase")?;
+        let phase = Phase::ALL.into_iter().find(|known| known.name() == &*phase)?;
+        let shape =
+            |definition| -> Option<Shape> { packages.shape(place.instance.0 as usize, &place.field, definition) };
+        let (spec, binding) = (shape("#spec")?, shape("#binding"));
+        let mut outputs = BTreeMap::new();
+        for field in shape("#outputs")?.fields().into_iter().flat_map(|fields| &fields.fields) {
+            let info = OutputInfo {
+                sensitive: field.shape.sensitive,
+                aliases: field.aliases.clone(),
+                about: field.about.clone(),
+                required: field.presence == crate::shape::Presence::Required,
+            };
+            outputs.insert(field.name.clone(), info);
+        }
+        let mut dimensions = BTreeMap::new();
+        for field in self.members(vertex, "dimensions") {
+            let (path, unit) = (self.text(field.vertex, "path")?, self.text(field.vertex, "unit")?);
+            let times = self.text(field.vertex, "times");
+            let dimension = Dimension { path, measure: Measure::named(&unit)?, times };
+            dimensions.insert(self.session.label_name(field.label).into(), dimension);
+        }
+        let mut quotas = BTreeMap::new();
+        for field in self.members(vertex, "quotas") {
+            if let Value::String(path) = concrete(&self.session, field.vertex).1 {
+                quotas.insert(self.session.label_name(field.label).into(), path);
+            }
+        }
+        Some(Contract { name, about, tier, phase, spec, outputs, dimensions, quotas, span, binding, place })
+    }
+
+    fn mapping(&mut self, vertex: VertexId, harness: InstanceId, span: Span) -> Option<Mapping> {
+        let (contract, provider) = (self.text(vertex, "contract")?, self.text(vertex, "provider")?);
+        let scope = match self.text(vertex, "per").as_deref() {
+            Some("release") => Scope::Release,
+            _ => Scope::Unit,
+        };
+        let overrides = matches!(self.value(vertex, "override"), Some(Value::Bool(true)));
+        let (reads, exports) = (self.texts(vertex, "reads"), self.texts(vertex, "exports"));
+        let (gaps, wants, file) = (self.gaps(vertex), self.wants(vertex), span.file);
+        Some(Mapping { contract, provider, scope, reads, exports, gaps, span, harness, file, wants, overrides })
+    }
+
+    /// The parts of its input that a mapping states; nothing where it states no fields.
+    fn wants(&mut self, vertex: VertexId) -> Option<BTreeSet<Arc<str>>> {
+        let input = self.field(vertex, "#in")?;
+        // Evaluates the input itself, so that its fields can be seen.
+        self.field(input, "unit");
+        let fields = self.session.fields(input).into_iter().filter(|field| field.label.is_string());
+        let names: BTreeSet<Arc<str>> = fields.map(|field| self.session.label_name(field.label).into()).collect();
+        (!names.is_empty()).then_some(names)
+    }
+
+    fn gaps(&mut self, vertex: VertexId) -> Vec<Gap> {
+        let found = self.members(vertex, "gaps").into_iter();
+        found
+            .filter_map(|field| {
+                let data = export(&self.session, field.vertex, None).data;
+                Gap::read(&self.session.label_name(field.label), data)
+            })
+            .collect()
+    }
+
+    pub(crate) fn examples(&mut self, place: &Place) -> Vec<(Arc<str>, Data)> {
+        let Some(vertex) = self.at(place) else { return Vec::new() };
+        let examples = self.members(vertex, "examples").into_iter();
+        let named = examples.map(|field| {
+            let name = self.session.label_name(field.label).into();
+            (name, export(&self.session, field.vertex, None).data)
+        });
+        named.collect()
+    }
+
+    fn at(&mut self, place: &Place) -> Option<VertexId> {
+        let root = self.session.root_of(place.instance).ok()?;
+        self.field(root, &place.field)
+    }
+
+    fn field(&mut self, vertex: VertexId, name: &str) -> Option<VertexId> {
+        let label = self.session.label(name, "");
+        self.session.field(vertex, label).ok().flatten()
+    }
+
+    fn members(&mut self, vertex: VertexId, name: &str) -> Vec<FieldView> {
+        let Some(vertex) = self.field(vertex, name) else { return Vec::new() };
+        if self.session.finalize(vertex).is_err() {
+            return Vec::new();
+        }
+        self.session.fields(vertex).into_iter().filter(|field| field.label.is_string()).collect()
+    }
+
+    fn text(&mut self, vertex: VertexId, name: &str) -> Option<Arc<str>> {
+        match self.value(vertex, name)? {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn texts(&mut self, vertex: VertexId, name: &str) -> Vec<Arc<str>> {
+        let Some(list) = self.field(vertex, name) else { return Vec::new() };
+        if self.session.finalize(list).is_err() {
+            return Vec::new();
+        }
+        let elements = self.session.fields(list).into_iter();
+        let texts = elements.filter_map(|element| match concrete(&self.session, element.vertex).1 {
+            Value::String(text) => Some(text),
+            _ => None,
+        });
+        texts.collect()
+    }
+
+    fn value(&mut self, vertex: VertexId, name: &str) -> Option<Value> {
+        let field = self.field(vertex, name)?;
+        self.session.finalize(field).ok()?;
+        Some(concrete(&self.session, field).1)
+    }
+}
