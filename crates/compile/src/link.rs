@@ -42,7 +42,11 @@ pub(crate) fn link(stack: &Stack, mapped: &[Mapped<'_>], sources: &Sources) -> R
             if let Some(other) = owners.insert(node.address.clone(), one) {
                 problems.push(twice(&node.address, one, other));
             }
-            node.depends_on.extend(before.iter().cloned());
+            for dependency in &before {
+                if !node.depends_on.contains(dependency) {
+                    node.depends_on.push(dependency.clone());
+                }
+            }
             graph.nodes.insert(node.address.clone(), node);
         }
     }
@@ -111,7 +115,11 @@ impl Linking<'_> {
 }
 
 fn twice(address: &Address, one: &Mapped<'_>, other: &Mapped<'_>) -> Diagnostic {
-    let message = format!("`{}` and `{}` both make the node {address}", other.key, one.key);
+    let called = |one: &Mapped<'_>| match *one.key == *one.unit.name {
+        true => format!("`{}`", one.key),
+        false => format!("what `{}` makes once", one.unit.name),
+    };
+    let message = format!("{} and {} both make the node {address}", called(other), called(one));
     Diagnostic::error(codes::TWO_NODES, message).at(one.unit.span).also(other.unit.span, "the other one")
 }
 

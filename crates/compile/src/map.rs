@@ -39,6 +39,7 @@ pub(crate) fn map<'a>(
     let mut problems = Vec::new();
     let said = Said::check(stack, declared, library, &mut problems);
     if !problems.is_empty() {
+        strata_base::diagnostic::sort(&mut problems);
         return Err(problems);
     }
     let all = declared.iter().map(|one| (&*one.unit.name, one)).collect();

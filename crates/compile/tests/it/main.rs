@@ -1,0 +1,3 @@
+//! Everything that can be seen from outside.
+
+mod stacks;
