@@ -43,7 +43,7 @@ impl Format {
         }
     }
 
-    fn of_name(name: &str) -> Option<Format> {
+    pub(crate) fn of_name(name: &str) -> Option<Format> {
         match name {
             "cue" => Some(Format::Cue),
             "json" => Some(Format::Json),
@@ -71,7 +71,7 @@ pub(crate) fn split(arguments: &[String]) -> Result<Arguments, String> {
     let mut scope: Option<Format> = None;
     let mut is_pending = false;
     for argument in arguments {
-        if is_package(argument) {
+        if !is_pending && is_package(argument) {
             split.packages.push(argument.clone());
             continue;
         }
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn packages_and_files_are_told_apart_by_their_spelling() {
-        let table: [(&[&str], &str); 15] = [
+        let table: [(&[&str], &str); 16] = [
             (&["."], ". | "),
             (&["./a/...", "x.cue", "a.b/c@v1:d"], "./a/... a.b/c@v1:d | x.cue=Cue"),
             (&["./a:b", ":p"], "./a:b :p | "),
@@ -174,6 +174,7 @@ mod tests {
             (&["a.foo"], "unknown file extension .foo"),
             (&["foo:a/b.c"], "unknown filetype foo"),
             (&["json:"], "missing file after a file type"),
+            (&["json:", "noext"], " | noext=Json"),
             (&[""], "empty file name"),
         ];
         for (arguments, expected) in table {

@@ -14,6 +14,7 @@ pub const AMBIGUOUS_IMPORT: Code = Code("E0359");
 pub const MODULE_FILE: Code = Code("E0360");
 pub const BUILD_ATTRIBUTE: Code = Code("E0361");
 pub const TAG: Code = Code("E0362");
+pub const EMBED: Code = Code("E0363");
 
 /// Each code with its title and what is to be said about it at length.
 pub const ALL: &[(Code, &str, &str)] = &[
@@ -85,6 +86,13 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "A tag that cannot be injected",
         "`@tag(name)` behind a regular field lets `-t name=value` set it. The type is string unless `type=int`, `number` \
          or `bool` is given. Tags stand neither in lists and comprehensions nor in constraints.",
+    ),
+    (
+        EMBED,
+        "A file that cannot be embedded",
+        "`@embed(file=\"a.json\")` puts the data of a file where it stands, `@embed(glob=\"dir/*.yaml\")` that of all files \
+         that match, by their paths; `type=json`, `yaml`, `text` or `binary` says what they hold where the extension does \
+         not. Only files below the folder of the file that embeds them, and of the same module, can be embedded.",
     ),
 ];
 

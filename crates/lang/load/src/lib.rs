@@ -25,6 +25,7 @@
 mod arguments;
 pub mod codes;
 mod condition;
+mod embed;
 mod files;
 mod import_path;
 mod imports;

@@ -56,6 +56,7 @@ pub fn load(arguments: &[String], config: &Config, files: &dyn Files, sources: &
     }
     loader.resolve_imports();
     loader.inject_tags();
+    loader.embed();
     for instance in &mut loader.loaded.instances {
         strata_base::diagnostic::sort(&mut instance.diagnostics);
     }

@@ -134,6 +134,7 @@ impl<'a> Reader<'a> {
                     Format::Yaml => cue_encode::yaml::read(id, &text, options),
                     Format::Text | Format::Cue | Format::Binary => {
                         let span = Span::new(id, 0, text.len());
+                        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
                         Ok(vec![single(|builder| _ = builder.string(text, span))])
                     }
                 };
