@@ -101,7 +101,7 @@ fn named_format(names: &str) -> Result<Option<Format>, String> {
             Some(named) => format = Some(named),
             // These say how to take what a file holds, and are as the loader takes it anyway.
             None if matches!(name, "data" | "schema" | "graph") => {}
-            None => return Err(format!("unknown filetype {name}")),
+            None => return Err(format!("unknown filetype {}", name.split('=').next().unwrap_or(name))),
         }
     }
     Ok(format)

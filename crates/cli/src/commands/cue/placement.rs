@@ -114,8 +114,12 @@ impl Placement {
 /// An expression is one label; `a: "b": (c):` is a path of several.
 fn parse(text: &str) -> Result<Vec<Label>, Vec<Diagnostic>> {
     let id = FileId(0);
-    let (.., problems) = cue_syntax::parse_expr(id, text);
+    let (file, root, problems) = cue_syntax::parse_expr(id, text);
     if !problems.iter().any(Diagnostic::is_error) {
+        use cue_syntax::ast::Expr;
+        if let Expr::Paren(_) | Expr::Binary { .. } | Expr::Unary { .. } = file.expr(root) {
+            return Err(refused(format!("expression is not a valid label: {text}")));
+        }
         return Ok(vec![Label::Computed(text.to_owned())]);
     }
     let whole = format!("{text} _");
