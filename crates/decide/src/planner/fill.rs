@@ -1,17 +1,19 @@
 //! Computes what later values will be, as far as that can be known while planning.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use strata_base::Diagnostic;
 use strata_model::function;
 use strata_model::plan::Read;
 use strata_model::resource::SecretVersion;
-use strata_model::{Address, Later, Node, Path, Resource, SecretRef, Target, TypeSchema, Value};
+use strata_model::{Address, Context, Later, Node, Output, Path, Resource, SecretRef, Target, TypeSchema, Value};
 
 use crate::codes;
 use crate::input::{Input, Reality};
 
 use super::links::{Links, OUTPUT_DEPTH};
+use super::outputs::stays;
 use super::settle::Settled;
 
 /// The properties of one node as far as they are known.
@@ -120,7 +122,7 @@ impl Filler<'_, '_> {
                     if depth == 0 {
                         return self.wrong(place, "outputs are made of each other in a circle");
                     }
-                    return self.value(&published.value, place, depth - 1);
+                    return self.of_document(&key, published, place, depth - 1);
                 }
                 match self.input.state.outputs.get(&key) {
                     Some(record) => {
@@ -162,6 +164,33 @@ impl Filler<'_, '_> {
                 }
                 other => other,
             },
+        }
+    }
+
+    /// An output of this document. One that stays as it is published is read as that, for what it is made of may be recorded
+    /// anew before this plan's turn comes, and who applies the plan will read the same.
+    fn of_document(
+        &mut self,
+        key: &(Context, Arc<str>),
+        output: &Output,
+        place: &mut Place<'_>,
+        depth: usize,
+    ) -> Known {
+        let (reads, secrets) = (std::mem::take(&mut place.reads), place.secrets.len());
+        let known = self.whole(&output.value, place, depth);
+        let inner = std::mem::replace(&mut place.reads, reads);
+        let filled = self.filled_output(&known, inner);
+        match self.input.state.outputs.get(key) {
+            // The versions of secrets in an output are not recorded with it.
+            Some(record) if place.secrets.len() == secrets && stays(record, output, &filled) => {
+                let (context, output) = key.clone();
+                place.reads.push(Read::Output { context, output, serial: record.serial });
+                Known::Value(record.value.clone())
+            }
+            _ => {
+                place.reads.extend(filled.reads);
+                known
+            }
         }
     }
 
@@ -291,22 +320,49 @@ impl Filler<'_, '_> {
     pub(super) fn output(&mut self, value: &Value, stand_in: &Node) -> FilledOutput {
         let path = Path::root();
         let mut place = Place { node: stand_in, prior: None, path: &path, reads: Vec::new(), secrets: Vec::new() };
-        let (known, is_known) = match self.value(value, &mut place, OUTPUT_DEPTH) {
-            Known::Value(value) => (Some(value), true),
+        let known = self.whole(value, &mut place, OUTPUT_DEPTH);
+        self.filled_output(&known, place.reads)
+    }
+
+    /// A value of which nothing is made here, so that what is sealed stays comparable.
+    fn whole(&mut self, value: &Value, place: &mut Place<'_>, depth: usize) -> Known {
+        match value {
+            Value::Later(later) => self.later(later, place, depth),
+            other => self.value(other, place, depth),
+        }
+    }
+
+    fn filled_output(&self, known: &Known, reads: Vec<Read>) -> FilledOutput {
+        let (known, is_known) = match known {
+            Known::Value(value) => (Some(value.clone()), true),
             Known::Unknown { .. } => (None, false),
             Known::Opaque => (None, true),
         };
-        FilledOutput { known, is_known, reads: place.reads }
+        let is_recorded_anew = |read: &Read| {
+            let Read::Resource { address, .. } = read else { return false };
+            let settled = self.links.index.get(address).and_then(|index| self.settled[*index].as_ref());
+            matches!(settled, Some(Settled::Change(_) | Settled::Record { .. }))
+        };
+        let moves = reads.iter().any(is_recorded_anew);
+        FilledOutput { known, is_known, reads, moves }
     }
 }
 
 /// An output as far as it is known.
 pub(super) struct FilledOutput {
-    /// `None` where it is unknown or sensitive.
+    /// `None` where it is unknown, or made of something sensitive.
     pub(super) known: Option<Value>,
     /// Whether all that it is made of is known.
     pub(super) is_known: bool,
     pub(super) reads: Vec<Read>,
+    /// Whether something that it is made of is recorded anew by what is planned.
+    pub(super) moves: bool,
+}
+
+impl FilledOutput {
+    pub(super) fn is_sensitive(&self) -> bool {
+        self.is_known && self.known.as_ref().is_none_or(|known| matches!(known, Value::Sealed(_)))
+    }
 }
 
 /// Where an expression stands, and what goes into it.

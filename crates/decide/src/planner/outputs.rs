@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use strata_base::{Diagnostic, Span};
 use strata_model::plan::OutputChange;
-use strata_model::{Context, Expect, Node, Output, Partition, ProviderInstance};
+use strata_model::record::OutputRecord;
+use strata_model::{Context, Expect, Node, Output, Partition, ProviderInstance, Value};
 
 use crate::input::Input;
 
-use super::fill::Filler;
+use super::fill::{FilledOutput, Filler};
 use super::links::Links;
 use super::settle::Settled;
 
@@ -40,6 +41,17 @@ pub(super) fn find<'a>(
     changes
 }
 
+/// Whether an output is what is published already. Something sensitive is compared by its fingerprint where it is one thing;
+/// else it is the same if it is made of the same things in the same way, and none of them is recorded anew.
+pub(super) fn stays(record: &OutputRecord, output: &Output, filled: &FilledOutput) -> bool {
+    let same_inputs = || filled.reads.iter().all(|read| record.inputs.contains(read));
+    match &filled.known {
+        Some(Value::Sealed(known)) => record.sensitive && record.value == Value::Sealed(known.clone()),
+        Some(known) if !output.sensitive => !record.sensitive && *known == record.value,
+        _ => record.sensitive && filled.is_known && !filled.moves && record.desired == output.value && same_inputs(),
+    }
+}
+
 fn change<'a>(
     input: &Input<'a>,
     links: &Links<'a>,
@@ -55,22 +67,14 @@ fn change<'a>(
     stand_in.span = Span::NONE;
     let filled = Filler { input, links, settled, problems }.output(&output.value, &stand_in);
     let record = input.state.outputs.get(key);
-    if let Some(record) = record {
-        // Something sensitive is the same if it is made of the same things in the same way.
-        let same_inputs = || filled.reads.iter().all(|read| record.inputs.contains(read));
-        let same = match &filled.known {
-            Some(known) if !output.sensitive => !record.sensitive && *known == record.value,
-            _ => record.sensitive && filled.is_known && record.desired == output.value && same_inputs(),
-        };
-        if same {
-            return None;
-        }
+    if record.is_some_and(|record| stays(record, output, &filled)) {
+        return None;
     }
     Some(OutputChange {
         name: key.1.clone(),
         tier: partition.tier,
         value: Some(output.value.clone()),
-        sensitive: output.sensitive || (filled.is_known && filled.known.is_none()),
+        sensitive: output.sensitive || filled.is_sensitive(),
         expect: record.map_or(Expect::Absent, |record| Expect::Serial(record.serial)),
     })
 }
