@@ -1,12 +1,17 @@
 //! Defects that can be planted, each by its name, to prove that a test which should notice them does.
 //!
 //! A place in the code asks [`planted`]. The answer is no, and costs nothing, unless the build has the feature `planted`;
-//! then the variable `STRATA_PLANT` names the defect. A release cannot have the feature.
+//! then the variable `STRATA_PLANT` names the defect. A release cannot have the feature. With the same feature a process can
+//! be killed, stopped, or told a wrong time at each [`Point`] that it passes.
 //!
 //! Invariant: knows no crate and is known by those that have a defect to plant.
 
 #[cfg(all(feature = "planted", not(debug_assertions)))]
 compile_error!("defects are planted in builds for tests only, with debug assertions on");
+
+mod points;
+
+pub use points::{Point, pass, skew_ms};
 
 /// What can be planted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

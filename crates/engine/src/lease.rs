@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use strata_defects::{Point, pass};
 use strata_model::run::Holder;
 use strata_model::{Context, Event, Fence, Head, Lease, Record, Timestamp};
 use strata_ports::{ExpectHead, StoreError, Write};
@@ -52,7 +53,9 @@ impl Held {
     }
 
     pub(crate) fn release(self, engine: &Engine<'_>) -> Result<(), StoreError> {
-        self.commit(engine, &[Record::Released { fence: self.lease.fence }]).map(|_| ())
+        self.commit(engine, &[Record::Released { fence: self.lease.fence }])?;
+        pass(Point::LeaseReturned);
+        Ok(())
     }
 }
 
@@ -119,6 +122,7 @@ fn take(engine: &Engine<'_>, context: &Context, operation: &str) -> Result<Held,
         stamp: &engine.stamp(),
         records: &[Record::Lease(lease.clone())],
     })?;
+    pass(Point::LeaseTaken);
     Ok(Held { context: context.clone(), lease, written: 0 })
 }
 

@@ -21,7 +21,8 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the clock itself")]
     fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        let millis = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        Timestamp::from_millis(millis.saturating_add(strata_defects::skew_ms()))
     }
 
     fn monotonic(&self) -> Duration {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use strata_defects::{Defect, planted};
+use strata_defects::{Defect, Point, pass, planted};
 use strata_model::resource::Deposed;
 use strata_model::{ObjectId, Timestamp, TypeName, Value};
 use strata_ports::{Call, Create, Delete, Driver, DriverError, Found, Observed, Owner, Update};
@@ -60,7 +60,10 @@ pub(crate) fn perform(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect,
             let why = last.map_or_else(String::new, |error: DriverError| format!(": {error}"));
             break DriverError::Transient(format!("its time was up{why}"));
         }
-        let error = match once(driver, effect, &call) {
+        pass(Point::CallBegins);
+        let called = once(driver, effect, &call);
+        pass(Point::CallEnds);
+        let error = match called {
             Ok(end) => return end,
             // An earlier attempt of ours may have done it.
             Err(DriverError::NotFound) if is_delete(effect) => return End::Gone,
@@ -139,9 +142,12 @@ fn op(effect: &Effect) -> strata_model::StepOp {
 
 /// Finds out whether a lost call took effect. The call may land until its deadline, so "no" is believed only after it.
 pub(crate) fn read_back(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, call: &Call, why: &str) -> End {
+    // Each look is an attempt of its own: what one misses, the next may see.
     let mut look = Call { attempt: 1, ..call.clone() };
+    let mut late_looks = 0;
     loop {
         let late = engine.clock.now() >= call.deadline || planted(Defect::DeadlineIgnored);
+        late_looks += u32::from(late);
         // Looking takes its own time.
         look.deadline = engine.clock.now().plus(engine.limits.call);
         match look_once(driver, effect, &look) {
@@ -149,18 +155,17 @@ pub(crate) fn read_back(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effec
             Ok(Seen::NotDone) if late => {
                 return End::Failed(DriverError::Transient(format!("it had no effect: {why}")));
             }
-            Ok(Seen::Unsure) if late && look.attempt >= engine.limits.attempts => return End::Unsure(why.to_owned()),
-            Err(error) if late && look.attempt >= engine.limits.attempts => {
+            Ok(Seen::Unsure) if late_looks >= engine.limits.attempts => return End::Unsure(why.to_owned()),
+            Err(error) if late_looks >= engine.limits.attempts => {
                 return End::Unsure(format!("{why}; looking at it: {error}"));
             }
             _ => {}
         }
-        let wait = backoff(&DriverError::NotFound, look.attempt);
+        let looks = if late { late_looks } else { look.attempt };
+        let wait = backoff(&DriverError::NotFound, looks);
         let until_late = call.deadline.since(engine.clock.now());
         engine.clock.sleep(if late { wait } else { wait.min(until_late) });
-        if late {
-            look.attempt += 1;
-        }
+        look.attempt += 1;
     }
 }
 

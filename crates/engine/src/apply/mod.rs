@@ -9,6 +9,7 @@ mod sheet;
 
 use std::sync::Arc;
 
+use strata_defects::{Point, pass};
 use strata_model::plan::Counts;
 use strata_model::record::PlanRecord;
 use strata_model::run::StepResult;
@@ -57,6 +58,7 @@ impl Engine<'_> {
                 let stamp = self.stamp();
                 let record = PlanRecord { plan: plan.clone(), created: stamp.at, by: stamp.by };
                 held.commit(self, &[strata_model::Record::Plan(Box::new(record))])?;
+                pass(Point::PlanRecorded);
             }
             run::run(self, held, plan, earlier)
         })

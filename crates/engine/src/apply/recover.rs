@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use strata_defects::{Defect, planted};
+use strata_defects::{Defect, Point, pass, planted};
 use strata_model::run::StepResult;
 use strata_model::{Action, Event, Intent, Outcome, Plan, Record, Status, StepOp};
 use strata_ports::{Call, Create, Delete, Driver, Owner, Update};
@@ -34,7 +34,9 @@ pub(crate) fn recover(engine: &Engine<'_>, held: &mut Held) -> Result<(), Failur
         };
         let mut records = one(engine, held, &ledger, &plan, &intent)?;
         records.extend(held.renewal(engine, engine.clock.now()));
+        pass(Point::RecoveryLooked);
         held.commit(engine, &records)?;
+        pass(Point::RecoveryRecorded);
         ledger.take(&records);
     }
     Ok(())

@@ -15,6 +15,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use strata_defects::{Point, pass};
 use strata_model::plan::Counts;
 use strata_model::run::StepResult;
 use strata_model::{
@@ -276,7 +277,9 @@ impl<'e, 'p> Running<'e, 'p> {
         if self.pending.is_empty() {
             return Ok(());
         }
+        pass(Point::TurnDecided);
         self.held.commit(self.engine, &self.pending)?;
+        pass(Point::TurnJournaled);
         self.pending.clear();
         Ok(())
     }
@@ -317,6 +320,7 @@ impl<'e, 'p> Running<'e, 'p> {
             (true, false) => RunStatus::Partial,
             (false, false) => RunStatus::Done,
         };
+        pass(Point::RunEnds);
         self.run.status = status;
         self.run.finished = Some(self.engine.clock.now());
         self.pending.push(Record::Run(self.run.clone()));

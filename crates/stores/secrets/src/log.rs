@@ -9,6 +9,7 @@ use std::sync::Arc;
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
 use serde::{Deserialize, Serialize};
+use strata_defects::{Point, pass};
 use strata_model::SecretRef;
 use strata_model::digest::{from_hex, hex};
 use strata_ports::Secret;
@@ -106,8 +107,12 @@ impl Log {
             .set_len(self.read)
             .and_then(|()| file.seek(SeekFrom::Start(self.read)))
             .and_then(|_| file.write_all(bytes.as_bytes()))
-            .and_then(|()| file.sync_all());
+            .and_then(|()| {
+                pass(Point::SecretWritten);
+                file.sync_all()
+            });
         written.map_err(|error| told(&self.file, &error))?;
+        pass(Point::SecretSynced);
         if self.read == 0 {
             sync_folder_of(&self.file)?;
         }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rusqlite::Connection;
+use strata_defects::{Point, pass};
 use strata_model::{Context, Entry, Head, Record, record};
 use strata_ports::projection::{admit, admit_numbers, replay};
 use strata_ports::{StoreError, Write};
@@ -155,8 +156,12 @@ impl Inside {
         if self.group.is_none() {
             return;
         }
+        pass(Point::StoreEntered);
         match self.connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([])) {
-            Ok(_) => self.end(Ok(())),
+            Ok(_) => {
+                pass(Point::StoreCommitted);
+                self.end(Ok(()));
+            }
             Err(error) => self.lose(Lost::of(&told(path, &error, true))),
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use strata_defects::{Defect, planted};
+use strata_defects::{Defect, Point, pass, planted};
 use strata_ports::StoreError;
 
 use crate::failure::{damaged, told, unavailable};
@@ -119,8 +119,12 @@ pub(crate) fn create(path: &Path, project: Option<&str>) -> Result<(), StoreErro
     fill().map_err(|error| told(path, &error, false))?;
     // Closing moves everything from the write-ahead log into the file.
     connection.close().map_err(|(_, error)| told(path, &error, false))?;
+    pass(Point::StoreFilled);
     let moved = file.as_file().sync_all().and_then(|()| match file.persist_noclobber(path) {
-        Ok(_) => File::open(folder)?.sync_all(),
+        Ok(_) => {
+            pass(Point::StorePlaced);
+            File::open(folder)?.sync_all()
+        }
         Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(refused) => Err(refused.error),
     });

@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use strata_defects::{Point, pass};
 use strata_model::Digest;
 
 use super::state::{Event, FORMAT, State};
@@ -57,7 +58,9 @@ impl Journal {
     pub(super) fn append(&mut self, payload: &[u8]) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(self.end))?;
         self.file.write_all(&frame(payload)?)?;
+        pass(Point::WorldWritten);
         self.file.sync_data()?;
+        pass(Point::WorldSynced);
         self.end += (HEADER + payload.len()) as u64;
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use strata_defects::{Defect, planted};
+use strata_defects::{Defect, Point, pass, planted};
 use strata_model::Timestamp;
 
 use super::journal::{Journal, JournalError};
@@ -48,6 +48,7 @@ pub fn serve(folder: &Path, idle: Duration) -> Result<(), ServeError> {
     let mut state = State::default();
     let journal = Journal::open(&folder.join(place::JOURNAL), &mut state)?;
     let socket = place::Socket::bind(folder).map_err(failed(folder))?;
+    pass(Point::WorldListens);
     let events = state.events();
     let world = Arc::new(World {
         key,
@@ -184,7 +185,12 @@ impl World {
         send(&mut to, &Hello { format: FORMAT, process: std::process::id() })?;
         loop {
             let reply = match receive(&mut from)? {
-                Message::Call(request) => self.answer(&request, stream, &mut from)?,
+                Message::Call(request) => {
+                    pass(Point::WorldAsked);
+                    let reply = self.answer(&request, stream, &mut from)?;
+                    pass(Point::WorldAnswers);
+                    reply
+                }
                 Message::Admin(Admin::Stop) => {
                     send(&mut to, &Reply::Admin(Answer::Done))?;
                     self.end(None);
@@ -247,6 +253,7 @@ impl World {
             let reply = calls::call(&mut state, &self.key, request, now());
             (reply, state.events())
         };
+        pass(Point::WorldDone);
         self.commit(events)?;
         Ok(reply)
     }

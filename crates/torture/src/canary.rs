@@ -1,0 +1,130 @@
+//! Secrets that must be nowhere, and how to look for them: as they are, and in each dress in which they could travel.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use strata_ports::Secrets;
+use strata_store_secrets::FileSecrets;
+
+use crate::rig::Rig;
+
+/// Which variable of the environment holds a secret.
+pub const VARIABLE: &str = "TORTURE_TOKEN";
+/// Characters in them are written in another way by JSON, URLs and YAML.
+pub const FROM_ENVIRONMENT: &str = "canary \"env\" 7f3a/+%\\";
+/// What the documents call `vault:db`, before and after it was changed.
+pub const IN_VAULT: [&str; 2] = ["canary \"one\" c41b/+%\\", "canary \"two\" 09de/+%\\"];
+
+/// Files in which a secret of the project is found in clear, with the words in which it was looked for. All that a project
+/// has and all that its commands have said is looked through; only the file of keys may hold what opens secrets.
+pub fn leaks(rig: &Rig) -> io::Result<Vec<String>> {
+    let mut secrets: Vec<String> = vec![FROM_ENVIRONMENT.to_owned()];
+    secrets.extend(IN_VAULT.map(str::to_owned));
+    secrets.extend(in_sink(rig)?);
+    let needles = dresses(&secrets);
+    let mut found = Vec::new();
+    for file in files(rig.folder())? {
+        let bytes = fs::read(&file)?;
+        for (needle, told) in &needles {
+            if contains(&bytes, needle) {
+                let file = file.strip_prefix(rig.folder()).unwrap_or(&file);
+                found.push(format!("I6: {} holds a secret, {told}", file.display()));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What the cloud has made up, and what was made of secrets: the engine keeps it in the sink.
+fn in_sink(rig: &Rig) -> io::Result<Vec<String>> {
+    let secrets = FileSecrets::new(rig.secrets(), rig.key(), Box::new(|_| None));
+    let names = secrets.all().map_err(io::Error::other)?;
+    let texts = names.iter().map(|name| secrets.get(name).map(|secret| secret.expose().to_owned()));
+    texts.collect::<Result<_, _>>().map_err(io::Error::other)
+}
+
+/// Each way in which a secret could be written, once.
+fn dresses(secrets: &[String]) -> BTreeMap<Vec<u8>, &'static str> {
+    let mut needles = BTreeMap::new();
+    // A text of a few characters is found everywhere.
+    for secret in secrets.iter().filter(|secret| secret.len() >= 8) {
+        let bytes = secret.as_bytes();
+        let json = serde_json::Value::from(secret.as_str()).to_string();
+        for (text, told) in [
+            (STANDARD.encode(bytes), "in base64"),
+            (STANDARD_NO_PAD.encode(bytes), "in base64 without padding"),
+            (URL_SAFE_NO_PAD.encode(bytes), "in base64 for URLs"),
+            (bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")), "in hex"),
+            (bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02X}")), "in hex"),
+            (url_encoded(bytes), "URL-encoded"),
+            (json.trim_matches('"').to_owned(), "in JSON"),
+            (secret.clone(), "as it is"),
+        ] {
+            needles.insert(text.into_bytes(), told);
+        }
+    }
+    needles
+}
+
+fn url_encoded(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for &byte in bytes {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
+fn contains(bytes: &[u8], needle: &[u8]) -> bool {
+    let Some(first) = needle.first() else { return false };
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| byte == first) {
+        if rest[at..].starts_with(needle) {
+            return true;
+        }
+        rest = &rest[at + 1..];
+    }
+    false
+}
+
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let (mut files, mut open) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                open.push(entry.path());
+            } else if kind.is_file() {
+                files.push(entry.path());
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_in_every_dress() {
+        let needles = dresses(&[FROM_ENVIRONMENT.to_owned()]);
+        let found = |text: &str| needles.keys().any(|needle| contains(format!("x{text}y").as_bytes(), needle));
+        assert!(found("canary \"env\" 7f3a/+%\\"));
+        assert!(found("canary \\\"env\\\" 7f3a/+%\\\\"));
+        assert!(found("canary%20%22env%22%207f3a%2F%2B%25%5C"));
+        assert!(found("Y2FuYXJ5ICJlbnYiIDdmM2EvKyVc"));
+        assert!(found("63616e6172792022656e76222037663361") || found("63616e6172792022656e762220376633612f2b255c"));
+        assert!(!found("canary"));
+    }
+}

@@ -1,0 +1,227 @@
+//! What must hold whatever happens: the invariants of the engine, as rules over logs and objects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use strata_model::{Address, Digest, Entry, Fence, Intent, Lease, Plan, Record, RunId, StepOp, Timestamp};
+
+use crate::view::View;
+
+/// What is known of the calls and plans of all contexts.
+#[derive(Debug, Default)]
+struct Journal {
+    /// All intents that were ever written, and whether each is still open.
+    intents: Vec<(Intent, bool)>,
+}
+
+/// Follows one log from its beginning.
+#[derive(Debug, Default)]
+struct Follow {
+    lease: Option<Lease>,
+    last_fence: u64,
+    plans: BTreeMap<Digest, Plan>,
+    runs: BTreeMap<RunId, Digest>,
+    open: BTreeMap<(RunId, u32), Intent>,
+    /// Open when the lease changed hands: to be settled before anything else is begun.
+    inherited: BTreeSet<(RunId, u32)>,
+    serials: BTreeMap<Address, u64>,
+    problems: Vec<String>,
+}
+
+/// What is broken now. `before` is an earlier view of the same project.
+pub fn broken(before: &View, now: &View, by_hand: bool) -> Vec<String> {
+    let mut problems = now.problems.clone();
+    let mut journal = Journal::default();
+    for (context, entries) in &now.logs {
+        let mut follow = Follow::default();
+        for entry in entries {
+            follow.entry(entry, &mut journal);
+        }
+        problems.extend(follow.problems.into_iter().map(|problem| format!("{problem} ({context})")));
+    }
+    problems.extend(continued(before, now));
+    problems.extend(objects(now, &journal));
+    if !by_hand {
+        problems.extend(lost(before, now, &journal));
+    }
+    problems
+}
+
+/// What is broken if, besides, nothing is under way.
+pub fn unsettled(now: &View, by_hand: bool) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut owners: BTreeMap<&Address, usize> = BTreeMap::new();
+    let known: BTreeSet<_> = now.resources.values().map(|resource| &resource.object).collect();
+    for object in now.objects.values() {
+        let Some(mark) = object.mark.as_ref().filter(|mark| *mark.project == *now.project) else { continue };
+        *owners.entry(&mark.address).or_default() += 1;
+        if !known.contains(&object.id) {
+            problems.push(format!("I1: {} of {} is left behind", object.id, mark.address));
+        }
+    }
+    if !by_hand {
+        let twice = owners.iter().filter(|(_, count)| **count > 1);
+        problems.extend(twice.map(|(address, count)| format!("I1: {address} has {count} objects")));
+    }
+    for resource in now.resources.values() {
+        if !resource.deposed.is_empty() {
+            problems.push(format!("I8: {} still has what it replaced", resource.address));
+        }
+        if !now.objects.contains_key(&resource.object) {
+            problems.push(format!("I8: {} of {} is gone", resource.object, resource.address));
+        }
+    }
+    problems
+}
+
+/// I3: what was read once is still there.
+fn continued(before: &View, now: &View) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (context, head) in &before.heads {
+        let at = usize::try_from(head.sequence).unwrap_or(usize::MAX).saturating_sub(1);
+        let found = now.logs.get(context).and_then(|log| log.get(at)).map(|entry| entry.head);
+        if head.sequence > 0 && found != Some(*head) {
+            problems.push(format!("I3: entry {} of {context} was there and is not any more", head.sequence));
+        }
+    }
+    problems
+}
+
+/// I1: every object of ours is known to the state or to an open call.
+fn objects(now: &View, journal: &Journal) -> Vec<String> {
+    let recorded: BTreeSet<_> = now
+        .resources
+        .values()
+        .flat_map(|resource| std::iter::once(&resource.object).chain(resource.deposed.iter().map(|old| &old.object)))
+        .collect();
+    let mut problems = Vec::new();
+    for object in now.objects.values() {
+        let Some(mark) = object.mark.as_ref().filter(|mark| *mark.project == *now.project) else { continue };
+        let is_open = |(intent, open): &(Intent, bool)| {
+            *open && (object.token.as_ref() == Some(&intent.token) || intent.object.as_ref() == Some(&object.id))
+        };
+        if !recorded.contains(&object.id) && !journal.intents.iter().any(is_open) {
+            problems.push(format!("I1: nobody knows {} of {}", object.id, mark.address));
+        }
+    }
+    problems
+}
+
+/// I2: what is gone was deleted by a call that was written down. And what is recorded is there, unless it is being deleted.
+fn lost(before: &View, now: &View, journal: &Journal) -> Vec<String> {
+    let mut problems = Vec::new();
+    let deletes = |intent: &Intent| matches!(intent.op, StepOp::Delete | StepOp::DeleteDeposed);
+    for (id, object) in before.objects.iter().filter(|(id, _)| !now.objects.contains_key(*id)) {
+        let Some(mark) = &object.mark else { continue };
+        let owners: BTreeSet<&Address> = before
+            .resources
+            .values()
+            .filter(|resource| resource.object == *id)
+            .map(|resource| &resource.address)
+            .chain([&mark.address])
+            .collect();
+        if !journal.intents.iter().any(|(intent, _)| deletes(intent) && owners.contains(&intent.address)) {
+            problems.push(format!("I2: {id} of {} was deleted, and no plan says so", mark.address));
+        }
+    }
+    for resource in now.resources.values().filter(|resource| !now.objects.contains_key(&resource.object)) {
+        let is_open = |(intent, open): &(Intent, bool)| *open && deletes(intent) && intent.address == resource.address;
+        if !journal.intents.iter().any(is_open) {
+            problems.push(format!("I1: {} of {} is recorded and not there", resource.object, resource.address));
+        }
+    }
+    problems
+}
+
+impl Follow {
+    fn entry(&mut self, entry: &Entry, journal: &mut Journal) {
+        let at = entry.head.sequence;
+        // A lease that is renewed in an entry holds for all of the entry.
+        for record in &entry.records {
+            if let Record::Lease(lease) = record {
+                self.take_lease(at, lease);
+            }
+        }
+        let mut problems = Vec::new();
+        for record in &entry.records {
+            problems.extend(self.record(record, journal));
+        }
+        self.problems.extend(problems.into_iter().map(|problem| format!("{problem}, in entry {at}")));
+    }
+
+    fn take_lease(&mut self, at: u64, lease: &Lease) {
+        let Fence(fence) = lease.fence;
+        if fence > self.last_fence {
+            self.last_fence = fence;
+            self.inherited = self.open.keys().cloned().collect();
+        } else if self.lease.as_ref().is_none_or(|held| held.fence != lease.fence) {
+            self.problems.push(format!("I4: the lease {fence} was renewed by who did not hold it, in entry {at}"));
+        }
+        self.lease = Some(lease.clone());
+    }
+
+    fn holds(&self, fence: u64) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.fence.0 == fence)
+    }
+
+    fn record(&mut self, record: &Record, journal: &mut Journal) -> Option<String> {
+        match record {
+            Record::Plan(record) => {
+                let plan = record.plan.clone();
+                if plan.compute_hash().ok() != Some(plan.hash) {
+                    return Some(format!("I7: a plan is not what its hash {} says", plan.hash.short()));
+                }
+                self.plans.insert(plan.hash, plan);
+            }
+            Record::Run(run) => {
+                self.runs.insert(run.id.clone(), run.plan);
+                if !self.plans.contains_key(&run.plan) {
+                    return Some(format!("I7: run {} is of a plan that is not recorded", run.id));
+                }
+            }
+            Record::Released { fence } => {
+                let held = self.holds(fence.0);
+                self.lease.take_if(|lease| lease.fence == *fence);
+                return (!held).then(|| format!("I4: the lease {} was given back by who did not hold it", fence.0));
+            }
+            Record::Resource(resource) => {
+                // A record that only changes what is known of it keeps its serial.
+                let is_new = self.serials.insert(resource.address.clone(), resource.serial) != Some(resource.serial);
+                if is_new && !self.holds(resource.serial >> 24) {
+                    return Some(format!("I4: {} was recorded by who did not hold the lease", resource.address));
+                }
+            }
+            Record::Intent(intent) => {
+                journal.intents.push((intent.clone(), true));
+                let key = (intent.run.clone(), intent.step);
+                self.open.insert(key, intent.clone());
+                return self.refuse_intent(intent);
+            }
+            Record::Outcome(outcome) => {
+                let key = (outcome.run.clone(), outcome.step);
+                self.inherited.remove(&key);
+                self.open.remove(&key);
+                let of = |(intent, _): &&mut (Intent, bool)| intent.run == outcome.run && intent.step == outcome.step;
+                journal.intents.iter_mut().filter(of).for_each(|(_, open)| *open = false);
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn refuse_intent(&self, intent: &Intent) -> Option<String> {
+        let told = format!("{} {}", intent.op.name(), intent.address);
+        let until = self.lease.as_ref().map(|lease| lease.expires);
+        if until.is_none_or(|until: Timestamp| until < intent.deadline) {
+            return Some(format!("I4: {told} was begun under a lease that ends before it"));
+        }
+        if !self.inherited.is_empty() {
+            return Some(format!("I4: {told} was begun before what an earlier holder had begun was looked at"));
+        }
+        let plan = self.runs.get(&intent.run).and_then(|hash| self.plans.get(hash));
+        let step = plan.and_then(|plan| plan.steps.get(intent.step as usize));
+        let action = plan.zip(step).and_then(|(plan, step)| plan.actions.get(step.action as usize));
+        let planned = step.is_some_and(|step| step.op == intent.op)
+            && action.is_some_and(|action| action.address == intent.address);
+        (!planned).then(|| format!("I7: {told} is not what its plan says"))
+    }
+}
