@@ -119,6 +119,15 @@ pub struct Listed {
     pub owner: Option<Owner>,
 }
 
+/// Which lines of what an object has written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct LogQuery {
+    /// Only so many at the end.
+    pub tail: Option<u64>,
+    /// Wait for more.
+    pub follow: bool,
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Health {
     Healthy,
@@ -216,6 +225,20 @@ pub trait Driver: Send + Sync {
 
     /// All objects of this instance, whoever owns them, sorted by type and id.
     fn list(&self, call: &Call) -> Result<Vec<Listed>, DriverError>;
+
+    /// What an object has written, line by line, oldest first. `line` says whether more is wanted; it is asked with `None` from
+    /// time to time while nothing comes. The deadline of the call does not end it.
+    fn logs(
+        &self,
+        kind: &TypeName,
+        object: &ObjectId,
+        query: &LogQuery,
+        call: &Call,
+        line: &mut dyn FnMut(Option<&str>) -> bool,
+    ) -> Result<(), DriverError> {
+        let _ = (object, query, call, line);
+        Err(DriverError::Unsupported(format!("reading what a {kind} has written")))
+    }
 }
 
 /// The drivers of all instances that a project uses.

@@ -16,8 +16,8 @@ pub mod transfer;
 
 pub use clock::{Clock, ManualClock};
 pub use driver::{
-    Call, Create, Delete, Driver, DriverError, Drivers, Found, Guarantees, Health, Listed, Observed, Owner, SecretLeaf,
-    Update,
+    Call, Create, Delete, Driver, DriverError, Drivers, Found, Guarantees, Health, Listed, LogQuery, Observed, Owner,
+    SecretLeaf, Update,
 };
 pub use seal::{Sealer, seal};
 pub use secrets::{Secret, SecretError, Secrets};

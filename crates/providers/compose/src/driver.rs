@@ -1,0 +1,402 @@
+//! The driver: which kind of object a call is about, and the kinds that are simple.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value as Any;
+use strata_model::diff::{changes, project};
+use strata_model::{Change, Map, ObjectId, Path, ProviderInstance, Timestamp, TypeName, TypeSchema, Value};
+use strata_ports::{
+    Call, Clock, Create, Delete, Driver, DriverError, Found, Guarantees, Health, Listed, LogQuery, Observed, Owner,
+    Sealer, Secret, SecretLeaf, Update,
+};
+
+use crate::docker::{Docker, Failed, Question};
+use crate::marks::{self, Marks};
+use crate::names;
+use crate::service::Place;
+use crate::types::{self, Kind};
+
+/// A Docker engine as a provider.
+pub struct Compose {
+    pub(crate) docker: Docker,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) sealer: Arc<Sealer>,
+    /// Where the locks of projects are; all who use one engine on a machine should share it.
+    pub(crate) locks: PathBuf,
+}
+
+impl Compose {
+    /// The account of the instance is a context of Docker's: which engine. Nothing is asked before the first call.
+    pub fn new(instance: &ProviderInstance, locks: PathBuf, clock: Arc<dyn Clock>, sealer: Arc<Sealer>) -> Compose {
+        Compose { docker: Docker::new(instance.account.clone(), clock.clone()), clock, sealer, locks }
+    }
+}
+
+fn unknown_type(kind: &TypeName) -> DriverError {
+    let known = Kind::ALL.map(Kind::name);
+    match strata_base::nearest(kind, known.iter().map(|name| &**name)) {
+        Some(near) => DriverError::Unsupported(format!("the type {kind} (did you mean {near}?)")),
+        None => DriverError::Unsupported(format!("the type {kind}")),
+    }
+}
+
+fn known(kind: &TypeName) -> Result<Kind, DriverError> {
+    Kind::of(kind).ok_or_else(|| unknown_type(kind))
+}
+
+impl Driver for Compose {
+    fn guarantees(&self) -> Guarantees {
+        Guarantees { idempotent: true, read_after_write: true, complete_list: true }
+    }
+
+    fn schema(&self, kind: &TypeName) -> Option<&TypeSchema> {
+        Kind::of(kind).map(Kind::schema)
+    }
+
+    fn check(&self, kind: &TypeName, properties: &Value) -> Vec<(Path, String)> {
+        Kind::of(kind).map_or_else(Vec::new, |kind| types::check(kind, properties))
+    }
+
+    fn create(&self, create: &Create, call: &Call) -> Result<Observed, DriverError> {
+        match known(&create.kind)? {
+            Kind::Service => self.create_service(create, call),
+            Kind::Secret => self.secret(&call.owner),
+            kind => self.create_plain(kind, create, call),
+        }
+    }
+
+    fn read(&self, kind: &TypeName, object: &ObjectId, call: &Call) -> Result<Observed, DriverError> {
+        match known(kind)? {
+            Kind::Service => self.read_service(object, call),
+            Kind::Secret => self.secret(&call.owner),
+            kind => self.plain(kind, &object.0, call.deadline)?.ok_or(DriverError::NotFound),
+        }
+    }
+
+    fn update(&self, update: &Update, call: &Call) -> Result<Observed, DriverError> {
+        match known(&update.kind)? {
+            Kind::Service => self.update_service(update, call),
+            Kind::Secret => self.secret(&call.owner),
+            // All that there is to say of them is said when they are made.
+            kind => {
+                self.owned_plain(kind, &update.object, call)?;
+                Err(DriverError::Unsupported(format!("changing a {}", kind.name())))
+            }
+        }
+    }
+
+    fn delete(&self, delete: &Delete, call: &Call) -> Result<(), DriverError> {
+        let kind = known(&delete.kind)?;
+        if delete.snapshot {
+            return Err(DriverError::Unsupported("taking a snapshot".to_owned()));
+        }
+        match kind {
+            Kind::Service => self.delete_service(&delete.object, call),
+            Kind::Secret => Ok(()),
+            kind => {
+                self.owned_plain(kind, &delete.object, call)?;
+                let question = Question::new([word(kind), "rm", &*delete.object.0]);
+                match self.docker.ask(&question, call.deadline) {
+                    Ok(_) => Ok(()),
+                    Err(failed) if failed.says(&["in use", "active endpoints"]) => {
+                        Err(DriverError::Transient(failed.to_string()))
+                    }
+                    Err(failed) => Err(failed.doing()),
+                }
+            }
+        }
+    }
+
+    fn claim(
+        &self,
+        kind: &TypeName,
+        object: &ObjectId,
+        from: Option<&Owner>,
+        call: &Call,
+    ) -> Result<Observed, DriverError> {
+        match known(kind)? {
+            Kind::Service => self.claim_service(object, from, call),
+            Kind::Secret => self.secret(&call.owner),
+            kind => {
+                let found = self.plain(kind, &object.0, call.deadline)?.ok_or(DriverError::NotFound)?;
+                if found.owner.as_ref() == Some(&call.owner) {
+                    return Ok(found);
+                }
+                if found.owner.as_ref() != from {
+                    return Err(DriverError::NotOwner { object: found.object, owner: found.owner });
+                }
+                Err(DriverError::Unsupported(format!("changing the marks of a {}", kind.name())))
+            }
+        }
+    }
+
+    fn find(&self, kind: &TypeName, call: &Call) -> Result<Found, DriverError> {
+        match known(kind)? {
+            Kind::Service => self.find_service(call),
+            Kind::Secret => self.secret(&call.owner).map(|found| Found::Object(Box::new(found))),
+            kind => {
+                let name = names::global(&kind.name(), &call.owner.address);
+                let Some(found) = self.inspected(kind, &name, call.deadline)? else { return Ok(Found::Nothing) };
+                let ours = marks_of(&found).is_some_and(|marks| marks.owner == call.owner && marks.token == call.token);
+                Ok(if ours { Found::Object(Box::new(told(&name, &found))) } else { Found::Nothing })
+            }
+        }
+    }
+
+    /// A service of which nothing was said runs one container.
+    fn diff(&self, kind: &TypeName, desired: &Value, observed: &Value) -> Vec<Change> {
+        let mut desired = desired.clone();
+        if let (Some(Kind::Service), Value::Map(map)) = (Kind::of(kind), &mut desired)
+            && let Value::Map(deploy) = map.entry("deploy".into()).or_insert_with(Value::map)
+        {
+            deploy.entry("replicas".into()).or_insert_with(|| Value::from(1));
+        }
+        changes(&project(observed, &desired), &desired)
+    }
+
+    fn health(&self, kind: &TypeName, object: &ObjectId, call: &Call) -> Result<Health, DriverError> {
+        match known(kind)? {
+            Kind::Service => self.health_of_service(object, call),
+            Kind::Secret => Ok(Health::Healthy),
+            kind => {
+                let found = self.plain(kind, &object.0, call.deadline)?;
+                found.map(|_| Health::Healthy).ok_or(DriverError::NotFound)
+            }
+        }
+    }
+
+    fn scale(&self, kind: &TypeName, object: &ObjectId, replicas: u64, call: &Call) -> Result<Observed, DriverError> {
+        match known(kind)? {
+            Kind::Service => self.scale_service(object, replicas, call),
+            _ => Err(DriverError::NotScalable(kind.clone())),
+        }
+    }
+
+    /// All that carries our marks, and what stands without them in the project that is asked for.
+    fn list(&self, call: &Call) -> Result<Vec<Listed>, DriverError> {
+        let mut listed = Vec::new();
+        let here = names::project(&call.owner.address.context());
+        let service = Kind::Service.name();
+        for row in self.rows(&["ps", "-a"], &[marks::COMPOSE_PROJECT, marks::COMPOSE_SERVICE], call)? {
+            if row.names[0].is_empty() || (row.owner.is_none() && row.names[0] != here) {
+                continue;
+            }
+            let place = Place { project: row.names[0].clone(), service: row.names[1].clone() };
+            listed.push(Listed { kind: service.clone(), object: place.object(), owner: row.owner });
+        }
+        for (kind, part) in [(Kind::Network, marks::COMPOSE_NETWORK), (Kind::Volume, marks::COMPOSE_VOLUME)] {
+            for row in self.rows(&[word(kind), "ls"], &[marks::COMPOSE_PROJECT, part], call)? {
+                let is_default = kind == Kind::Network && row.names[1] == "default";
+                if is_default || (row.owner.is_none() && row.names[0] != here) {
+                    continue;
+                }
+                listed.push(Listed { kind: kind.name(), object: ObjectId(row.name.into()), owner: row.owner });
+            }
+        }
+        listed.sort_by(|a, b| (&a.kind, &a.object).cmp(&(&b.kind, &b.object)));
+        listed.dedup_by(|a, b| (&a.kind, &a.object) == (&b.kind, &b.object));
+        Ok(listed)
+    }
+
+    fn logs(
+        &self,
+        kind: &TypeName,
+        object: &ObjectId,
+        query: &LogQuery,
+        call: &Call,
+        line: &mut dyn FnMut(Option<&str>) -> bool,
+    ) -> Result<(), DriverError> {
+        if known(kind)? != Kind::Service {
+            return Err(DriverError::Unsupported(format!("reading what a {kind} has written")));
+        }
+        let place = Place::parse(object)?;
+        let containers = self.containers(&place, call.deadline)?;
+        if containers.is_empty() {
+            return Err(DriverError::NotFound);
+        }
+        let tail = query.tail.map_or_else(|| "all".to_owned(), |tail| tail.to_string());
+        let questions: Vec<Question<'_>> = (containers.iter())
+            .map(|container| {
+                let mut question = Question::new(["logs", "--tail", &tail]);
+                question.arguments.extend(query.follow.then_some("--follow"));
+                question.arguments.push(container.id());
+                question
+            })
+            .collect();
+        // Where there are several, each line says whose it is.
+        let mut hand_on = |told: Option<(usize, &str)>| match told {
+            Some((index, text)) if containers.len() > 1 => {
+                line(Some(&format!("{}-{} | {text}", place.service, containers[index].number())))
+            }
+            told => line(told.map(|(_, text)| text)),
+        };
+        self.docker.follow(&questions, &mut hand_on).map_err(Failed::looking)
+    }
+}
+
+/// A row of a listing.
+struct Row {
+    name: String,
+    owner: Option<Owner>,
+    /// The labels that were asked for.
+    names: Vec<String>,
+}
+
+fn word(kind: Kind) -> &'static str {
+    if kind == Kind::Network { "network" } else { "volume" }
+}
+
+impl Compose {
+    /// All objects of a listing with their marks and some labels more.
+    fn rows(&self, listing: &[&str], labels: &[&str], call: &Call) -> Result<Vec<Row>, DriverError> {
+        let name = if listing[0] == "ps" { "{{.ID}}" } else { "{{.Name}}" };
+        let all = [marks::PROJECT, marks::ADDRESS].iter().chain(labels);
+        let format = all.fold(name.to_owned(), |format, label| format + "\t{{.Label \"" + label + "\"}}");
+        let mut question = Question::new(listing.iter().copied().chain(["--no-trunc", "--format", &format]));
+        question.arguments.retain(|argument| *argument != "--no-trunc" || listing[0] != "volume");
+        let text = self.docker.ask(&question, call.deadline).map_err(Failed::looking)?;
+        let row = |line: &str| {
+            let mut cells = line.split('\t').map(str::to_owned);
+            let name = cells.next()?;
+            let (project, address) = (cells.next()?, cells.next()?);
+            let label = |name: &str| match name {
+                marks::PROJECT => Some(project.clone()),
+                _ => Some(address.clone()),
+            };
+            Some(Row { name, owner: marks::owner(label), names: cells.collect() })
+        };
+        Ok(text.lines().filter_map(row).filter(|row| row.names.len() == labels.len()).collect())
+    }
+
+    /// Volumes and networks: an object of the engine's with a name of its own.
+    fn create_plain(&self, kind: Kind, create: &Create, call: &Call) -> Result<Observed, DriverError> {
+        let name = names::global(&kind.name(), &call.owner.address);
+        if let Some(found) = self.inspected(kind, &name, call.deadline)? {
+            let marks = marks_of(&found);
+            let ours = marks.as_ref().is_some_and(|marks| marks.owner == call.owner);
+            return match marks {
+                Some(marks) if ours && marks.token == call.token => Ok(told(&name, &found)),
+                Some(_) if ours => Err(DriverError::AlreadyExists(Some(ObjectId(name.into())))),
+                marks => {
+                    Err(DriverError::NotOwner { object: ObjectId(name.into()), owner: marks.map(|marks| marks.owner) })
+                }
+            };
+        }
+        let (sent, secrets) = self.sealed(kind, &create.properties, &create.tainted)?;
+        let marks = Marks { owner: call.owner.clone(), token: call.token.clone(), sent, first: 0 };
+        let mut labels = marks.labels();
+        labels.insert(marks::COMPOSE_PROJECT.to_owned(), names::project(&call.owner.address.context()));
+        let part = if kind == Kind::Network { marks::COMPOSE_NETWORK } else { marks::COMPOSE_VOLUME };
+        labels.insert(part.to_owned(), names::local(&kind.name(), &call.owner.address));
+        let mut options: Vec<String> = labels.iter().map(|(label, text)| format!("--label={label}={text}")).collect();
+        options.extend(plain_options(&create.properties));
+        let question =
+            Question::new([word(kind), "create"].into_iter().chain(options.iter().map(String::as_str)).chain([&*name]));
+        match self.docker.ask(&question, call.deadline) {
+            Ok(_) => {}
+            // Neither is made in part.
+            Err(Failed::Refused(why)) => return Err(DriverError::Invalid(why)),
+            Err(failed) => return Err(failed.doing()),
+        }
+        let found = self.plain(kind, &name, call.deadline).map_err(|error| DriverError::Unknown(error.to_string()))?;
+        let found = found.ok_or_else(|| DriverError::Unknown(format!("{name} was made and has gone")))?;
+        Ok(Observed { secrets, ..found })
+    }
+
+    fn inspected(&self, kind: Kind, name: &str, until: Timestamp) -> Result<Option<Any>, DriverError> {
+        match self.docker.ask(&Question::new([word(kind), "inspect", name]), until) {
+            Ok(text) => {
+                let found: Vec<Any> = serde_json::from_str(&text)
+                    .map_err(|error| DriverError::Transient(format!("the engine's answer cannot be read: {error}")))?;
+                Ok(found.into_iter().next())
+            }
+            Err(failed) if failed.says(&["no such", "not found"]) => Ok(None),
+            Err(failed) => Err(failed.looking()),
+        }
+    }
+
+    fn plain(&self, kind: Kind, name: &str, until: Timestamp) -> Result<Option<Observed>, DriverError> {
+        Ok(self.inspected(kind, name, until)?.map(|found| told(name, &found)))
+    }
+
+    fn owned_plain(&self, kind: Kind, object: &ObjectId, call: &Call) -> Result<Observed, DriverError> {
+        let found = self.plain(kind, &object.0, call.deadline)?.ok_or(DriverError::NotFound)?;
+        if found.owner.as_ref() == Some(&call.owner) {
+            return Ok(found);
+        }
+        Err(DriverError::NotOwner { object: found.object, owner: found.owner })
+    }
+
+    /// A secret that nobody gave is a function of the project's key and of the address: nothing keeps it, and it is always the
+    /// same.
+    fn secret(&self, owner: &Owner) -> Result<Observed, DriverError> {
+        let name = format!(
+            "{}/{}",
+            names::project(&owner.address.context()),
+            names::local(&Kind::Secret.name(), &owner.address)
+        );
+        let failed = |error: strata_ports::SecretError| DriverError::Transient(error.to_string());
+        let text = made_up(&*self.sealer, &owner.address).map_err(failed)?;
+        let sealed = (self.sealer)(text.expose()).map_err(failed)?;
+        let attributes = [("name", Value::from(&*name)), ("value", Value::Sealed(sealed))].into_iter().collect();
+        let leaf = SecretLeaf { path: Path::key("value"), secret: text };
+        Ok(Observed { object: ObjectId(name.into()), attributes, secrets: vec![leaf], owner: Some(owner.clone()) })
+    }
+}
+
+/// The text of a secret that nobody gave.
+pub fn made_up(sealer: &Sealer, address: &strata_model::Address) -> Result<Secret, strata_ports::SecretError> {
+    let mark = sealer(&format!("a secret that compose makes up for {address}"))?;
+    let digits = mark.0.rsplit_once(':').map_or(&*mark.0, |(_, digits)| digits);
+    Ok(Secret::new(&digits[..digits.len().min(32)]))
+}
+
+fn plain_options(properties: &Value) -> Vec<String> {
+    let mut options = Vec::new();
+    for (key, value) in properties.as_map().into_iter().flatten() {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match (&**key, value) {
+            ("driver", value) => options.push(format!("--driver={}", text(value))),
+            ("subnet", value) => options.push(format!("--subnet={}", text(value))),
+            ("internal" | "attachable", Value::Bool(true)) => options.push(format!("--{key}")),
+            ("driver_opts", Value::Map(map)) => {
+                options.extend(map.iter().map(|(name, value)| format!("--opt={name}={}", text(value))));
+            }
+            ("labels", Value::Map(map)) => {
+                options.extend(map.iter().map(|(name, value)| format!("--label={name}={}", text(value))));
+            }
+            _ => {}
+        }
+    }
+    options
+}
+
+fn marks_of(found: &Any) -> Option<Marks> {
+    let labels = found.get("Labels")?;
+    Marks::of(|name| labels.get(name)?.as_str().map(str::to_owned))
+}
+
+/// A volume or network as it is. Neither can be changed, so what was sent is what is.
+fn told(name: &str, found: &Any) -> Observed {
+    let marks = marks_of(found);
+    let mut map = marks.as_ref().and_then(|marks| marks.sent.as_map()).cloned().unwrap_or_default();
+    corrected(&mut map, found);
+    map.insert("name".into(), Value::from(name));
+    let owner = marks.map(|marks| marks.owner);
+    Observed { object: ObjectId(name.into()), attributes: Value::Map(map), secrets: Vec::new(), owner }
+}
+
+/// Somebody may have made another object of the same name and with the same marks.
+fn corrected(map: &mut Map, found: &Any) {
+    if let Some(driver) = found.get("Driver").and_then(Any::as_str).filter(|_| map.contains_key("driver")) {
+        map.insert("driver".into(), Value::from(driver));
+    }
+    if let Some(internal) = found.get("Internal").and_then(Any::as_bool).filter(|_| map.contains_key("internal")) {
+        map.insert("internal".into(), Value::Bool(internal));
+    }
+    let subnet = found.pointer("/IPAM/Config/0/Subnet").and_then(Any::as_str);
+    if let Some(subnet) = subnet.filter(|_| map.contains_key("subnet")) {
+        map.insert("subnet".into(), Value::from(subnet));
+    }
+}

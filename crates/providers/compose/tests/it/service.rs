@@ -1,0 +1,177 @@
+//! What only containers do.
+
+use strata_model::{ObjectId, Path, Value};
+use strata_ports::{Create, Delete, Driver, DriverError, Found, Health, LogQuery, Observed, Update};
+
+use crate::rig::{self, Rig, docker, value};
+
+const KIND: &str = "compose.service";
+
+impl Rig {
+    fn make(&self, unit: &str, json: &str) -> Result<Observed, DriverError> {
+        let create = Create { kind: KIND.into(), properties: value(json), tainted: Vec::new() };
+        self.driver.create(&create, &self.call(unit, "service", "t1"))
+    }
+
+    fn change(&self, unit: &str, object: &ObjectId, json: &str) -> Result<Observed, DriverError> {
+        let update = Update {
+            kind: KIND.into(),
+            object: object.clone(),
+            before: Value::map(),
+            after: value(json),
+            tainted: Vec::new(),
+        };
+        self.driver.update(&update, &self.call(unit, "service", "t2"))
+    }
+
+    fn look(&self, unit: &str, object: &ObjectId) -> Observed {
+        self.driver.read(&KIND.into(), object, &self.call(unit, "service", "r")).unwrap()
+    }
+
+    fn remove(&self, unit: &str, object: &ObjectId) {
+        let delete = Delete { kind: KIND.into(), object: object.clone(), snapshot: false };
+        self.driver.delete(&delete, &self.call(unit, "service", "t3")).unwrap();
+    }
+}
+
+fn at(observed: &Observed, path: &str) -> String {
+    observed.attributes.at(&path.parse::<Path>().unwrap()).map_or_else(|| "nothing".to_owned(), Value::to_string)
+}
+
+/// All that the engine has of a project.
+fn all(project: &str) -> String {
+    let filter = format!("label=com.docker.compose.project={project}");
+    let lists: [&[&str]; 3] =
+        [&["ps", "-aq", "--filter"], &["network", "ls", "-q", "--filter"], &["volume", "ls", "-q", "--filter"]];
+    lists.map(|list| docker(&[list, &[filter.as_str()]].concat()).unwrap()).concat()
+}
+
+#[test]
+fn a_stopped_container_is_seen_and_started_again() {
+    if !rig::engine() {
+        return;
+    }
+    let rig = Rig::new("stopped");
+    let two = r#"{"image":"strata-test/app","stop_grace_period":"0s","deploy":{"replicas":2}}"#;
+    let made = rig.make("web", two).unwrap();
+    assert_eq!(at(&made, "deploy.replicas"), "2");
+    let health = |unit: &str| rig.driver.health(&KIND.into(), &made.object, &rig.call(unit, "service", "h")).unwrap();
+    assert_eq!(health("web"), Health::Healthy);
+    docker(&["stop", "-t", "0", "suite-stopped-web-1"]).unwrap();
+    let seen = rig.look("web", &made.object);
+    let told: Vec<String> = (rig.driver.diff(&KIND.into(), &value(two), &seen.attributes).into_iter())
+        .map(|change| format!("{}: {:?} is {:?}", change.path, change.new.unwrap(), change.old.unwrap()))
+        .collect();
+    assert_eq!(told, ["deploy.replicas: 2 is 1"]);
+    assert!(matches!(health("web"), Health::Degraded(why) if why.starts_with("suite-stopped-web-1 has ended")));
+    assert_eq!(at(&rig.change("web", &made.object, two).unwrap(), "deploy.replicas"), "2");
+    // None at all is a service too: it can be found, and comes back.
+    let none = two.replace('2', "0");
+    let idle = rig.change("web", &made.object, &none).unwrap();
+    assert_eq!(at(&idle, "deploy.replicas"), "0");
+    assert!(rig.driver.diff(&KIND.into(), &value(&none), &idle.attributes).is_empty());
+    assert_eq!(health("web"), Health::Healthy);
+    assert_eq!(at(&rig.change("web", &made.object, two).unwrap(), "deploy.replicas"), "2");
+    rig.remove("web", &made.object);
+    assert_eq!(all("suite-stopped"), "", "nothing is left, not even the network");
+}
+
+#[test]
+fn an_image_that_cannot_be_had_changes_nothing() {
+    if !rig::engine() {
+        return;
+    }
+    let rig = Rig::new("image");
+    let error = rig.make("web", r#"{"image":"Not/An/Image"}"#).unwrap_err();
+    assert!(
+        matches!(&error, DriverError::Invalid(why) if why.contains("the image `Not/An/Image` cannot be had")),
+        "{error}"
+    );
+    assert_eq!(all("suite-image"), "");
+    let made = rig.make("web", r#"{"image":"strata-test/app","stop_grace_period":"0s"}"#).unwrap();
+    let error = rig.change("web", &made.object, r#"{"image":"Not/An/Image"}"#).unwrap_err();
+    assert!(matches!(error, DriverError::Invalid(_)));
+    assert_eq!(at(&rig.look("web", &made.object), "deploy.replicas"), "1", "the old one still runs");
+}
+
+#[test]
+fn a_create_that_cannot_start_leaves_nothing_behind() {
+    if !rig::engine() {
+        return;
+    }
+    let rig = Rig::new("port");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let ports = format!(r#""ports":[{{"target":8080,"published":"{port}","host_ip":"127.0.0.1"}}]"#);
+    let error = rig.make("web", &format!(r#"{{"image":"strata-test/app",{ports}}}"#)).unwrap_err();
+    assert!(
+        matches!(&error, DriverError::Invalid(why) if why.contains("in use") || why.contains("allocated")),
+        "{error:?}"
+    );
+    assert_eq!(docker(&["ps", "-aq", "--filter", "label=com.docker.compose.project=suite-port"]).unwrap(), "");
+}
+
+#[test]
+fn a_create_that_did_not_end_is_done_again_and_not_twice() {
+    if !rig::engine() {
+        return;
+    }
+    let rig = Rig::new("half");
+    let three = r#"{"image":"strata-test/app","stop_grace_period":"0s","deploy":{"replicas":3}}"#;
+    let made = rig.make("web", three).unwrap();
+    docker(&["rm", "-f", "suite-half-web-2", "suite-half-web-3"]).unwrap();
+    let found = rig.driver.find(&KIND.into(), &rig.call("web", "service", "t1")).unwrap();
+    assert!(matches!(found, Found::Unsure), "{found:?}");
+    let again = rig.make("web", three).unwrap();
+    assert_eq!((again.object, at(&rig.look("web", &made.object), "deploy.replicas")), (made.object, "3".to_owned()));
+    let other = Create { kind: KIND.into(), properties: value(three), tainted: Vec::new() };
+    let refused = rig.driver.create(&other, &rig.call("web", "service", "t9")).unwrap_err();
+    assert!(matches!(refused, DriverError::AlreadyExists(Some(_))), "{refused}");
+}
+
+#[test]
+fn a_secret_is_in_a_file_and_nowhere_else() {
+    if !rig::engine() {
+        return;
+    }
+    let rig = Rig::new("secret");
+    let json = r#"{"image":"strata-test/app","stop_grace_period":"0s","secrets":{"key":"sword$fish"},
+                   "configs":{"/etc/app.conf":"price = 5$\n"}}"#;
+    let made = rig.make("web", json).unwrap();
+    let inside = |path: &str| docker(&["exec", "suite-secret-web-1", "cat", path]).unwrap();
+    assert_eq!((inside("/run/secrets/key").as_str(), inside("/etc/app.conf").as_str()), ("sword$fish", "price = 5$"));
+    assert!(!docker(&["inspect", "suite-secret-web-1"]).unwrap().contains("fish"));
+    // Another text is another container, although Compose does not look at what a secret says.
+    let changed = rig.change("web", &made.object, &json.replace("sword", "gold")).unwrap();
+    assert_eq!(inside("/run/secrets/key"), "gold$fish");
+    assert_ne!(at(&changed, "secrets.key"), at(&made, "secrets.key"));
+    // More containers have it too, although nobody tells it again.
+    rig.driver.scale(&KIND.into(), &made.object, 2, &rig.call("web", "service", "t4")).unwrap();
+    assert_eq!(docker(&["exec", "suite-secret-web-2", "cat", "/run/secrets/key"]).unwrap(), "gold$fish");
+}
+
+#[test]
+fn what_a_service_writes_is_read_and_followed() {
+    if !rig::engine() {
+        return;
+    }
+    let rig = Rig::new("logs");
+    let json = r#"{"image":"strata-test/app","stop_grace_period":"0s",
+                   "command":["sh","-c","echo one; echo two; sleep 2; echo three; sleep 60"]}"#;
+    let made = rig.make("web", json).unwrap();
+    let read = |query: LogQuery, until: &str| {
+        let mut lines: Vec<String> = Vec::new();
+        let call = rig.call("web", "service", "l");
+        rig.driver
+            .logs(&KIND.into(), &made.object, &query, &call, &mut |line| {
+                lines.extend(line.map(str::to_owned));
+                lines.last().is_none_or(|last| last != until)
+            })
+            .unwrap();
+        lines
+    };
+    assert_eq!(read(LogQuery { tail: None, follow: true }, "three"), ["one", "two", "three"]);
+    assert_eq!(read(LogQuery { tail: Some(1), follow: false }, ""), ["three"]);
+    rig.driver.scale(&KIND.into(), &made.object, 2, &rig.call("web", "service", "t4")).unwrap();
+    assert!(read(LogQuery { tail: None, follow: true }, "web-2 | two").contains(&"web-1 | three".to_owned()));
+}
