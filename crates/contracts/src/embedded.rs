@@ -9,6 +9,17 @@ macro_rules! files {
 /// By their path inside the module.
 pub(crate) const FILES: &[(&str, &str)] = files![
     "cue.mod/module.cue",
+    "compose/cache.cue",
+    "compose/compose.cue",
+    "compose/container_runtime.cue",
+    "compose/database.cue",
+    "compose/ingress.cue",
+    "compose/kubernetes_cluster.cue",
+    "compose/message_queue.cue",
+    "compose/namespace.cue",
+    "compose/network.cue",
+    "compose/persistent_volume.cue",
+    "compose/secret.cue",
     "contracts/cache.cue",
     "contracts/container_runtime.cue",
     "contracts/database.cue",
@@ -34,7 +45,7 @@ pub(crate) const FILES: &[(&str, &str)] = files![
 ];
 
 /// The packages that hold contracts and mappings.
-pub(crate) const PACKAGES: &[&str] = &["contracts", "local"];
+pub(crate) const PACKAGES: &[&str] = &["compose", "contracts", "local"];
 
 #[cfg(test)]
 mod tests {

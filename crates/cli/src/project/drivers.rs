@@ -1,4 +1,4 @@
-//! The providers that this build knows. So far it is the simulated cloud.
+//! The providers that this build knows.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use strata_base::Diagnostic;
 use strata_model::ProviderInstance;
 use strata_ports::{Clock, Driver, Drivers, Secrets};
-use strata_provider_local::{Launch, World};
+use strata_provider_compose::Compose;
+use strata_provider_local::{Launch, Local, World};
 use strata_store_secrets::FileSecrets;
 
 use crate::codes;
@@ -17,20 +18,23 @@ use crate::exit::Exit;
 /// How long the process of the simulated cloud outlives its last call, in milliseconds.
 const IDLE_MS: &str = "10000";
 
-pub(crate) struct Local {
+pub(crate) struct Providers {
     world: Arc<World>,
+    /// Where those who work on one Docker engine keep out of each other's way.
+    locks: PathBuf,
     clock: Arc<dyn Clock>,
     secrets: Arc<FileSecrets>,
     drivers: Mutex<BTreeMap<ProviderInstance, Arc<dyn Driver>>>,
 }
 
-impl Local {
+impl Providers {
     pub(crate) fn new(
         folder: PathBuf,
+        locks: PathBuf,
         clock: Arc<dyn Clock>,
         secrets: Arc<FileSecrets>,
-    ) -> Result<Local, CommandError> {
-        Ok(Local { world: Arc::new(world(folder)?), clock, secrets, drivers: Mutex::default() })
+    ) -> Result<Providers, CommandError> {
+        Ok(Providers { world: Arc::new(world(folder)?), locks, clock, secrets, drivers: Mutex::default() })
     }
 }
 
@@ -44,19 +48,20 @@ pub(crate) fn world(folder: PathBuf) -> Result<World, CommandError> {
     Ok(World::new(folder, Launch { program, arguments: vec!["world".into(), IDLE_MS.into()] }))
 }
 
-impl Drivers for Local {
+impl Drivers for Providers {
     fn driver(&self, instance: &ProviderInstance) -> Option<Arc<dyn Driver>> {
-        if &*instance.provider != "local" {
-            return None;
-        }
         let mut drivers = self.drivers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(driver) = drivers.get(instance) {
             return Some(driver.clone());
         }
         let secrets = self.secrets.clone();
         let sealer = Arc::new(move |text: &str| secrets.fingerprint(text));
-        let driver: Arc<dyn Driver> =
-            Arc::new(strata_provider_local::Local::new(self.world.clone(), instance, self.clock.clone(), sealer));
+        let clock = self.clock.clone();
+        let driver: Arc<dyn Driver> = match &*instance.provider {
+            "compose" => Arc::new(Compose::new(instance, self.locks.clone(), clock, sealer)),
+            "local" => Arc::new(Local::new(self.world.clone(), instance, clock, sealer)),
+            _ => return None,
+        };
         drivers.insert(instance.clone(), driver.clone());
         Some(driver)
     }

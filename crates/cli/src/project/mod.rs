@@ -25,7 +25,7 @@ use crate::exit::Exit;
 use crate::ui::Ui;
 
 use clock::SystemClock;
-use drivers::Local;
+use drivers::Providers;
 
 pub(crate) use document::{Document, DocumentArgs, library};
 pub(crate) use places::Places;
@@ -68,7 +68,7 @@ pub(crate) struct Project {
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) secrets: Arc<FileSecrets>,
     pub(crate) authority: Authority,
-    drivers: Local,
+    drivers: Providers,
     clock: Arc<SystemClock>,
     identity: Identity,
     /// One for all that a command does: a wish to stop that comes while planning holds for applying too.
@@ -88,7 +88,7 @@ impl Project {
         let clock = Arc::new(SystemClock::new());
         let secrets = Arc::new(places.open_secrets());
         let identity = identity::identity();
-        let drivers = Local::new(places.world.clone(), clock.clone(), secrets.clone())?;
+        let drivers = Providers::new(places.world.clone(), places.locks.clone(), clock.clone(), secrets.clone())?;
         let authority = trust::read(&places.trust, &identity.principal)?;
         let interrupt = Interrupt::new();
         identity::on_signal(&interrupt)?;

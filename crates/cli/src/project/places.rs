@@ -24,6 +24,8 @@ pub(crate) struct Places {
     pub(crate) key: PathBuf,
     /// The simulated cloud.
     pub(crate) world: PathBuf,
+    /// Locks of what several projects of this machine share.
+    pub(crate) locks: PathBuf,
     /// Who is trusted with what.
     pub(crate) trust: PathBuf,
 }
@@ -43,6 +45,7 @@ impl Places {
             secrets: folder.join("secrets"),
             key: config.join("keys").join(format!("{}.key", last_name(&folder))),
             world: folder.join("world"),
+            locks: data.join("locks"),
             trust: config.join("trust.toml"),
         })
     }

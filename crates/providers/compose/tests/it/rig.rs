@@ -9,6 +9,11 @@ use strata_model::{Context, Digest, Fingerprint, ProviderInstance, Timestamp, To
 use strata_ports::{Call, Clock, Owner};
 use strata_provider_compose::Compose;
 
+#[expect(clippy::print_stderr, reason = "what was not tested must be known")]
+fn say(words: &str) {
+    eprintln!("{words}");
+}
+
 /// Whether there is an engine with the images of the tests. Without one a test says so and passes, unless it is asked for.
 pub(crate) fn engine() -> bool {
     let asked = |name: &str, value: &str| std::env::var(name).is_ok_and(|is| is == value);
@@ -18,7 +23,7 @@ pub(crate) fn engine() -> bool {
         "there is no Docker engine with the images"
     );
     if !there {
-        println!("without Docker: nothing was tested; `scripts/test` starts it");
+        say("without Docker: nothing was tested; `scripts/test` starts it");
     }
     there
 }
