@@ -123,7 +123,8 @@ fn examples_are_served_by_every_provider() {
                     panic!("{at}: {}", told(&[bug.diagnostic("", "", "it", contract.span)], &sources));
                 });
                 assert_eq!(mapped.problems, [], "{at}");
-                assert!(!mapped.drafts.is_empty(), "{at}");
+                // What a provider does not have is told, and nothing is made for it.
+                assert!(!mapped.drafts.is_empty() || !mapped.outputs.is_empty(), "{at}");
                 served += 1;
             }
         }
