@@ -31,6 +31,8 @@ pub struct Evaluation {
     recipes: Arc<[Recipe]>,
     /// Of each target, once it was asked for.
     made: Vec<Option<VertexId>>,
+    /// What was found to be concrete last: whoever checks a value writes it next, and writing checks.
+    concrete: Option<VertexId>,
 }
 
 /// Mistakes, all that there are.
@@ -40,7 +42,7 @@ impl Evaluation {
     pub(crate) fn new(program: &Arc<Program>, recipes: &Arc<[Recipe]>, limits: Limits, cancel: Cancel) -> Evaluation {
         let session = Session::new(program, limits, cancel);
         let made = vec![None; recipes.len()];
-        Evaluation { session, program: Arc::clone(program), recipes: Arc::clone(recipes), made }
+        Evaluation { session, program: Arc::clone(program), recipes: Arc::clone(recipes), made, concrete: None }
     }
 
     /// For what this crate does not tell.
@@ -111,6 +113,9 @@ impl Evaluation {
     /// Everything that keeps a value from being what is demanded. What is wrong for good hides what is only missing.
     pub fn check(&mut self, subject: impl Into<Subject>, check: Check) -> Result<(), Diagnostics> {
         let vertex = self.value(subject)?.0;
+        if self.concrete == Some(vertex) {
+            return Ok(());
+        }
         let mut errors = self.session.errors_below(vertex);
         if errors.is_empty()
             && let Some(own) = self.session.own_error(vertex)
@@ -121,6 +126,9 @@ impl Evaluation {
         if errors.is_empty() && check == Check::Concrete {
             let missing = self.session.incomplete_below(vertex);
             errors = missing.into_iter().map(|error| (self.session.error_info(error).vertex, error)).collect();
+        }
+        if errors.is_empty() && check == Check::Concrete {
+            self.concrete = Some(vertex);
         }
         if errors.is_empty() { Ok(()) } else { Err(report::diagnostics(&self.session, self.sources(), &errors)) }
     }

@@ -7,7 +7,6 @@ use cue_num::Number;
 
 use crate::errors::{Arg, ErrorCode, ErrorId};
 use crate::ir::{ArcType, Intrinsic, Node, NodeId, Predeclared};
-use crate::label::Label;
 use crate::session::{Session, Step};
 use crate::value::{Callee, Disjunction, Validator, Value};
 use crate::vertex::{Closing, Conjunct, Cyclic, EnvId, Item, Trail, VertexId};
@@ -163,7 +162,7 @@ impl Session {
     }
 
     /// The elements of a list argument, or the value to return instead.
-    fn elements(&mut self, argument: NodeId, env: EnvId, name: &str) -> Step<Result<Vec<VertexId>, Value>> {
+    pub(crate) fn elements(&mut self, argument: NodeId, env: EnvId, name: &str) -> Step<Result<Vec<VertexId>, Value>> {
         let value = self.concrete(argument, env, name)?;
         let Value::Vertex(vertex) = value else {
             if matches!(value, Value::Bottom(_)) {
@@ -515,96 +514,6 @@ impl Session {
             None => Value::Bool(true),
             Some(_) if which == Intrinsic::ListMatchN => Value::Bool(false),
             Some(error) => Value::Bottom(error),
-        })
-    }
-
-    fn sort_call(&mut self, which: Intrinsic, arguments: &[NodeId], env: EnvId, node: NodeId) -> Step<Value> {
-        let elements = match self.elements(arguments[0], env, which.name())? {
-            Ok(elements) => elements,
-            Err(error) => return Ok(error),
-        };
-        if let Some(&known) = self.inlines.get(&(node, env, self.here.vertex)) {
-            return Ok(Value::Vertex(known));
-        }
-        let comparer = match self.eval(arguments[1], env)? {
-            Value::Vertex(vertex) => vertex,
-            value @ Value::Bottom(_) => return Ok(value),
-            value => {
-                let args = vec![Arg::Value(value)];
-                return Ok(self.failure(node, "{} is not a comparer", args));
-            }
-        };
-        if which == Intrinsic::ListIsSorted {
-            for pair in elements.windows(2) {
-                match self.less(pair[1], pair[0], comparer, node)? {
-                    Ok(true) => return Ok(Value::Bool(false)),
-                    Ok(false) => {}
-                    Err(error) => return Ok(error),
-                }
-            }
-            return Ok(Value::Bool(true));
-        }
-        // A merge from the bottom up: stable, without recursion, and every comparison is remembered.
-        let mut sorted = elements;
-        let mut width = 1;
-        while width < sorted.len() {
-            let mut next = Vec::with_capacity(sorted.len());
-            for run in sorted.chunks(width * 2) {
-                let (left, right) = run.split_at(width.min(run.len()));
-                let (mut i, mut j) = (0, 0);
-                while i < left.len() && j < right.len() {
-                    match self.less(right[j], left[i], comparer, node)? {
-                        Ok(true) => {
-                            next.push(right[j]);
-                            j += 1;
-                        }
-                        Ok(false) => {
-                            next.push(left[i]);
-                            i += 1;
-                        }
-                        Err(error) => return Ok(error),
-                    }
-                }
-                next.extend_from_slice(&left[i..]);
-                next.extend_from_slice(&right[j..]);
-            }
-            sorted = next;
-            width *= 2;
-        }
-        let made = self.list_of(&sorted)?;
-        self.inlines.insert((node, env, self.here.vertex), made);
-        Ok(Value::Vertex(made))
-    }
-
-    /// Asks a comparer whether one value comes before another.
-    fn less(&mut self, a: VertexId, b: VertexId, comparer: VertexId, node: NodeId) -> Step<Result<bool, Value>> {
-        let key = (a, b.0, comparer.0, node);
-        let vertex = match self.trials.get(&key) {
-            Some(&known) => known,
-            None => {
-                let pair = self.add_data(Value::Struct)?;
-                for (name, element) in [("x", a), ("y", b)] {
-                    let label = Label::string(self.intern(name));
-                    self.vertex_mut(pair).arcs.push(label, element);
-                }
-                let trail = Trail::default();
-                let conjuncts =
-                    [pair, comparer].map(|v| Conjunct { item: Item::Vertex(v), env: EnvId::NONE, trail }).to_vec();
-                let made = self.add_detached(VertexId::NONE, conjuncts)?;
-                self.trials.insert(key, made);
-                made
-            }
-        };
-        let label = Label::string(self.intern("less"));
-        let found = self.lookup(vertex, label, node)?;
-        let value = match found {
-            crate::resolve::Target::Vertex(vertex) => Value::Vertex(vertex),
-            crate::resolve::Target::Value(value) => value,
-        };
-        Ok(match self.concrete_value(value, node, "less")? {
-            Value::Bool(value) => Ok(value),
-            value @ Value::Bottom(_) => Err(value),
-            value => Err(self.failure(node, "cannot use {} as bool", vec![Arg::Value(value)])),
         })
     }
 }

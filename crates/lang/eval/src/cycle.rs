@@ -79,7 +79,8 @@ impl Session {
                 return self.mark_cyclic(vertex, target, reference, env, trail, hold);
             }
         }
-        self.links.push(RefLink { reference, env, target, at: vertex, next: trail.refs, depth });
+        let outermost = if trail.refs == 0 { reference } else { self.links[trail.refs as usize].outermost };
+        self.links.push(RefLink { reference, env, target, at: vertex, next: trail.refs, outermost, depth });
         trail.refs = u32::try_from(self.links.len() - 1).unwrap_or(0);
         Verdict::Insert(trail)
     }

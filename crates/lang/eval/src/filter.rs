@@ -131,7 +131,7 @@ impl Session {
             literals.push(literal);
         }
         self.vertex(vertex).arcs.iter().all(|(label, field)| {
-            crate::close::always_allowed(label)
+            crate::closing::always_allowed(label)
                 || self.vertex(field).arc != ArcType::Member
                 || literals.iter().any(|literal| literal.field(label).next().is_some())
         })

@@ -281,6 +281,24 @@ impl StructLit {
         !self.has_embedding && !self.has_dynamic
     }
 
+    /// The last field that it declares, a computed one before all others, or else where it stands itself: it is there
+    /// that the original looks for its place.
+    pub(crate) fn own_place(&self, own: Span) -> Span {
+        let mut place = own;
+        let mut dynamic = false;
+        for decl in &self.decls {
+            match *decl {
+                Decl::Dynamic { span, .. } => {
+                    place = span;
+                    dynamic = true;
+                }
+                Decl::Field { span, .. } if !dynamic => place = span,
+                _ => {}
+            }
+        }
+        place
+    }
+
     pub(crate) fn field(&self, label: Label) -> impl Iterator<Item = NodeId> + '_ {
         self.decls.iter().filter_map(move |decl| match decl {
             Decl::Field { label: l, value, .. } if *l == label => Some(*value),
@@ -369,6 +387,8 @@ pub(crate) struct Ir {
     pub bytes: Vec<Arc<[u8]>>,
     pub structs: Vec<StructLit>,
     pub struct_nodes: Vec<NodeId>,
+    /// Of each struct its [`StructLit::own_place`].
+    pub struct_places: Vec<Span>,
     pub lists: Vec<ListLit>,
     pub disjunctions: Vec<DisjunctionLit>,
     pub chains: Vec<Chain>,

@@ -5,9 +5,11 @@
 //! each other. What is left open, and what contradicts itself, is decided by name, so the result depends on the text
 //! alone and not on the order of evaluation.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
+use std::ops::Range;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use strata_base::{FileId, Span};
 
 use crate::ir::{Decl, Node, NodeId};
@@ -28,14 +30,7 @@ impl Session {
         if simple {
             return at.arcs.iter().collect();
         }
-        let order = Graph::of(self, vertex).sorted(self);
-        let mut fields: Vec<_> =
-            order.into_iter().filter_map(|label| at.arcs.get(label).map(|field| (label, field))).collect();
-        if fields.len() < at.arcs.len() {
-            let known: FxHashSet<Label> = fields.iter().map(|(label, _)| *label).collect();
-            fields.extend(at.arcs.iter().filter(|(label, _)| !known.contains(label)));
-        }
-        fields
+        Graph::of(self, vertex).sorted(self)
     }
 
     fn is_dynamic(&self, inserted: &Inserted) -> bool {
@@ -47,215 +42,235 @@ impl Session {
 
     /// Where a literal came in: the outermost reference it was reached by, or its own first declaration.
     pub(crate) fn place_of(&self, literal: NodeId, refs: u32) -> Span {
-        let mut next = refs;
-        let mut place = None;
-        while next != 0 {
-            let link = self.links[next as usize];
-            place = Some(link.reference);
-            next = link.next;
+        if refs != 0 {
+            return self.span(self.links[refs as usize].outermost);
         }
-        match place {
-            Some(reference) => self.span(reference),
-            None => self.own_place(literal),
+        match self.ir().node(literal) {
+            Node::Struct(id) => self.ir().struct_places[id.0 as usize],
+            _ => self.span(literal),
         }
-    }
-    /// The last field that a literal declares, a computed one before all others: it is there that the original looks.
-    fn own_place(&self, literal: NodeId) -> Span {
-        let Node::Struct(id) = self.ir().node(literal) else { return self.span(literal) };
-        let mut place = self.span(literal);
-        let mut dynamic = false;
-        for decl in &self.ir().structure(id).decls {
-            match *decl {
-                Decl::Dynamic { span, .. } => {
-                    place = span;
-                    dynamic = true;
-                }
-                Decl::Field { span, .. } if !dynamic => place = span,
-                _ => {}
-            }
-        }
-        place
     }
 }
 
-/// A label with the literal that last placed it.
+/// The literal that last placed a field.
 #[derive(Clone, Copy)]
 struct Placed {
     literal: usize,
     file: FileId,
 }
 
-/// Which label comes before which.
+/// Which field comes before which. Fields are known by their index among those of the vertex.
 struct Graph {
-    labels: Vec<Label>,
-    index: FxHashMap<Label, usize>,
+    fields: Vec<(Label, VertexId)>,
+    edges: Vec<(u32, u32)>,
+}
+
+/// What a graph is made from.
+struct Making<'a> {
+    session: &'a Session,
+    vertex: VertexId,
+    roots: &'a [Inserted],
     placed: Vec<Option<Placed>>,
-    after: Vec<Vec<usize>>,
-    edges: FxHashSet<(usize, usize)>,
+    /// The labels that each computed field came to, in the order in which they did.
+    computed: FxHashMap<NodeId, VecDeque<Label>>,
+    edges: Vec<(u32, u32)>,
 }
 
 impl Graph {
     fn of(session: &Session, vertex: VertexId) -> Graph {
         let at = session.vertex(vertex);
-        let mut graph = Graph {
-            labels: Vec::new(),
-            index: FxHashMap::default(),
-            placed: Vec::new(),
-            after: Vec::new(),
-            edges: FxHashSet::default(),
-        };
-        // The labels that each computed field came to, in the order in which they did.
-        let mut computed: FxHashMap<NodeId, VecDeque<Label>> = FxHashMap::default();
-        for (label, field) in at.arcs.iter() {
-            graph.ensure(label);
-            for conjunct in &session.vertex(field).conjuncts {
-                if let Item::Node(value) = conjunct.item {
-                    let labels = computed.entry(value).or_default();
-                    if labels.back() != Some(&label) {
-                        labels.push_back(label);
-                    }
-                }
-            }
-        }
         let mut roots = at.inserted.clone();
         roots.sort_by_key(|root| (root.place.file, root.place.start, session.is_dynamic(root)));
-        let batches = batches(session, &roots);
-        let mut previous: Vec<usize> = Vec::new();
+        let is_computed = roots.iter().any(|root| session.is_dynamic(root));
+        let mut making = Making {
+            session,
+            vertex,
+            roots: &roots,
+            placed: vec![None; at.arcs.len()],
+            computed: if is_computed { computed(session, vertex) } else { FxHashMap::default() },
+            edges: Vec::with_capacity(at.arcs.len()),
+        };
+        let mut previous: Vec<u32> = Vec::new();
+        let mut next = Vec::new();
         let mut last_file = None;
-        for batch in batches {
-            let explicit = batch.len() > 1 || batch.iter().any(|&root| roots[root].explicit);
-            let file = roots[batch[0]].place.file;
+        for batch in batches(session, &roots) {
+            let explicit = is_explicit(&roots[batch.clone()]);
+            let file = roots[batch.start].place.file;
             if last_file.is_some_and(|last| last != file) {
                 previous.clear();
             }
-            let mut next = Vec::new();
             for root in batch {
-                next.extend(graph.chain(session, &roots, root, explicit, &previous, &mut computed));
+                match making.chain(root, explicit, &previous) {
+                    Some(last) => next.push(last),
+                    None => next.extend_from_slice(&previous),
+                }
             }
-            previous = next;
+            std::mem::swap(&mut previous, &mut next);
+            next.clear();
             last_file = Some(file);
         }
-        graph
+        Graph { fields: at.arcs.iter().collect(), edges: making.edges }
     }
 
-    fn ensure(&mut self, label: Label) -> usize {
-        if let Some(&known) = self.index.get(&label) {
-            return known;
+    /// What is ready, and what lies within a cycle, by name.
+    fn sorted(self, session: &Session) -> Vec<(Label, VertexId)> {
+        let count = self.fields.len();
+        let order = self.straight(session).unwrap_or_else(|| self.by_component(session));
+        debug_assert_eq!(order.len(), count);
+        order.into_iter().map(|index| self.fields[index as usize]).collect()
+    }
+
+    fn by_name(&self, session: &Session, a: u32, b: u32) -> Ordering {
+        let (a, b) = (self.fields[a as usize].0, self.fields[b as usize].0);
+        match (a.is_int(), b.is_int()) {
+            (true, true) => a.payload().cmp(&b.payload()),
+            (false, false) => {
+                session.symbol_text(a.symbol()).cmp(session.symbol_text(b.symbol())).then(a.kind().cmp(&b.kind()))
+            }
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
         }
-        let index = self.labels.len();
-        self.labels.push(label);
-        self.placed.push(None);
-        self.after.push(Vec::new());
-        self.index.insert(label, index);
-        index
     }
 
-    fn edge(&mut self, from: usize, to: usize) {
-        if self.edges.insert((from, to)) {
-            self.after[from].push(to);
+    /// The order where nothing contradicts itself.
+    fn straight(&self, session: &Session) -> Option<Vec<u32>> {
+        let after = After::of(self.fields.len(), &self.edges);
+        let compare = |a: u32, b: u32| self.by_name(session, a, b);
+        after.sorted(compare)
+    }
+
+    /// The order where something does: component by component.
+    fn by_component(&self, session: &Session) -> Vec<u32> {
+        let compare = |a: &u32, b: &u32| self.by_name(session, *a, *b);
+        let component = After::of(self.fields.len(), &self.edges).components();
+        let count = component.iter().max().map_or(0, |max| *max as usize + 1);
+        let mut members: Vec<Vec<u32>> = vec![Vec::new(); count];
+        for (index, &own) in (0..).zip(&component) {
+            members[own as usize].push(index);
+        }
+        for group in &mut members {
+            group.sort_by(compare);
+        }
+        let between = |&(from, to): &(u32, u32)| (component[from as usize], component[to as usize]);
+        let edges: Vec<_> = self.edges.iter().map(between).filter(|(from, to)| from != to).collect();
+        let first = |own: u32| members[own as usize][0];
+        let order = After::of(count, &edges).sorted(|a, b| compare(&first(a), &first(b)));
+        order.into_iter().flatten().flat_map(|own| members[own as usize].iter().copied()).collect()
+    }
+}
+
+fn computed(session: &Session, vertex: VertexId) -> FxHashMap<NodeId, VecDeque<Label>> {
+    let mut computed: FxHashMap<NodeId, VecDeque<Label>> = FxHashMap::default();
+    for (label, field) in session.vertex(vertex).arcs.iter() {
+        for conjunct in &session.vertex(field).conjuncts {
+            if let Item::Node(value) = conjunct.item {
+                let labels = computed.entry(value).or_default();
+                if labels.back() != Some(&label) {
+                    labels.push_back(label);
+                }
+            }
         }
     }
+    computed
+}
 
-    /// Adds the order of one literal; the last label that it placed, or what came before where it placed none.
-    fn chain(
-        &mut self,
-        session: &Session,
-        roots: &[Inserted],
-        root: usize,
-        explicit: bool,
-        before: &[usize],
-        computed: &mut FxHashMap<NodeId, VecDeque<Label>>,
-    ) -> Vec<usize> {
-        let mut previous = before.to_vec();
-        let Node::Struct(id) = session.ir().node(roots[root].literal) else { return previous };
-        let file = roots[root].place.file;
+impl Making<'_> {
+    /// Adds the order of one literal; the last field that it placed, if it placed any.
+    fn chain(&mut self, root: usize, explicit: bool, before: &[u32]) -> Option<u32> {
+        let session = self.session;
+        let Node::Struct(id) = session.ir().node(self.roots[root].literal) else { return None };
+        let file = self.roots[root].place.file;
+        let arcs = &session.vertex(self.vertex).arcs;
+        let mut last = None;
         for decl in &session.ir().structure(id).decls {
             let label = match *decl {
                 Decl::Field { label, .. } => Some(label),
-                Decl::Dynamic { value, .. } => computed.get_mut(&value).and_then(VecDeque::pop_front),
+                Decl::Dynamic { value, .. } => self.computed.get_mut(&value).and_then(VecDeque::pop_front),
                 _ => None,
             };
-            let Some(label) = label else { continue };
-            if !self.index.contains_key(&label) {
+            let Some(index) = label.and_then(|label| arcs.position(label)) else { continue };
+            let placed = &mut self.placed[index as usize];
+            if placed.is_some_and(|known| known.literal == root || (!explicit && known.file == file)) {
                 continue;
             }
-            let index = self.ensure(label);
-            let seen = |known: Placed| known.literal == root || (!explicit && known.file == file);
-            if self.placed[index].is_some_and(seen) {
-                continue;
+            *placed = Some(Placed { literal: root, file });
+            match last {
+                None => self.edges.extend(before.iter().map(|&from| (from, index))),
+                Some(from) => self.edges.push((from, index)),
             }
-            self.placed[index] = Some(Placed { literal: root, file });
-            for &from in &previous {
-                self.edge(from, index);
-            }
-            previous = vec![index];
+            last = Some(index);
         }
-        previous
+        last
+    }
+}
+
+/// For each of so many things, those that come after it.
+struct After {
+    /// Where those of each begin in `all`; one more than there are things.
+    starts: Vec<u32>,
+    all: Vec<u32>,
+}
+
+impl After {
+    fn of(count: usize, edges: &[(u32, u32)]) -> After {
+        let mut starts = vec![0u32; count + 2];
+        for &(from, _) in edges {
+            starts[from as usize + 2] += 1;
+        }
+        for index in 2..starts.len() {
+            starts[index] += starts[index - 1];
+        }
+        let mut all = vec![0; edges.len()];
+        for &(from, to) in edges {
+            let slot = &mut starts[from as usize + 1];
+            all[*slot as usize] = to;
+            *slot += 1;
+        }
+        starts.pop();
+        After { starts, all }
     }
 
-    /// Component by component; what is ready, and what lies within a cycle, by name.
-    fn sorted(&self, session: &Session) -> Vec<Label> {
-        let by_name = |a: &usize, b: &usize| {
-            let (a, b) = (self.labels[*a], self.labels[*b]);
-            match (a.is_int(), b.is_int()) {
-                (true, true) => a.payload().cmp(&b.payload()),
-                (false, false) => {
-                    session.symbol_text(a.symbol()).cmp(session.symbol_text(b.symbol())).then(a.kind().cmp(&b.kind()))
-                }
-                (true, false) => std::cmp::Ordering::Less,
-                (false, true) => std::cmp::Ordering::Greater,
-            }
-        };
-        let component = self.components();
-        let count = component.iter().max().map_or(0, |max| max + 1);
-        let mut members: Vec<Vec<usize>> = vec![Vec::new(); count];
-        for (index, &own) in component.iter().enumerate() {
-            members[own].push(index);
-        }
-        for group in &mut members {
-            group.sort_by(by_name);
-        }
-        let mut rank: Vec<usize> = (0..count).collect();
-        rank.sort_by(|&a, &b| by_name(&members[a][0], &members[b][0]));
-        let mut position = vec![0; count];
-        for (at, &own) in rank.iter().enumerate() {
-            position[own] = at;
-        }
-        let mut waiting = vec![0usize; count];
-        let mut next: Vec<Vec<usize>> = vec![Vec::new(); count];
-        for (from, after) in self.after.iter().enumerate() {
-            for &to in after {
-                let (from, to) = (component[from], component[to]);
-                if from != to {
-                    next[from].push(to);
-                    waiting[to] += 1;
-                }
-            }
-        }
-        let mut ready: std::collections::BTreeSet<usize> =
-            (0..count).filter(|&own| waiting[own] == 0).map(|own| position[own]).collect();
-        let mut out = Vec::with_capacity(self.labels.len());
-        while let Some(at) = ready.pop_first() {
-            let own = rank[at];
-            out.extend(members[own].iter().map(|&index| self.labels[index]));
-            for &to in &next[own] {
-                waiting[to] -= 1;
-                if waiting[to] == 0 {
-                    ready.insert(position[to]);
-                }
-            }
-        }
-        out
+    fn len(&self) -> usize {
+        self.starts.len() - 1
     }
 
-    /// The strongly connected component of each label, by Tarjan's algorithm on a stack of its own.
-    fn components(&self) -> Vec<usize> {
-        let count = self.labels.len();
-        let (mut number, mut low) = (vec![usize::MAX; count], vec![0; count]);
-        let mut component = vec![usize::MAX; count];
+    fn of_one(&self, index: u32) -> &[u32] {
+        &self.all[self.starts[index as usize] as usize..self.starts[index as usize + 1] as usize]
+    }
+
+    /// All things, each behind those that it comes after, what is ready at one time as compared. Nothing where there is a
+    /// cycle.
+    fn sorted(&self, compare: impl Fn(u32, u32) -> Ordering) -> Option<Vec<u32>> {
+        let mut waiting = vec![0u32; self.len()];
+        for &to in &self.all {
+            waiting[to as usize] += 1;
+        }
+        let mut order = Vec::with_capacity(self.len());
+        // The last is the next.
+        let mut ready: Vec<u32> = (0..).zip(&waiting).filter(|(_, waiting)| **waiting == 0).map(|(at, _)| at).collect();
+        ready.sort_by(|&a, &b| compare(b, a));
+        while let Some(next) = ready.pop() {
+            order.push(next);
+            for &to in self.of_one(next) {
+                waiting[to as usize] -= 1;
+                if waiting[to as usize] == 0 {
+                    let place = ready.partition_point(|&other| compare(other, to).is_gt());
+                    ready.insert(place, to);
+                }
+            }
+        }
+        (order.len() == self.len()).then_some(order)
+    }
+
+    /// The strongly connected component of each, by Tarjan's algorithm on a stack of its own.
+    fn components(&self) -> Vec<u32> {
+        const NONE: u32 = u32::MAX;
+        let count = self.len();
+        let (mut number, mut low) = (vec![NONE; count], vec![0; count]);
+        let mut component = vec![NONE; count];
         let (mut stack, mut clock, mut found) = (Vec::new(), 0, 0);
         for start in 0..count {
-            if number[start] != usize::MAX {
+            if number[start] != NONE {
                 continue;
             }
             let mut visits = vec![(start, 0)];
@@ -266,11 +281,12 @@ impl Graph {
                     clock += 1;
                     stack.push(at);
                 }
-                if let Some(&to) = self.after[at].get(edge) {
+                if let Some(&to) = self.of_one(at as u32).get(edge) {
+                    let to = to as usize;
                     visits.push((at, edge + 1));
-                    if number[to] == usize::MAX {
+                    if number[to] == NONE {
                         visits.push((to, 0));
-                    } else if component[to] == usize::MAX {
+                    } else if component[to] == NONE {
                         low[at] = low[at].min(number[to]);
                     }
                     continue;
@@ -293,35 +309,35 @@ impl Graph {
     }
 }
 
+fn is_explicit(batch: &[Inserted]) -> bool {
+    batch.len() > 1 || batch.iter().any(|root| root.explicit)
+}
+
 /// Literals that came in at one place say nothing about each other; neither do runs of explicit operands.
-fn batches(session: &Session, roots: &[Inserted]) -> Vec<Vec<usize>> {
-    let explicit = |batch: &[usize]| batch.len() > 1 || batch.iter().any(|&root| roots[root].explicit);
-    let mut batches: Vec<Vec<usize>> = Vec::new();
-    let mut batch: Vec<usize> = Vec::new();
-    let close = |batches: &mut Vec<Vec<usize>>, batch: Vec<usize>| {
-        if batch.is_empty() {
-            return;
-        }
+fn batches(session: &Session, roots: &[Inserted]) -> Vec<Range<usize>> {
+    let mut batches: Vec<Range<usize>> = Vec::with_capacity(roots.len());
+    let mut close = |batch: Range<usize>| {
+        let joins = |last: &Range<usize>| {
+            is_explicit(&roots[last.clone()])
+                && is_explicit(&roots[batch.clone()])
+                && roots[last.start].place.file == roots[batch.start].place.file
+        };
         match batches.last_mut() {
-            Some(last)
-                if explicit(last) && explicit(&batch) && roots[last[0]].place.file == roots[batch[0]].place.file =>
-            {
-                last.extend(batch);
-            }
+            Some(last) if joins(last) => last.end = batch.end,
             _ => batches.push(batch),
         }
     };
-    for (index, root) in roots.iter().enumerate() {
-        let together = batch.first().is_some_and(|&first| {
-            roots[first].place.start == root.place.start
-                && roots[first].place.file == root.place.file
-                && !session.is_dynamic(root)
-        });
+    let mut start = 0;
+    for (index, root) in roots.iter().enumerate().skip(1) {
+        let first = roots[start].place;
+        let together = first.start == root.place.start && first.file == root.place.file && !session.is_dynamic(root);
         if !together {
-            close(&mut batches, std::mem::take(&mut batch));
+            close(start..index);
+            start = index;
         }
-        batch.push(index);
     }
-    close(&mut batches, batch);
+    if !roots.is_empty() {
+        close(start..roots.len());
+    }
     batches
 }

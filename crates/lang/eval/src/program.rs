@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use strata_base::{Diagnostic, Sources};
 
-use crate::ir::{ComprehensionId, Ir, Node, NodeId};
+use crate::ir::{ComprehensionId, Ir, Node, NodeId, StructLit};
 use crate::label::Interner;
 use crate::lower::{Instance, Library, PackageSource, lower};
 use crate::origins::Surroundings;
@@ -42,6 +42,9 @@ impl Program {
             let span = lowered.ir.span(lowered.ir.comprehension(id).body);
             comprehension_nodes.push(lowered.ir.add(Node::Comprehension(id), span));
         }
+        let literals = lowered.ir.structs.iter().zip(&lowered.ir.struct_nodes);
+        let place = |(literal, node): (&StructLit, &NodeId)| literal.own_place(lowered.ir.span(*node));
+        lowered.ir.struct_places = literals.map(place).collect();
         let program = Program {
             ir: lowered.ir,
             symbols: lowered.symbols,

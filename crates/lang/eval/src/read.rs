@@ -34,9 +34,13 @@ impl Session {
     pub fn errors_below(&self, root: VertexId) -> Vec<(VertexId, ErrorId)> {
         let mut found = Vec::new();
         let mut todo = vec![root];
-        let mut seen = rustc_hash::FxHashSet::default();
+        let mut seen = self.no_vertices();
         while let Some(vertex) = todo.pop() {
             let at = self.deref(vertex);
+            let here = self.vertex(at);
+            if here.status == Status::Deep && !matches!(here.value, Value::Bottom(_)) && here.child_error.is_none() {
+                continue;
+            }
             if !seen.insert(at) || self.vertex(at).status < Status::Done {
                 continue;
             }

@@ -6,14 +6,16 @@ use rustc_hash::FxHashMap;
 use strata_base::Span;
 
 use crate::close::Containments;
+use crate::closing::Requirements;
 use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
 use crate::ir::{ArcType, InstanceId, Ir, LetId, NodeId};
 use crate::label::{Interner, Label, LabelKind, Symbol, visible};
 use crate::limits::{Cancel, Limit, Limits, Meter};
 use crate::machine::Active;
 use crate::program::Program;
+use crate::sort::Sorting;
 use crate::value::Value;
-use crate::vertex::{Conjunct, Env, EnvId, Frame, Item, RefLink, Trail, Vertex, VertexId};
+use crate::vertex::{Conjunct, Env, EnvId, Frame, Item, RefLink, Trail, Vertex, VertexId, VertexSet};
 use crate::work::{Task, TaskId, Work};
 
 /// Why a computation stopped before its end.
@@ -53,6 +55,8 @@ pub struct Session {
     /// What the alternatives came to that have disjunctions of their own.
     pub(crate) outcomes: FxHashMap<VertexId, Vec<crate::disjunct::Outcome>>,
     pub(crate) containments: Containments,
+    /// What holds where nothing is closed.
+    pub(crate) open: Arc<Requirements>,
     pub(crate) active: Vec<Active>,
     pub(crate) meter: Meter,
     /// Counts whatever changed the graph; what was stuck before a change may move after it.
@@ -62,6 +66,8 @@ pub struct Session {
     /// Frames of the rounds of comprehensions, so that a task that runs again meets the same ones.
     pub(crate) rounds_made: FxHashMap<(TaskId, EnvId, u32, Label), EnvId>,
     pub(crate) probe_frames: FxHashMap<(NodeId, EnvId), EnvId>,
+    /// Lists that are being sorted, by the expression, frame and vertex that ask for it.
+    pub(crate) sorts: FxHashMap<(NodeId, EnvId, VertexId), Sorting>,
     /// Values unified with schemas on behalf of validators.
     pub(crate) trials: FxHashMap<(VertexId, u32, u32, NodeId), VertexId>,
 }
@@ -84,6 +90,7 @@ impl Session {
             target: VertexId::NONE,
             at: VertexId::NONE,
             next: 0,
+            outermost: NodeId(0),
             depth: 0,
         };
         Session {
@@ -101,12 +108,14 @@ impl Session {
             inlines: FxHashMap::default(),
             outcomes: FxHashMap::default(),
             containments: Containments::new(),
+            open: Arc::default(),
             active: Vec::new(),
             meter: Meter::new(limits, cancel),
             progress: 0,
             here: Here { vertex: VertexId::NONE, trail: Trail::default(), forced: false, trying: false },
             rounds_made: FxHashMap::default(),
             probe_frames: FxHashMap::default(),
+            sorts: FxHashMap::default(),
             trials: FxHashMap::default(),
         }
     }
@@ -246,6 +255,11 @@ impl Session {
         let root = self.add_vertex(vertex)?;
         self.roots[instance.0 as usize] = Some(root);
         Ok(root)
+    }
+
+    /// A set of vertices with none in it.
+    pub(crate) fn no_vertices(&self) -> VertexSet {
+        VertexSet { words: vec![0; self.vertices.len() / 64 + 1] }
     }
 
     pub(crate) fn task(&self, id: TaskId) -> &Task {

@@ -1,9 +1,12 @@
 //! The mutable graph of one evaluation: vertices, the conjuncts that make them, the frames that conjuncts see.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 use strata_base::Span;
 
 use crate::close::{Close, Evidence};
+use crate::closing::Requirements;
 use crate::errors::ErrorId;
 use crate::ir::{ArcType, NodeId};
 use crate::label::Label;
@@ -27,6 +30,21 @@ pub(crate) struct EnvId(pub u32);
 impl EnvId {
     /// Above the outermost frame.
     pub(crate) const NONE: EnvId = EnvId(u32::MAX);
+}
+
+/// Some of the vertices of a session.
+pub(crate) struct VertexSet {
+    pub(crate) words: Vec<u64>,
+}
+
+impl VertexSet {
+    /// Adds a vertex; false if it was there.
+    pub(crate) fn insert(&mut self, vertex: VertexId) -> bool {
+        let (word, bit) = (vertex.0 as usize / 64, 1 << (vertex.0 % 64));
+        let is_new = self.words[word] & bit == 0;
+        self.words[word] |= bit;
+        is_new
+    }
 }
 
 /// One frame: what a name that climbs so far up finds.
@@ -107,6 +125,8 @@ pub(crate) struct RefLink {
     /// The vertex at which the reference was resolved.
     pub(crate) at: VertexId,
     pub(crate) next: u32,
+    /// The reference at the end of the chain.
+    pub(crate) outermost: NodeId,
     pub(crate) depth: u32,
 }
 
@@ -114,25 +134,33 @@ pub(crate) struct RefLink {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Arcs {
     list: Vec<(Label, VertexId)>,
-    index: Option<Box<FxHashMap<Label, VertexId>>>,
+    /// The place of each label in the list, where that is long.
+    index: Option<Box<FxHashMap<Label, u32>>>,
 }
 
 const INDEX_FROM: usize = 12;
 
 impl Arcs {
     pub(crate) fn get(&self, label: Label) -> Option<VertexId> {
+        self.position(label).map(|index| self.list[index as usize].1)
+    }
+
+    /// The place of a label in the order in which they were met.
+    pub(crate) fn position(&self, label: Label) -> Option<u32> {
         match &self.index {
             Some(index) => index.get(&label).copied(),
-            None => self.list.iter().find(|(l, _)| *l == label).map(|(_, id)| *id),
+            None => (0..).zip(&self.list).find(|(_, (l, _))| *l == label).map(|(index, _)| index),
         }
     }
 
     pub(crate) fn push(&mut self, label: Label, id: VertexId) {
-        self.list.push((label, id));
+        // A vertex has no more than 2^29 fields: so many labels there are.
         if let Some(index) = &mut self.index {
-            index.insert(label, id);
-        } else if self.list.len() > INDEX_FROM {
-            self.index = Some(Box::new(self.list.iter().copied().collect()));
+            index.insert(label, self.list.len() as u32);
+        }
+        self.list.push((label, id));
+        if self.index.is_none() && self.list.len() > INDEX_FROM {
+            self.index = Some(Box::new((0..).zip(&self.list).map(|(index, (label, _))| (*label, index)).collect()));
         }
     }
 
@@ -245,6 +273,8 @@ pub(crate) struct Vertex {
     pub(crate) inserted: Vec<Inserted>,
     pub(crate) close: Option<Box<Close>>,
     pub(crate) evidence: Vec<Evidence>,
+    /// The requirements for its fields, once they are final.
+    pub(crate) requirements: Option<Arc<Requirements>>,
     /// A permanent error of something below.
     pub(crate) child_error: Option<ErrorId>,
     /// An error below that more values may mend.
@@ -284,6 +314,7 @@ impl Vertex {
             inserted: Vec::new(),
             close: None,
             evidence: Vec::new(),
+            requirements: None,
             child_error: None,
             loose_error: None,
             dependents: Vec::new(),

@@ -1,0 +1,323 @@
+//! Which fields a struct refuses: the requirements that hold at a vertex, and whether a field meets them.
+//!
+//! Requirements are inherited downwards until something opens them, so most vertices hold what the one above them holds,
+//! and share it. What holds at a vertex is kept once it cannot change any more.
+
+use std::sync::Arc;
+
+use crate::close::{Evidence, HAS_ELLIPSIS, HAS_OPENER, HAS_STRUCT, HAS_TOP, Origin};
+use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
+use crate::label::Label;
+use crate::session::Session;
+use crate::vertex::{Status, VertexId};
+
+/// A requirement as it stands at one vertex, inherited or its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Required {
+    id: u32,
+    parent: u32,
+    embed: u32,
+    origin: Origin,
+    /// It holds for one level only.
+    once: bool,
+    ignored: bool,
+    removed: bool,
+    conjunct_opened: bool,
+}
+
+impl Required {
+    fn refuses(&self) -> bool {
+        !self.ignored && !self.removed
+    }
+}
+
+/// All requirements that hold at a vertex for its fields.
+#[derive(Default, Debug)]
+pub(crate) struct Requirements {
+    required: Vec<Required>,
+    /// What also counts as what, at the vertex and above it.
+    also: Vec<(u32, u32)>,
+}
+
+impl Requirements {
+    fn refusing(&self) -> impl Iterator<Item = &Required> {
+        self.required.iter().filter(|set| set.refuses())
+    }
+}
+
+impl Session {
+    /// Whether `inner` lies within `outer`.
+    fn contains(&self, also: &[(u32, u32)], outer: u32, inner: u32) -> bool {
+        if also.is_empty() {
+            let mut at = inner;
+            while at != outer && at != 0 {
+                at = self.containments.around(at);
+            }
+            return at != 0 || inner == outer;
+        }
+        let mut visited: Vec<u32> = Vec::new();
+        let mut pending = vec![inner];
+        while let Some(mut at) = pending.pop() {
+            while at != 0 {
+                if at == outer {
+                    return true;
+                }
+                if visited.contains(&at) {
+                    break;
+                }
+                visited.push(at);
+                pending.extend(also.iter().filter(|(_, to)| *to == at).map(|(from, _)| *from));
+                at = self.containments.around(at);
+            }
+        }
+        inner == outer
+    }
+
+    /// What also counts as what, at a vertex and above it.
+    fn also_above(&self, vertex: VertexId) -> Vec<(u32, u32)> {
+        let mut also = Vec::new();
+        let mut at = vertex;
+        while !at.is_none() {
+            let vertex = self.vertex(at);
+            if let Some(close) = &vertex.close {
+                also.extend_from_slice(&close.also);
+            }
+            at = vertex.parent;
+        }
+        also
+    }
+
+    /// The requirements that hold at a vertex for its fields.
+    fn requirements_of(&mut self, vertex: VertexId) -> Arc<Requirements> {
+        // The vertices that need computing, from here up to one that is known.
+        let mut chain = Vec::new();
+        let mut at = vertex;
+        let (mut closing, mut is_final) = loop {
+            if at.is_none() {
+                break (Arc::clone(&self.open), true);
+            }
+            let here = self.vertex(at);
+            if let Some(known) = &here.requirements {
+                break (Arc::clone(known), true);
+            }
+            chain.push(at);
+            if here.detached {
+                let also = self.also_above(here.parent);
+                let closing = Requirements { required: Vec::new(), also };
+                break (if closing.also.is_empty() { Arc::clone(&self.open) } else { Arc::new(closing) }, false);
+            }
+            at = here.parent;
+        };
+        while let Some(at) = chain.pop() {
+            closing = self.requirements_below(at, closing);
+            let at = self.vertex_mut(at);
+            is_final = (is_final || at.detached) && at.status >= Status::Done;
+            if is_final {
+                at.requirements = Some(Arc::clone(&closing));
+            }
+        }
+        closing
+    }
+
+    /// The requirements at a vertex, by those above it.
+    fn requirements_below(&self, vertex: VertexId, above: Arc<Requirements>) -> Arc<Requirements> {
+        let at = self.vertex(vertex);
+        let (own, also) = match &at.close {
+            Some(close) => (&close.requirements[..], &close.also[..]),
+            None => (&[][..], &[][..]),
+        };
+        if above.required.is_empty() && own.is_empty() && also.is_empty() {
+            return above;
+        }
+        let mut sets = above.required.clone();
+        for set in &mut sets {
+            set.ignored |= set.once;
+        }
+        let inherited = sets.len();
+        for requirement in own {
+            if requirement.ignore && requirement.origin == Origin::Reference {
+                continue;
+            }
+            if sets.iter().any(|set| set.id == requirement.id) {
+                continue;
+            }
+            let once = requirement.origin != Origin::Embedding
+                && (requirement.once || (!requirement.ignore && !requirement.recursive));
+            sets.push(Required {
+                id: requirement.id,
+                parent: requirement.parent,
+                embed: requirement.embed,
+                origin: requirement.origin,
+                once,
+                ignored: requirement.ignore,
+                removed: false,
+                conjunct_opened: requirement.conjunct_opened,
+            });
+            if requirement.parent != 0 && !requirement.ignore {
+                let mut outer = requirement.parent;
+                for set in sets[..inherited].iter_mut().rev() {
+                    if outer != 0 && set.id == outer {
+                        set.once =
+                            if set.ignored { !requirement.recursive } else { set.once && !requirement.recursive };
+                        set.ignored = false;
+                        outer = set.parent;
+                    }
+                }
+            }
+        }
+        let also = if also.is_empty() { above.also.clone() } else { [also, &above.also].concat() };
+        let parent = at.parent;
+        if !sets.is_empty() {
+            if always_allowed(at.label) && !parent.is_none() {
+                sets.retain(|set| at.evidence.iter().any(|known| self.contains(&also, set.id, known.id)));
+            }
+            let around = if parent.is_none() { &[][..] } else { &self.vertex(parent).evidence };
+            self.drop_opened(&also, &mut sets, &at.evidence, around);
+        }
+        if sets == above.required && also.len() == above.also.len() {
+            return above;
+        }
+        Arc::new(Requirements { required: sets, also })
+    }
+
+    /// Drops what a `_`, an ellipsis or a validator opens.
+    fn drop_opened(&self, also: &[(u32, u32)], sets: &mut Vec<Required>, evidence: &[Evidence], above: &[Evidence]) {
+        sets.retain_mut(|set| {
+            let mut flags = 0;
+            let mut any = false;
+            for known in evidence {
+                if self.contains(also, set.id, known.id) {
+                    any = true;
+                    let seen = if known.id < set.id { known.flags & !HAS_STRUCT } else { known.flags };
+                    flags |= seen;
+                }
+            }
+            if (flags & HAS_TOP != 0 && flags & HAS_STRUCT == 0) || flags & HAS_OPENER != 0 {
+                return false;
+            }
+            if any && set.origin != Origin::Struct {
+                return true;
+            }
+            if let Some(opener) = self.ellipsis_within(also, set.id, above) {
+                let outside = !evidence.iter().any(|known| self.contains(also, opener, known.id));
+                set.removed |= !any || (set.origin == Origin::Struct && outside);
+            }
+            true
+        });
+    }
+
+    fn ellipsis_within(&self, also: &[(u32, u32)], id: u32, evidence: &[Evidence]) -> Option<u32> {
+        evidence
+            .iter()
+            .filter(|known| known.flags & HAS_ELLIPSIS != 0)
+            .find(|known| self.contains(also, id, known.id))
+            .map(|known| known.id)
+    }
+
+    /// The requirement of the struct above that refuses a field, if one does.
+    pub(crate) fn refused_by(&mut self, field: VertexId) -> Option<u32> {
+        let at = self.vertex(field);
+        let parent = at.parent;
+        if parent.is_none() || at.detached || always_allowed(at.label) {
+            return None;
+        }
+        let closing = self.requirements_of(parent);
+        let at = self.vertex(field);
+        let own = at.close.as_ref().map_or(&[][..], |close| &close.also);
+        let joined: Vec<(u32, u32)>;
+        let also = if own.is_empty() {
+            &closing.also
+        } else {
+            joined = [own, &closing.also].concat();
+            &joined
+        };
+        // Nearly all fields are named by each definition itself.
+        let is_named = |set: &Required| at.evidence.iter().any(|known| self.contains(also, set.id, known.id));
+        if closing.refusing().all(is_named) {
+            return None;
+        }
+        let above = &self.vertex(parent).evidence;
+        let mut required = closing.required.clone();
+        for set in &mut required {
+            set.removed |= self.ellipsis_within(also, set.id, above).is_some();
+        }
+        let refuses = |set: &&Required| set.refuses() && !self.has_evidence(also, &required, set, &at.evidence);
+        required.iter().find(refuses).map(|set| set.id)
+    }
+
+    fn has_evidence(&self, also: &[(u32, u32)], all: &[Required], set: &Required, evidence: &[Evidence]) -> bool {
+        if evidence.iter().any(|known| self.contains(also, set.id, known.id)) {
+            return true;
+        }
+        let find = |id: u32| all.iter().find(|other| id != 0 && other.id == id);
+        let Some(scope) = find(set.embed) else { return false };
+        let outer = find(set.parent);
+        if set.conjunct_opened && set.parent == 0 {
+            return !evidence.iter().any(|known| self.contains(also, scope.id, known.embed));
+        }
+        for known in evidence {
+            if self.contains(also, scope.id, known.embed) {
+                continue;
+            }
+            if set.parent == 0 {
+                if scope.parent != 0 && find(scope.parent).is_none() {
+                    continue;
+                }
+                return true;
+            }
+            let Some(outer) = outer else { return true };
+            if outer.removed || self.contains(also, outer.id, known.id) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether a vertex would take a field that it does not have.
+    pub(crate) fn allows(&mut self, vertex: VertexId, label: Label) -> bool {
+        self.refusers(vertex, label).is_empty()
+    }
+
+    /// The requirements of a struct that a field which it does not have would not meet.
+    pub(crate) fn refusers(&mut self, vertex: VertexId, label: Label) -> Vec<u32> {
+        if always_allowed(label) {
+            return Vec::new();
+        }
+        let closing = self.requirements_of(vertex);
+        let evidence = &self.vertex(vertex).evidence;
+        let is_shut = |set: &&Required| self.ellipsis_within(&closing.also, set.id, evidence).is_none();
+        closing.refusing().filter(is_shut).map(|set| set.id).collect()
+    }
+
+    /// The vertex that a requirement was made for, looked for at a vertex and above it.
+    pub(crate) fn closed_target(&self, vertex: VertexId, id: u32) -> Option<VertexId> {
+        let mut at = vertex;
+        while !at.is_none() {
+            let close = self.vertex(at).close.as_ref();
+            let found = close.and_then(|close| close.requirements.iter().find(|r| r.id == id));
+            if let Some(found) = found {
+                return (!found.target.is_none()).then_some(found.target);
+            }
+            at = self.vertex(at).parent;
+        }
+        None
+    }
+
+    pub(crate) fn not_allowed(&mut self, field: VertexId) -> ErrorId {
+        let spans = self.label_spans(field, None);
+        self.add_bottom(Bottom {
+            code: ErrorCode::Eval,
+            format: "{}: field not allowed",
+            args: vec![Arg::Path(field)],
+            vertex: field,
+            spans,
+            children: Vec::new(),
+            close_check: true,
+        })
+    }
+}
+
+/// Labels that every closed struct takes.
+pub(crate) fn always_allowed(label: Label) -> bool {
+    label.is_hidden() || label.is_definition() || label.is_let()
+}
