@@ -41,6 +41,8 @@ pub struct Diagnostic {
     pub trace: Vec<TraceStep>,
     /// What to do, most likely first.
     pub hints: Vec<String>,
+    /// What the message says, for programs: names and values.
+    pub facts: Vec<(&'static str, String)>,
 }
 
 impl Diagnostic {
@@ -53,6 +55,7 @@ impl Diagnostic {
             secondary: Vec::new(),
             trace: Vec::new(),
             hints: Vec::new(),
+            facts: Vec::new(),
         }
     }
 
@@ -94,6 +97,12 @@ impl Diagnostic {
     #[must_use]
     pub fn hint(mut self, text: impl Into<String>) -> Diagnostic {
         self.hints.push(text.into());
+        self
+    }
+
+    #[must_use]
+    pub fn fact(mut self, name: &'static str, value: impl Into<String>) -> Diagnostic {
+        self.facts.push((name, value.into()));
         self
     }
 

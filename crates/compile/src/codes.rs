@@ -8,6 +8,13 @@ pub const CIRCLE: Code = Code("E1133");
 pub const BAD_DRAFT: Code = Code("E1134");
 pub const TWO_NODES: Code = Code("E1135");
 pub const NO_SETTINGS: Code = Code("E1136");
+pub const TIER_BOUNDARY: Code = Code("E1142");
+pub const UPWARD: Code = Code("E1143");
+pub const NO_PROVIDER: Code = Code("E1137");
+pub const OUTPUT_KIND: Code = Code("E1138");
+pub const BOUND: Code = Code("E1139");
+pub const UNKNOWN_BOUND: Code = Code("E1140");
+pub const QUOTA: Code = Code("E1141");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
 pub const ALL: &[(Code, &str, &str)] = &[
@@ -46,4 +53,52 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "A provider lists the settings that it takes, a contract what an operator may say of it. Neither is known for the name\n\
          that is shown. `strata contracts list` and `strata contracts show NAME` tell what there is.",
     ),
+    (
+        TIER_BOUNDARY,
+        "something of an upper tier is asked for in a lower one",
+        "A contract belongs to a tier: clusters and networks to tier 1, what applications share to tier 2. It can be asked for in\n\
+         that tier and in those above it. A lower tier refers to what an upper one tells, as in `${tier1.cluster}`.",
+    ),
+    (
+        UPWARD,
+        "an upper tier builds on a lower one",
+        "What tiers tell flows down only: tier 2 builds on tier 1, applications build on both, and nothing builds on what is\n\
+         below it. Move what is needed to the upper tier.",
+    ),
+    (
+        NO_PROVIDER,
+        "it is not clear which provider serves a capability",
+        "Where a document has several providers, each capability is served by the one that serves its contract. Where several do,\n\
+         or where another one is meant, the capability says `provider: NAME`.",
+    ),
+    (
+        OUTPUT_KIND,
+        "an output of a tier is not of the type that it says",
+        "`type` of an output is a promise to those below. `credential_ref` is for secrets, which are told as references; `string`,\n\
+         `int` and `bool` are for the rest. `strata contracts show NAME` prints the outputs of a contract.",
+    ),
+    (
+        BOUND,
+        "a constraint is violated",
+        "An upper tier demands something of all that is below it, and the capability that is shown does not keep to it. What is\n\
+         checked is the value that would be used, a default as well as one that stands in the document. All violations are told\n\
+         at once; nothing was planned and no provider was called.",
+    ),
+    (
+        UNKNOWN_BOUND,
+        "a constraint bounds something that no contract has",
+        "Constraints bound dimensions of contracts, such as `cpu`, `memory` and `replicas`; `strata contracts list -o json` lists\n\
+         those of each. One that no contract has binds nobody. Under `--strict` this is an error.",
+    ),
+    (
+        QUOTA,
+        "a quota of a namespace is exceeded",
+        "A namespace bounds the sum over all that runs in it, in all applications together. What is recorded of the others and\n\
+         what this document asks for is more than that.",
+    ),
 ];
+
+/// Whether a mistake is that a policy or a constraint forbids what was asked for.
+pub fn is_policy(code: Code) -> bool {
+    [TIER_BOUNDARY, BOUND, QUOTA].contains(&code)
+}

@@ -8,7 +8,7 @@ use strata_model::codec::interpret;
 use strata_model::value::MAX_DEPTH;
 use strata_model::{Context, Later, Map, Origin, Value};
 
-use crate::declare::target;
+use crate::references::{Target, target, tier_context};
 
 /// What a mapping cannot have meant, and where.
 #[derive(Debug)]
@@ -62,11 +62,16 @@ impl Converter<'_, '_> {
     fn object(&mut self, id: NodeId, depth: usize) -> Result<Value, Wrong> {
         let data = self.data;
         let before = self.origins.len();
-        if let Some((unit, output)) = target(data, id) {
-            let Some(value) = (self.output)(&unit, &output) else {
-                return Err(self.wrong(id, format!("`{unit}` gives no output `{output}`")));
-            };
+        if let Some(target) = target(data, id) {
             let sensitive = data.get(id, "$sensitive").is_some();
+            let value = match target {
+                Target::Unit { unit, output } => (self.output)(&unit, &output)
+                    .ok_or_else(|| self.wrong(id, format!("`{unit}` gives no output `{output}`")))?,
+                Target::Tier { tier, output } => {
+                    let target = strata_model::Target::Output { context: tier_context(self.context, tier), output };
+                    Value::Later(Box::new(Later::Ref { target, sensitive }))
+                }
+            };
             let value = if sensitive { tainted(value) } else { value };
             let origin = self.nearest_origin(id);
             value.each_leaf(&mut |_, _| self.origins.push(origin.clone()));

@@ -4,30 +4,46 @@
 //! Invariant: pure. Sees no state, no file and no provider by name: the same units and the same library give the same
 //! graph. All mistakes of a stage are told at once; a stage begins when the one before it found none.
 
+mod bounds;
 pub mod codes;
 mod convert;
 mod declare;
 mod link;
 mod map;
 mod peers;
+mod publish;
+mod references;
 mod said;
 
 use strata_base::{Diagnostic, Sources};
 use strata_contracts::Library;
-use strata_model::{Graph, Stack};
+use strata_model::{Graph, Recorded, Stack};
 
 /// The graph of a document, and what should be known although it is no mistake.
 #[derive(Debug)]
 pub struct Compiled {
     pub graph: Graph,
     pub warnings: Vec<Diagnostic>,
+    /// What may be worth knowing, such as constraints that do not apply.
+    pub notes: Vec<String>,
 }
 
-/// Makes a graph of units. The sources hold the texts of the document and of the library.
-pub fn compile(stack: &Stack, library: &Library, sources: &Sources) -> Result<Compiled, Vec<Diagnostic>> {
-    let declared = declare::declare(stack, library)?;
+/// Makes a graph of units. The sources hold the texts of the document and of the library; what is recorded is `None`
+/// where nobody looked, and then what it might hold is taken to be there.
+pub fn compile(
+    stack: &Stack,
+    library: &Library,
+    recorded: Option<&Recorded>,
+    sources: &Sources,
+) -> Result<Compiled, Vec<Diagnostic>> {
     let mut warnings = Vec::new();
+    let declared = declare::declare(stack, library, recorded, &mut warnings)?;
+    let bounds::Held { problems, warnings: more, notes } = bounds::hold(&declared, stack, library, recorded, sources);
+    warnings.extend(more);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     let mapped = map::map(stack, &declared, library, &mut warnings)?;
-    let graph = link::link(stack, &mapped, sources)?;
-    Ok(Compiled { graph, warnings })
+    let graph = link::link(stack, &mapped, recorded, sources)?;
+    Ok(Compiled { graph, warnings, notes })
 }

@@ -7,30 +7,37 @@ use cue_data::{Event, NodeId};
 use rustc_hash::FxHashMap;
 use strata_base::{Diagnostic, Sources};
 use strata_contracts::Draft;
-use strata_model::{Address, Dependency, Graph, Map, Node, Stack, Strength, Value};
+use strata_model::{Address, Dependency, Graph, Map, Node, Recorded, Stack, Strength, Value};
 
 use crate::codes;
 use crate::convert::{Converter, Wrong};
-use crate::declare::target;
 use crate::map::Mapped;
+use crate::publish::publish;
+use crate::references::{self, Target, target};
 
 /// The outputs of units, by unit.
 type Outputs<'a> = FxHashMap<&'a str, Map>;
 
-pub(crate) fn link(stack: &Stack, mapped: &[Mapped<'_>], sources: &Sources) -> Result<Graph, Vec<Diagnostic>> {
+pub(crate) fn link(
+    stack: &Stack,
+    mapped: &[Mapped<'_>],
+    recorded: Option<&Recorded>,
+    sources: &Sources,
+) -> Result<Graph, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let outputs = outputs(mapped, sources, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut graph = Graph { scope: stack.scope.clone(), ..Graph::default() };
-    graph.evidence.insert("document".into(), stack.document.clone());
+    let scope = stack.scope.iter().map(|(partition, _)| partition.clone()).collect();
+    let mut graph = Graph { scope, evidence: stack.evidence.clone(), ..Graph::default() };
     let find = |unit: &str, output: &str| outputs.get(unit)?.get(output).cloned();
     let units: Units<'_> = mapped.iter().map(|one| (&*one.key, one)).collect();
     let mut owners: FxHashMap<Address, &Mapped<'_>> = FxHashMap::default();
     for one in mapped {
         let linking = Linking { one, units: &units, find: &find, sources };
-        let before = linking.nodes_of(one.unit.depends_on.iter().map(|(name, _)| &**name));
+        let mut before = linking.nodes_of(one.unit.depends_on.iter().map(|(name, _)| &**name));
+        before.extend(linking.recorded(recorded));
         for draft in &one.output.drafts {
             let mut node = match linking.node(draft) {
                 Ok(node) => node,
@@ -50,6 +57,8 @@ pub(crate) fn link(stack: &Stack, mapped: &[Mapped<'_>], sources: &Sources) -> R
             graph.nodes.insert(node.address.clone(), node);
         }
     }
+    let declared: Vec<_> = mapped.iter().filter_map(|one| one.declared).collect();
+    publish(stack, &declared, &find, &mut graph, &mut problems);
     if problems.is_empty() { Ok(graph) } else { Err(problems) }
 }
 
@@ -71,7 +80,7 @@ impl Linking<'_> {
         let address = unit.context.address(&unit.name, &draft.role);
         let span = one.output.data.span(draft.properties);
         let address = address.map_err(|error| Wrong { message: error.to_string(), span })?;
-        let mut node = Node::new(address, unit.tier, draft.kind.clone(), unit.provider.clone());
+        let mut node = Node::new(address, unit.tier, draft.kind.clone(), one.provider.clone());
         node.properties = properties;
         node.origins = converter.origins;
         node.span = unit.span;
@@ -99,6 +108,19 @@ impl Linking<'_> {
         let address = self.one.unit.context.address(&self.one.unit.name, role);
         let on = address.map_err(|error| Wrong { message: error.to_string(), span })?;
         Ok(vec![Dependency { on, strength: Strength::Hard }])
+    }
+
+    /// Dependencies on what stands in another document and is recorded.
+    fn recorded(&self, recorded: Option<&Recorded>) -> Vec<Dependency> {
+        let upper = references::upper(&self.one.unit.context);
+        let elsewhere: Vec<&Arc<str>> = self.one.unit.depends_on.iter().map(|(name, _)| name).collect();
+        let elsewhere = elsewhere.into_iter().filter(|name| !self.units.contains_key(&***name));
+        let above = |name: &Arc<str>| {
+            let all = recorded.into_iter().flat_map(|recorded| &recorded.addresses);
+            let own = all.filter(|on| on.unit() == **name && on.context() == upper);
+            own.map(|on| Dependency { on: on.clone(), strength: Strength::Hard }).collect::<Vec<_>>()
+        };
+        elsewhere.flat_map(above).collect()
     }
 
     /// Dependencies on all nodes of some units.
@@ -186,7 +208,8 @@ fn needs(one: &Mapped<'_>) -> BTreeSet<Arc<str>> {
     let data = &one.output.data;
     let inside = one.output.outputs.iter().flat_map(|(_, id)| data.events(*id));
     let structs = inside.filter(|step| matches!(step.event, Event::BeginStruct));
-    structs.filter_map(|step| target(data, step.node)).map(|(unit, _)| unit).collect()
+    let targets = structs.filter_map(|step| target(data, step.node));
+    targets.filter_map(|target| if let Target::Unit { unit, .. } = target { Some(unit) } else { None }).collect()
 }
 
 fn converter<'a, 'o>(

@@ -18,6 +18,9 @@ use crate::said::{Said, nothing};
 #[derive(Debug)]
 pub(crate) struct Mapped<'a> {
     pub(crate) unit: Cow<'a, Unit>,
+    /// A unit with its contract, but not what is made once.
+    pub(crate) declared: Option<&'a Declared<'a>>,
+    pub(crate) provider: &'a ProviderInstance,
     /// How references to its outputs call it: its name, but of what is made once something longer.
     pub(crate) key: Arc<str>,
     pub(crate) phase: Phase,
@@ -58,7 +61,7 @@ pub(crate) fn map<'a>(
 }
 
 fn release<'a>(one: &'a Declared<'a>) -> Release<'a> {
-    (Partition { context: one.unit.context.clone(), tier: one.unit.tier }, &one.unit.provider)
+    (Partition { context: one.unit.context.clone(), tier: one.unit.tier }, one.provider)
 }
 
 /// How references call what a mapping makes once.
@@ -91,8 +94,10 @@ impl<'a> Run<'a, '_> {
                 context: partition.context.clone(),
                 tier: partition.tier,
                 contract: mapping.contract.clone(),
-                provider: (*provider).clone(),
+                providers: [].into(),
+                provider: None,
                 properties: nothing(),
+                constraints: Vec::new(),
                 depends_on: Vec::new(),
                 span: first.unit.span,
                 contract_span: first.unit.contract_span,
@@ -108,14 +113,14 @@ impl<'a> Run<'a, '_> {
             let Some(output) = self.output(mapping, &input, &unit, &unit.properties) else { continue };
             let key = key(mapping, release).into();
             let (phase, aliases) = (Phase::Foundation, Vec::new());
-            self.mapped.push(Mapped { unit: Cow::Owned(unit), key, phase, aliases, output });
+            self.mapped.push(Mapped { unit: Cow::Owned(unit), declared: None, provider, key, phase, aliases, output });
         }
     }
 
     fn unit(&mut self, one: &'a Declared<'a>) {
         let (unit, contract) = (one.unit, one.contract);
         // Declaring has found out that there is one.
-        let Some(mapping) = self.library.mapping(&contract.name, &unit.provider.provider) else { return };
+        let Some(mapping) = self.library.mapping(&contract.name, &one.provider.provider) else { return };
         let mut own = Vec::new();
         let part = |name: &'static str, make: &dyn Fn() -> Data| mapping.wants(name).then(|| (name, make()));
         own.extend(part("place", &|| place(&unit.context)));
@@ -124,7 +129,7 @@ impl<'a> Run<'a, '_> {
         let mut parts = vec![
             ("unit", Part::Text(&unit.name)),
             ("spec", Part::Tree(&one.declaration.spec)),
-            ("settings", Part::Tree(self.said.settings(&unit.provider.provider))),
+            ("settings", Part::Tree(self.said.settings(&one.provider.provider))),
             ("binding", Part::Tree(self.said.binding(&contract.name))),
         ];
         parts.extend(own.iter().map(|(name, data)| (*name, Part::Tree(data))));
@@ -133,7 +138,8 @@ impl<'a> Run<'a, '_> {
         let aliases = contract.outputs.iter();
         let aliases = aliases.flat_map(|(name, info)| info.aliases.iter().map(|alias| (alias.clone(), name.clone())));
         let (key, phase, aliases) = (unit.name.clone(), contract.phase, aliases.collect());
-        self.mapped.push(Mapped { unit: Cow::Borrowed(unit), key, phase, aliases, output });
+        let (unit, declared, provider) = (Cow::Borrowed(unit), Some(one), one.provider);
+        self.mapped.push(Mapped { unit, declared, provider, key, phase, aliases, output });
     }
 
     /// References to what is made once for the release of a unit: `<mapping>.<export>`.
@@ -141,7 +147,7 @@ impl<'a> Run<'a, '_> {
         let release = release(one);
         let mut builder = Builder::new();
         builder.begin_struct(Span::NONE);
-        for mapping in self.library.release_mappings(&one.unit.provider.provider) {
+        for mapping in self.library.release_mappings(&one.provider.provider) {
             builder.key(&mapping.contract, Span::NONE);
             builder.begin_struct(Span::NONE);
             let key = key(mapping, &release);

@@ -8,16 +8,23 @@ use rustc_hash::FxHashMap;
 use strata_base::Span;
 use strata_contracts::Mapping;
 
-use crate::declare::{Declared, target};
+use crate::declare::Declared;
+use crate::references::{Target, target};
 
 /// The units that a unit speaks of: those that it refers to, and those that it must come after.
 pub(crate) fn spoken_of<'a>(one: &Declared<'_>, all: &FxHashMap<&str, &'a Declared<'a>>) -> Vec<&'a Declared<'a>> {
     let spec = &one.declaration.spec;
     let structs = spec.events(spec.root()).filter(|step| matches!(step.event, Event::BeginStruct));
-    let mut names: BTreeSet<Arc<str>> =
-        structs.filter_map(|step| target(spec, step.node)).map(|(unit, _)| unit).collect();
+    let mut names: BTreeSet<Arc<str>> = structs.filter_map(|step| unit_of(target(spec, step.node)?)).collect();
     names.extend(one.unit.depends_on.iter().map(|(name, _)| name.clone()));
     names.iter().filter_map(|name| all.get(&**name).copied()).collect()
+}
+
+fn unit_of(target: Target) -> Option<Arc<str>> {
+    match target {
+        Target::Unit { unit, .. } => Some(unit),
+        Target::Tier { .. } => None,
+    }
 }
 
 /// `<contract>.<unit>.{spec, outputs, ready}` for the units of contracts that a mapping reads.

@@ -35,7 +35,7 @@ impl Said {
         unknown("contract", &stack.bindings, &known, problems);
         for one in declared {
             let (unit, contract) = (one.unit, one.contract);
-            let provider = &unit.provider.provider;
+            let provider = &one.provider.provider;
             if let (Some(info), false) = (library.provider(provider), said.settings.contains_key(provider)) {
                 let given = stack.settings.get(provider);
                 let checked = library.configure(info, given.unwrap_or(&said.nothing), place(given, unit.span));

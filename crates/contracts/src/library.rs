@@ -210,10 +210,10 @@ impl Library {
 }
 
 impl Contract {
-    /// An output by its name or another spelling of it.
-    pub fn output(&self, name: &str) -> Option<&OutputInfo> {
-        let has_alias = |info: &&OutputInfo| info.aliases.iter().any(|alias| **alias == *name);
-        self.outputs.get(name).or_else(|| self.outputs.values().find(has_alias))
+    /// An output by its name or another spelling of it, with its own name.
+    pub fn output(&self, name: &str) -> Option<(&Arc<str>, &OutputInfo)> {
+        let has_alias = |info: &OutputInfo| info.aliases.iter().any(|alias| **alias == *name);
+        self.outputs.get_key_value(name).or_else(|| self.outputs.iter().find(|(_, info)| has_alias(info)))
     }
 }
 

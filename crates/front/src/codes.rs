@@ -7,6 +7,9 @@ pub const NAME: Code = Code("E1022");
 pub const PARAMETER: Code = Code("E1023");
 pub const ENVIRONMENT: Code = Code("E1024");
 pub const UNUSED_PARAMETER: Code = Code("E1025");
+pub const CREDENTIALS: Code = Code("E1026");
+pub const NOT_YET: Code = Code("E1027");
+pub const CONSTRAINT: Code = Code("E1028");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
 pub const ALL: &[(Code, &str, &str)] = &[
@@ -40,5 +43,22 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "a parameter is given that no document asks for",
         "What is given under that name changes nothing. Either the name is misspelt, or the document no longer asks for it.\n\
          Under `--strict` this is an error.",
+    ),
+    (
+        CREDENTIALS,
+        "credentials stand in a document",
+        "What stands in a document is read by many. Keep credentials with `strata secret set vault:NAME` and write `${vault:NAME}`,\n\
+         or give them by the environment and write `${env:NAME}`.",
+    ),
+    (
+        NOT_YET,
+        "this version does not act on a part of a document",
+        "The document is understood, but nothing acts on that part by itself yet. The message says what to do meanwhile.",
+    ),
+    (
+        CONSTRAINT,
+        "a constraint cannot be understood",
+        "A constraint names a field, an operator (`<=`, `>=`, `==`, `in`, `not_in`) and an amount: a number or a text such as `4Gi`,\n\
+         or a list of them for `in` and `not_in`. One that is not understood is refused: taken for nothing, it would bind nobody.",
     ),
 ];

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cue_data::{Builder, Data, Event, Node};
+use cue_data::{Builder, Data, Event, Node, NodeId};
 use strata_base::{Diagnostic, Span};
 
 use crate::codes;
@@ -43,16 +43,27 @@ pub(crate) struct Resolver<'a> {
 impl Resolver<'_> {
     /// The same document with its texts resolved: one that is nothing but a reference becomes what it refers to, of
     /// whatever kind that is; one that holds what is not known yet becomes a join of its parts. Keys stay as they are.
-    pub(crate) fn document(&mut self, data: &Data) -> Data {
+    ///
+    /// What is `unused` stays as it is.
+    pub(crate) fn document(&mut self, data: &Data, unused: Option<NodeId>) -> Data {
         let mut builder = Builder::new();
+        let mut is_unused = false;
         for step in data.events(data.root()) {
+            let is_here = Some(step.node) == unused;
+            match step.event {
+                Event::BeginStruct | Event::BeginList if is_here => is_unused = true,
+                Event::End if is_here => is_unused = false,
+                _ => {}
+            }
             match step.event {
                 Event::BeginStruct => _ = builder.begin_struct(step.span),
                 Event::BeginList => _ = builder.begin_list(step.span),
                 Event::Key(key) => builder.key(key, step.span),
                 Event::End => builder.end(Span::NONE),
                 Event::Spelling(_) => {}
-                Event::String(text) if text.contains("${") => self.text(text, step.span, &mut builder),
+                Event::String(text) if text.contains("${") && !is_unused && !is_here => {
+                    self.text(text, step.span, &mut builder);
+                }
                 _ => _ = builder.copy(data, step.node),
             }
         }
@@ -223,7 +234,7 @@ fn parse(inner: &str) -> Result<Reference<'_>, String> {
 }
 
 /// The name of an environment variable that a value refers to, where it must be known now.
-pub(crate) fn variable(data: &Data, node: cue_data::NodeId) -> Option<Arc<str>> {
+pub(crate) fn variable(data: &Data, node: NodeId) -> Option<Arc<str>> {
     let body = data.get(node, "$secret")?;
     let text = |key: &str| data.get(body, key).and_then(|id| data.as_str(id));
     (text("store")? == "env").then(|| text("key").unwrap_or_default().into())

@@ -50,5 +50,5 @@ pub use run::{DriftItem, DriftKind, DriftReport, Fence, Intent, Lease, Outcome, 
 pub use schema::{Schemas, TypeSchema};
 pub use tier::{Phase, Tier};
 pub use time::Timestamp;
-pub use unit::{Stack, Unit};
+pub use unit::{Recorded, Stack, Unit};
 pub use value::{Fingerprint, Map, Value};

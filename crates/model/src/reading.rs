@@ -75,6 +75,14 @@ impl Fields {
         found
     }
 
+    /// Tells a field that is known and cannot be used here, if it is there, and why.
+    pub fn not_served(&mut self, reader: &mut Reader<'_>, name: &'static str, why: &str) {
+        let Some(at) = self.left.iter().position(|(key, ..)| **key == *name) else { return };
+        let (_, span, _) = self.left.swap_remove(at);
+        let message = format!("`{name}` has no effect in {}", self.what);
+        reader.problems.push(Diagnostic::error(codes::UNKNOWN_FIELD, message).at(span).hint(why));
+    }
+
     /// Tells the fields that nobody asked for.
     pub fn close(mut self, reader: &mut Reader<'_>) {
         self.left.sort_by_key(|(_, span, _)| *span);

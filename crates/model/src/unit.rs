@@ -1,28 +1,36 @@
-//! Units: what a front end makes of a document. Each is a named instance of a contract, not yet checked against it.
+//! Units: what a front end makes of documents. Each is a named instance of a contract, not yet checked against it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use cue_data::Data;
 use strata_base::Span;
 
-use crate::address::Context;
+use crate::address::{Address, Context};
 use crate::graph::{Partition, ProviderInstance};
+use crate::record::OutputRecord;
 use crate::tier::Tier;
 
-/// All that one document asks for.
+/// All that documents ask for.
 #[derive(Clone, Debug, Default)]
 pub struct Stack {
-    /// What the document is authoritative for.
-    pub scope: Vec<Partition>,
-    /// In the order of the document. No two have one name.
+    /// What the documents are authoritative for, each with the place that says so.
+    pub scope: Vec<(Partition, Span)>,
+    /// In the order of the documents. No two have one name.
     pub units: Vec<Unit>,
-    /// The name of the document.
-    pub document: Arc<str>,
+    /// What upper tiers demand of lower ones.
+    pub constraints: Vec<Constraint>,
+    /// What tiers tell others.
+    pub outputs: Vec<TierOutput>,
+    /// Partitions whose plans must be approved because the documents say so.
+    pub gated: BTreeSet<Partition>,
     /// The settings of providers, by their names.
     pub settings: BTreeMap<Arc<str>, Data>,
     /// What the operator says of contracts, by their names.
     pub bindings: BTreeMap<Arc<str>, Data>,
+    /// The names of the documents, and of what they are made of, with what identifies it.
+    pub evidence: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -32,13 +40,119 @@ pub struct Unit {
     pub tier: Tier,
     /// The name of a contract, as it was written.
     pub contract: Arc<str>,
-    pub provider: ProviderInstance,
+    /// Those of its document; which of them serves it depends on what they serve.
+    pub providers: Arc<[ProviderInstance]>,
+    /// The name of one of them, where that was said.
+    pub provider: Option<(Arc<str>, Span)>,
     /// A struct. What is known later stands in it as `{"$ref": {"unit": …, "attr": …}}` and its kin.
     pub properties: Data,
+    /// Demands on this unit alone.
+    pub constraints: Vec<Constraint>,
     /// Names of units that must stand before it, with the places where they were named.
     pub depends_on: Vec<(Arc<str>, Span)>,
     /// Where its name stands.
     pub span: Span,
     /// Where the name of its contract stands.
     pub contract_span: Span,
+}
+
+/// A demand on what has a dimension of that name, such as `memory <= 4Gi`.
+#[derive(Clone, Debug)]
+pub struct Constraint {
+    /// Who is bound: what is below this tier in this context.
+    pub context: Context,
+    pub tier: Tier,
+    pub field: Arc<str>,
+    pub operator: Operator,
+    /// As it was written: a number, a text such as `4Gi`, or a list of such.
+    pub value: Data,
+    /// Where it was written, in words; the place of `span` if that is one.
+    pub source: Arc<str>,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Operator {
+    AtMost,
+    AtLeast,
+    Equal,
+    In,
+    NotIn,
+}
+
+/// What a tier tells others under a name: an output of one of its units.
+#[derive(Clone, Debug)]
+pub struct TierOutput {
+    pub context: Context,
+    pub tier: Tier,
+    pub name: Arc<str>,
+    pub unit: Arc<str>,
+    pub output: Arc<str>,
+    pub kind: OutputKind,
+    /// Of the name, of the source and of the type.
+    pub spans: [Span; 3],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum OutputKind {
+    #[default]
+    Any,
+    String,
+    Int,
+    Bool,
+    /// A secret, told as a reference.
+    Credential,
+}
+
+/// What is recorded about the contexts around a stack.
+#[derive(Clone, Debug, Default)]
+pub struct Recorded {
+    pub outputs: BTreeMap<(Context, Arc<str>), OutputRecord>,
+    /// Of all resources of the upper contexts.
+    pub addresses: BTreeSet<Address>,
+}
+
+impl Operator {
+    pub const ALL: [Operator; 5] =
+        [Operator::AtMost, Operator::AtLeast, Operator::Equal, Operator::In, Operator::NotIn];
+
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Operator::AtMost => "<=",
+            Operator::AtLeast => ">=",
+            Operator::Equal => "==",
+            Operator::In => "in",
+            Operator::NotIn => "not_in",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Operator> {
+        Operator::ALL.into_iter().find(|operator| operator.name() == name)
+    }
+
+    /// Whether it compares with each of a list.
+    pub fn takes_list(self) -> bool {
+        matches!(self, Operator::In | Operator::NotIn)
+    }
+}
+
+impl fmt::Display for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl OutputKind {
+    pub const WORDS: [(&'static str, OutputKind); 4] = [
+        ("string", OutputKind::String),
+        ("int", OutputKind::Int),
+        ("bool", OutputKind::Bool),
+        ("credential_ref", OutputKind::Credential),
+    ];
+}
+
+/// The name under which a tier publishes what it demands of those below. Users' outputs have no dot.
+pub fn constraints_output(tier: Tier) -> Arc<str> {
+    format!("tier{tier}.constraints").into()
 }

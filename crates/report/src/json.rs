@@ -1,5 +1,7 @@
 //! The form for programs: one shape wherever a diagnostic is told as JSON. It is that of Terraform's `validate -json`
-//! with `code`, `hints`, `related` and `trace` added; readers ignore keys that they do not know.
+//! with `code`, `hints`, `facts`, `related` and `trace` added; readers ignore keys that they do not know.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use strata_base::{Diagnostic, Severity, Source, Sources, Span};
@@ -33,6 +35,8 @@ pub struct Item<'a> {
     pub trace: Vec<Place<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub hints: &'a [String],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<&'static str, &'a str>,
 }
 
 #[derive(Serialize, Debug)]
@@ -82,6 +86,7 @@ pub fn json<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Item<'a> {
         related: diagnostic.secondary.iter().map(|label| place(label.span, &label.text)).collect(),
         trace: diagnostic.trace.iter().map(|step| place(step.span, &step.text)).collect(),
         hints: &diagnostic.hints,
+        facts: diagnostic.facts.iter().map(|(name, value)| (*name, value.as_str())).collect(),
     }
 }
 

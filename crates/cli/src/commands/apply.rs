@@ -95,7 +95,8 @@ fn whole(
     sure: bool,
     engine: &EngineArgs,
 ) -> Outcome {
-    let document = what.document.read(ui, app)?;
+    let document = what.document.read_in(ui, app, project)?;
+    let engine = &engine.of(&document);
     recover(ui, project, &document, engine)?;
     let set = plan(ui, project, &document, what, destroy, engine)?;
     ui.say(show::plan::set(&set).trim_end());

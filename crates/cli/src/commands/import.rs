@@ -25,8 +25,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
-    let Document { graph, .. } = args.document.read(ui, app)?;
     let project = Project::open(app)?;
+    let Document { graph, .. } = args.document.read_in(ui, app, &project)?;
     let object = ObjectId(args.object.as_str().into());
     project.engine(ui, &args.engine, |engine| engine.import(&graph, &args.address, &object, &project.authority))?;
     ui.answer(&serde_json::json!({ "imported": args.address }), |_| format!("{} imported.\n", args.address))?;

@@ -106,7 +106,7 @@ pub(crate) fn plan(
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
-    let document = args.what.document.read(ui, app)?;
+    let document = args.what.document.read_in(ui, app, &project)?;
     let set = plan(ui, &project, &document, &args.what, args.destroy, &args.engine)?;
     if let Some(path) = &args.out {
         let written = serde_json::to_string(&set).map_err(std::io::Error::from);

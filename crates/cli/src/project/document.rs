@@ -1,16 +1,20 @@
 //! Documents: whatever a person wrote becomes a graph here, by the one way that there is.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use strata_base::{Diagnostic, Severity, Sources};
+use strata_base::{Diagnostic, Severity, Sources, Span};
 use strata_contracts::Library;
+use strata_engine::Verb;
 use strata_front::Parameters;
-use strata_front::tiers::{self, Surroundings};
-use strata_model::Graph;
+use strata_front::tiers::{self, Asked, Surroundings};
 use strata_model::document;
+use strata_model::{Context, Graph, Partition, ProviderInstance, Recorded, Stack};
+use strata_ports::{Store, StoreError};
 
-use super::texts;
+use super::{Project, texts, told};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::ui::Ui;
@@ -21,6 +25,8 @@ use crate::{App, codes};
 pub(crate) struct Document {
     pub(crate) graph: Graph,
     pub(crate) sources: Sources,
+    /// How long a lease outlives its holder, if the document says so.
+    pub(crate) lock_timeout: Option<Duration>,
 }
 
 /// Which documents, and what they are read with.
@@ -50,6 +56,10 @@ pub(crate) struct Given {
     #[arg(long)]
     strict: bool,
 
+    /// Serve everything by this provider, whatever the document names
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
+
     /// A folder with contracts and mappings of your own
     #[arg(long, value_name = "FOLDER")]
     contracts: Option<PathBuf>,
@@ -61,8 +71,17 @@ impl DocumentArgs {
         &self.documents
     }
 
-    /// Reads and compiles what is named, and tells what should be known besides.
+    /// Reads and compiles what is named, and tells what should be known besides. Looks at no store.
     pub(crate) fn read(&self, ui: &mut Ui, app: &App) -> Result<Document, CommandError> {
+        self.document(ui, app, None)
+    }
+
+    /// The same with what the project has recorded, by somebody who must be allowed to plan it.
+    pub(crate) fn read_in(&self, ui: &mut Ui, app: &App, project: &Project) -> Result<Document, CommandError> {
+        self.document(ui, app, Some(project))
+    }
+
+    fn document(&self, ui: &mut Ui, app: &App, project: Option<&Project>) -> Result<Document, CommandError> {
         let own;
         let paths = if self.documents.is_empty() {
             own = [app.settings.document().ok_or_else(no_document)?];
@@ -71,17 +90,26 @@ impl DocumentArgs {
             &self.documents[..]
         };
         let mut sources = Sources::new();
-        let compiled = self.given.compiled(paths, &mut sources)?;
+        let compiled = self.given.compiled(paths, project, &mut sources)?;
         match compiled {
-            Ok((_, warnings)) if self.given.strict && !warnings.is_empty() => {
-                let errors = warnings.into_iter().map(|told| Diagnostic { severity: Severity::Error, ..told });
-                Err(CommandError::new(Exit::Validation, errors.collect(), sources))
+            Err(problems) => {
+                let is_policy = |problem: &Diagnostic| strata_compile::codes::is_policy(problem.code);
+                let forbidden = problems.iter().filter(|problem| problem.is_error()).all(is_policy);
+                let exit = if forbidden { Exit::Policy } else { Exit::Validation };
+                Err(CommandError::new(exit, problems, sources))
             }
-            Ok((graph, warnings)) => {
+            Ok(compiled) => {
+                let Compiled { graph, warnings, notes, lock_timeout } = compiled;
+                let is_warning = |told: &&Diagnostic| told.severity == Severity::Warning;
+                if self.given.strict && warnings.iter().any(|told| is_warning(&told)) {
+                    let errors = warnings.iter().filter(is_warning).cloned();
+                    let errors = errors.map(|told| Diagnostic { severity: Severity::Error, ..told });
+                    return Err(CommandError::new(Exit::Validation, errors.collect(), sources));
+                }
                 ui.diagnostics(&warnings, &sources)?;
-                Ok(Document { graph, sources })
+                notes.iter().for_each(|note| ui.detail(note));
+                Ok(Document { graph, sources, lock_timeout })
             }
-            Err(problems) => Err(CommandError::new(Exit::Validation, problems, sources)),
         }
     }
 }
@@ -92,10 +120,23 @@ fn no_document() -> CommandError {
     CommandError::plain(Exit::Usage, problem.hint(hint))
 }
 
-type Compiled = Result<(Graph, Vec<Diagnostic>), Vec<Diagnostic>>;
+/// A document as a graph, and what is to be said besides.
+struct Compiled {
+    graph: Graph,
+    warnings: Vec<Diagnostic>,
+    notes: Vec<String>,
+    lock_timeout: Option<Duration>,
+}
+
+type Problems = Vec<Diagnostic>;
 
 impl Given {
-    fn compiled(&self, paths: &[PathBuf], sources: &mut Sources) -> Result<Compiled, CommandError> {
+    fn compiled(
+        &self,
+        paths: &[PathBuf],
+        project: Option<&Project>,
+        sources: &mut Sources,
+    ) -> Result<Result<Compiled, Problems>, CommandError> {
         let mut problems = Vec::new();
         let mut documents = Vec::new();
         for path in paths {
@@ -111,17 +152,27 @@ impl Given {
         if let [(data, source)] = &documents[..]
             && !tiers::recognises(data)
         {
-            return Ok(document::graph(data, source).map(|graph| (graph, Vec::new())));
+            let graph = match document::graph(data, source) {
+                Ok(graph) => graph,
+                Err(problems) => return Ok(Err(problems)),
+            };
+            permit(project, graph.scope.iter().map(|partition| (partition, Span::NONE)), sources)?;
+            return Ok(Ok(Compiled { graph, warnings: Vec::new(), notes: Vec::new(), lock_timeout: None }));
         }
         let environment = |name: &str| std::env::var(name).ok();
-        let around = Surroundings { parameters: &parameters, environment: &environment };
-        let asked = match tiers::read(&documents, &around) {
+        let provider = self.provider.as_deref().map(ProviderInstance::named);
+        let around = Surroundings { parameters: &parameters, environment: &environment, provider };
+        let Asked { stack, lock_timeout, mut warnings } = match tiers::read(&documents, &around) {
             Ok(asked) => asked,
             Err(problems) => return Ok(Err(problems)),
         };
+        permit(project, stack.scope.iter().map(|(partition, span)| (partition, *span)), sources)?;
         let library = library(self.contracts.as_deref(), sources)?;
-        let compiled = strata_compile::compile(&asked.stack, &library, sources);
-        Ok(compiled.map(|compiled| (compiled.graph, [asked.warnings, compiled.warnings].concat())))
+        let recorded = project.map(|project| recorded(project, &stack)).transpose()?;
+        Ok(strata_compile::compile(&stack, &library, recorded.as_ref(), sources).map(|compiled| {
+            warnings.extend(compiled.warnings);
+            Compiled { graph: compiled.graph, warnings, notes: compiled.notes, lock_timeout }
+        }))
     }
 
     fn parameters(&self, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Result<Parameters, CommandError> {
@@ -144,6 +195,46 @@ impl Given {
         }
         Ok(parameters)
     }
+}
+
+/// Whether who acts may plan what a document speaks for.
+fn permit<'p>(
+    project: Option<&Project>,
+    scope: impl Iterator<Item = (&'p Partition, Span)>,
+    sources: &Sources,
+) -> Result<(), CommandError> {
+    let Some(project) = project else { return Ok(()) };
+    let mut refused = Vec::new();
+    for (partition, span) in scope {
+        let Partition { context, tier } = partition;
+        if let Err(failure) = project.authority.permit(project.principal(), Verb::Plan, context, *tier) {
+            refused.extend(failure.diagnostics.into_iter().map(|problem| problem.at(span)));
+        }
+    }
+    if refused.is_empty() { Ok(()) } else { Err(CommandError::new(Exit::Policy, refused, sources.clone())) }
+}
+
+/// What the store knows of the contexts around a stack.
+fn recorded(project: &Project, stack: &Stack) -> Result<Recorded, CommandError> {
+    let mut recorded = Recorded::default();
+    let names: BTreeSet<&str> = stack.units.iter().map(|unit| &*unit.name).collect();
+    let mut needs = stack.units.iter().flat_map(|unit| &unit.depends_on);
+    let needs_others = needs.any(|(name, _)| !names.contains(&**name));
+    let mut contexts: BTreeSet<Context> = stack.scope.iter().map(|(partition, _)| partition.context.clone()).collect();
+    let upper: BTreeSet<Context> =
+        contexts.iter().filter_map(|context| Context::new(&context.org(), &context.env(), None).ok()).collect();
+    let failed = |error: StoreError| told(error.into());
+    for context in upper.iter().filter(|_| needs_others) {
+        let resources = project.store.resources(context).map_err(failed)?;
+        recorded.addresses.extend(resources.into_iter().map(|resource| resource.address));
+    }
+    contexts.extend(upper);
+    for context in contexts {
+        for output in project.store.outputs(&context).map_err(failed)? {
+            recorded.outputs.insert((context.clone(), output.name.clone()), output);
+        }
+    }
+    Ok(recorded)
 }
 
 /// The contracts and mappings that are known, those of a folder among them.

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use strata_base::Sources;
 use strata_engine::{Authority, Engine, Failure, FailureKind, Identity, Interrupt, Limits};
-use strata_model::{Context, Event};
+use strata_model::{Context, Event, Principal};
 use strata_provider_local::World;
 use strata_store_secrets::FileSecrets;
 use strata_store_sqlite::SqliteStore;
@@ -48,15 +48,20 @@ pub(crate) struct EngineArgs {
     timeout: Duration,
 
     /// How long a lease outlives its last heartbeat
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, hide = true)]
-    lease: Duration,
+    #[arg(long, value_name = "TIME", value_parser = duration, hide = true)]
+    lease: Option<Duration>,
 }
 
 impl EngineArgs {
+    /// The same, with what a document says where the command line says nothing.
+    pub(crate) fn of(&self, document: &Document) -> EngineArgs {
+        EngineArgs { lease: self.lease.or(document.lock_timeout), ..self.clone() }
+    }
+
     fn limits(&self) -> Limits {
         Limits {
             parallelism: self.parallelism.max(1),
-            lease: self.lease,
+            lease: self.lease.unwrap_or(Duration::from_secs(30)),
             lease_wait: self.lock_timeout,
             call: self.timeout,
             ..Limits::default()
@@ -93,6 +98,11 @@ impl Project {
         let interrupt = Interrupt::new();
         identity::on_signal(&interrupt)?;
         Ok(Project { store: Arc::new(store), secrets, authority, drivers, clock, identity, interrupt })
+    }
+
+    /// Who acts.
+    pub(crate) fn principal(&self) -> &Principal {
+        &self.identity.principal
     }
 
     /// Runs the engine on a thread of its own, while this one shows what goes on.

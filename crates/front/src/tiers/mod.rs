@@ -1,0 +1,225 @@
+//! The three-tier document: an organisation, an environment, providers, and what is wanted in each tier.
+//!
+//! ```yaml
+//! platform:
+//!   org: acme
+//!   environment: production
+//!   provider: local
+//!   tiers:
+//!     shared_primitives:
+//!       capabilities:
+//!       - {name: db, type: database, properties: {engine: postgres}}
+//!     application:
+//!       capabilities:
+//!       - name: shop
+//!         type: container_runtime
+//!         properties: {image: "shop:1", env: {DATABASE_URL: "${db.url}"}}
+//! ```
+
+mod capability;
+mod execution;
+mod provider;
+mod tier;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use cue_data::{Data, NodeId};
+use strata_base::{Diagnostic, Source, Span, nearest};
+use strata_model::reading::Reader;
+use strata_model::{Context, Partition, ProviderInstance, Stack, Tier, Unit, codes as common};
+
+use crate::codes;
+use crate::parameters::Parameters;
+use crate::reference::{self, Resolver};
+
+/// The key by which such a document is recognised.
+pub const KEY: &str = "platform";
+
+/// The sections of `tiers`.
+const SECTIONS: [(&str, Tier); 3] =
+    [("infrastructure", Tier::Infrastructure), ("shared_primitives", Tier::Shared), ("application", Tier::Application)];
+
+/// Whether data is such a document.
+pub fn recognises(data: &Data) -> bool {
+    data.get(data.root(), KEY).is_some()
+}
+
+/// What documents are read with.
+pub struct Surroundings<'a> {
+    pub parameters: &'a Parameters,
+    /// The variables of the environment.
+    pub environment: &'a dyn Fn(&str) -> Option<String>,
+    /// Serves everything, instead of the providers that the documents name.
+    pub provider: Option<ProviderInstance>,
+}
+
+/// What documents ask for, and what should be known although it is no mistake.
+#[derive(Debug)]
+pub struct Asked {
+    pub stack: Stack,
+    /// How long a lease outlives its holder, if a document says so.
+    pub lock_timeout: Option<std::time::Duration>,
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Reads documents as one; or tells all that is wrong with them.
+pub fn read(documents: &[(Data, Source)], around: &Surroundings<'_>) -> Result<Asked, Vec<Diagnostic>> {
+    let mut resolver = Resolver {
+        parameters: around.parameters,
+        environment: around.environment,
+        used: BTreeSet::new(),
+        problems: Vec::new(),
+    };
+    let resolved: Vec<Data> = documents
+        .iter()
+        .map(|(data, _)| {
+            // What is not looked at need not be resolved.
+            let unused = around.provider.as_ref().and_then(|_| data.get(data.get(data.root(), KEY)?, "provider"));
+            resolver.document(data, unused)
+        })
+        .collect();
+    let Resolver { used, mut problems, .. } = resolver;
+    let mut asked = Asked { stack: Stack::default(), lock_timeout: None, warnings: Vec::new() };
+    let mut known = Known::default();
+    for (data, (_, source)) in resolved.iter().zip(documents) {
+        let reader = Reader::new(data, source);
+        let mut tiers = Tiers { reader, around, asked: &mut asked, known: &mut known };
+        tiers.document();
+        problems.append(&mut tiers.reader.problems);
+        asked.stack.evidence.insert("document".into(), names(documents));
+    }
+    if !problems.is_empty() {
+        strata_base::diagnostic::sort(&mut problems);
+        return Err(problems);
+    }
+    let unused = around.parameters.unused(&|name| used.contains(name)).into_iter();
+    asked.warnings.extend(unused.map(|(name, span)| unused_parameter(&name, span, &used)));
+    Ok(asked)
+}
+
+fn names(documents: &[(Data, Source)]) -> Arc<str> {
+    documents.iter().map(|(_, source)| source.name()).collect::<Vec<_>>().join(", ").into()
+}
+
+fn unused_parameter(name: &str, span: Span, used: &BTreeSet<String>) -> Diagnostic {
+    let told = Diagnostic::warning(codes::UNUSED_PARAMETER, format!("no document asks for the parameter `{name}`"));
+    match nearest(name, used.iter().map(String::as_str)) {
+        Some(near) => told.at(span).hint(format!("did you mean `{near}`?")),
+        None => told.at(span),
+    }
+}
+
+/// Reads one document into the stack.
+struct Tiers<'a> {
+    reader: Reader<'a>,
+    around: &'a Surroundings<'a>,
+    asked: &'a mut Asked,
+    known: &'a mut Known,
+}
+
+/// What documents that are read as one must not say twice.
+#[derive(Default)]
+struct Known {
+    /// The units of the stack, with the places of their names.
+    names: BTreeMap<Arc<str>, Span>,
+    /// The scope of the stack.
+    claimed: BTreeSet<Partition>,
+    /// The outputs of tiers, with the places of their names.
+    outputs: BTreeMap<(Context, Arc<str>), Span>,
+}
+
+/// What the units of a document have in common.
+struct Common {
+    org: Arc<str>,
+    environment: Arc<str>,
+    application: Option<Arc<str>>,
+    providers: Arc<[ProviderInstance]>,
+}
+
+impl Tiers<'_> {
+    fn document(&mut self) {
+        let reader = &mut self.reader;
+        let Some(mut fields) = reader.fields(reader.data.root(), "the document") else { return };
+        let platform = fields.required(reader, KEY);
+        fields.not_served(reader, "triggers", "nothing runs by itself yet: run `strata drift` from a scheduler");
+        fields.close(reader);
+        let Some(mut fields) = platform.and_then(|id| reader.fields(id, "a platform")) else { return };
+        let org = fields.required(reader, "org");
+        let environment = fields.required(reader, "environment");
+        let application = fields.optional("application");
+        let provider = match &self.around.provider {
+            Some(_) => fields.optional("provider"),
+            None => fields.required(reader, "provider"),
+        };
+        let (tiers, execution) = (fields.required(reader, "tiers"), fields.optional("execution"));
+        for name in ["grants", "roles", "rbac"] {
+            fields.not_served(
+                reader,
+                name,
+                "who may do what stands in `trust.toml`, out of reach of those who write documents",
+            );
+        }
+        fields.close(reader);
+        // What is missing is told; something stands for it, so that the rest is told as well.
+        let org = org.and_then(|id| self.known_text(id)).unwrap_or_else(|| "?".into());
+        let environment = environment.and_then(|id| self.known_text(id)).unwrap_or_else(|| "?".into());
+        let application = application.and_then(|id| self.known_text(id));
+        let providers = match &self.around.provider {
+            Some(provider) => [provider.clone()].into(),
+            None => provider.map_or_else(|| [].into(), |id| self.providers(id)),
+        };
+        let common = Common { org, environment, application, providers };
+        let Some(mut fields) = tiers.and_then(|id| self.reader.fields(id, "`tiers`")) else { return };
+        let sections = SECTIONS.map(|(name, tier)| (fields.optional(name), tier));
+        fields.close(&mut self.reader);
+        for (section, tier) in sections {
+            if let Some(section) = section {
+                self.section(section, tier, &common);
+            }
+        }
+        if let Some(execution) = execution {
+            self.execution(execution, &common);
+        }
+    }
+
+    /// The context of a part of the documents, which are authoritative for it from here on.
+    fn claim(&mut self, id: NodeId, common: &Common, app: Option<&str>, tier: Tier) -> Option<Context> {
+        match Context::new(&common.org, &common.environment, app) {
+            Ok(context) => {
+                let partition = Partition { context: context.clone(), tier };
+                if self.known.claimed.insert(partition.clone()) {
+                    self.asked.stack.scope.push((partition, self.reader.data.span(id)));
+                }
+                Some(context)
+            }
+            Err(error) => {
+                self.reader.wrong(codes::NAME, id, error.to_string());
+                None
+            }
+        }
+    }
+
+    fn add(&mut self, unit: Unit) {
+        if let Some(first) = self.known.names.insert(unit.name.clone(), unit.span) {
+            let message = format!("two capabilities are called `{}`", unit.name);
+            let twice = Diagnostic::error(common::TWICE, message).at(unit.span);
+            self.reader.problems.push(twice.also(first, "and here before"));
+            return;
+        }
+        self.asked.stack.units.push(unit);
+    }
+
+    /// A text that is a part of a place, so that it must be known now and not later: a variable of the environment, which
+    /// is a secret elsewhere, is its text here.
+    fn known_text(&mut self, id: NodeId) -> Option<Arc<str>> {
+        if let Some(name) = reference::variable(self.reader.data, id) {
+            return (self.around.environment)(&name).map(Arc::from);
+        }
+        if self.reader.data.get(id, "$join").is_some() || self.reader.data.get(id, "$ref").is_some() {
+            self.reader.wrong(codes::REFERENCE, id, "this must be known at once, not only after something was applied");
+            return None;
+        }
+        self.reader.text(id)
+    }
+}

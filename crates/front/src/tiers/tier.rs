@@ -1,0 +1,140 @@
+//! A tier: what it asks for, what it tells others, and what it demands of those below.
+
+use std::sync::Arc;
+
+use cue_data::{Builder, Data, Node, NodeId};
+use strata_base::{Diagnostic, nearest};
+use strata_model::unit::{Constraint, Operator, OutputKind, TierOutput};
+use strata_model::{Context, Tier, codes as common};
+
+use super::{Common, Tiers};
+use crate::codes;
+
+impl Tiers<'_> {
+    pub(super) fn section(&mut self, id: NodeId, tier: Tier, around: &Common) {
+        // What belongs to a whole section is planned even where it is empty: then all that was there goes.
+        let application = around.application.as_deref();
+        let whole = match tier {
+            Tier::Application => application.and_then(|app| self.claim(id, around, Some(app), tier)),
+            _ => self.claim(id, around, None, tier),
+        };
+        let reader = &mut self.reader;
+        let Some(mut fields) = reader.fields(id, "a tier") else { return };
+        let capabilities = fields.required(reader, "capabilities");
+        let constraints = fields.optional("constraints_for_downstream");
+        let outputs = fields.optional("outputs");
+        fields.close(reader);
+        let first = self.asked.stack.units.len();
+        for &id in capabilities.map_or(&[][..], |id| self.reader.list(id)) {
+            if let Some(unit) = self.capability(id, tier, around) {
+                self.add(unit);
+            }
+        }
+        if let Some(id) = constraints {
+            match (tier, &whole) {
+                (Tier::Application, _) => {
+                    let message = "no tier is below the tier of applications, so nothing is bound by this";
+                    self.reader.wrong(codes::CONSTRAINT, id, message);
+                }
+                (_, Some(context)) => {
+                    let constraints = self.constraints(id, context, tier);
+                    self.asked.stack.constraints.extend(constraints);
+                }
+                (_, None) => {}
+            }
+        }
+        for &id in outputs.map_or(&[][..], |id| self.reader.list(id)) {
+            self.output(id, tier, whole.as_ref(), first);
+        }
+    }
+
+    pub(super) fn constraints(&mut self, id: NodeId, context: &Context, tier: Tier) -> Vec<Constraint> {
+        let list = self.reader.list(id);
+        list.iter().filter_map(|&id| self.constraint(id, context, tier)).collect()
+    }
+
+    fn constraint(&mut self, id: NodeId, context: &Context, tier: Tier) -> Option<Constraint> {
+        let reader = &mut self.reader;
+        let mut fields = reader.fields(id, "a constraint")?;
+        let field = fields.required(reader, "field").and_then(|id| reader.text(id));
+        let operator_id = fields.required(reader, "operator");
+        let value_id = fields.required(reader, "value");
+        fields.close(reader);
+        let name = operator_id.and_then(|id| reader.text(id))?;
+        let Some(operator) = Operator::named(&name) else {
+            let known = Operator::ALL.map(Operator::name);
+            let message = format!("there is no operator `{name}`");
+            let problem = Diagnostic::error(codes::CONSTRAINT, message).at(reader.data.span(operator_id?));
+            reader.problems.push(match nearest(&name, known) {
+                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                None => problem.hint(format!("one of {}", known.map(|name| format!("`{name}`")).join(", "))),
+            });
+            return None;
+        };
+        let value_id = value_id?;
+        let fits = match reader.data.node(value_id) {
+            Node::List(run) => operator.takes_list() && !run.is_empty(),
+            Node::String(_) | Node::Number(_) => !operator.takes_list(),
+            _ => false,
+        };
+        if !fits {
+            let wanted = if operator.takes_list() { "a list of amounts" } else { "an amount such as `4Gi`" };
+            reader.wrong(codes::CONSTRAINT, value_id, format!("`{operator}` compares with {wanted}"));
+            return None;
+        }
+        let (span, mut builder) = (reader.data.span(id), Builder::new());
+        builder.copy(reader.data, value_id);
+        let at = reader.source.line_col(span.start);
+        let source = format!("{}:{}:{}", reader.source.name(), at.line, at.column);
+        let value: Data = builder.finish();
+        Some(Constraint { context: context.clone(), tier, field: field?, operator, value, source: source.into(), span })
+    }
+
+    /// `first` is the index of the first unit of this section.
+    fn output(&mut self, id: NodeId, tier: Tier, whole: Option<&Context>, first: usize) {
+        let reader = &mut self.reader;
+        let Some(mut fields) = reader.fields(id, "an output") else { return };
+        let (name_id, source_id) = (fields.required(reader, "name"), fields.required(reader, "source"));
+        let kind_id = fields.optional("type");
+        fields.close(reader);
+        let kind = kind_id.map_or(Some(OutputKind::Any), |id| reader.word(id, &OutputKind::WORDS));
+        let (name, source) = (name_id.and_then(|id| reader.text(id)), source_id.and_then(|id| reader.text(id)));
+        let (Some(name), Some(source), Some(kind)) = (name, source, kind) else { return };
+        let (Some(name_id), Some(source_id)) = (name_id, source_id) else { return };
+        let spans = [name_id, source_id, kind_id.unwrap_or(id)].map(|id| reader.data.span(id));
+        let is_word = |text: &str| {
+            !text.is_empty() && text.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'))
+        };
+        if !is_word(&name) {
+            reader.wrong(codes::NAME, name_id, format!("`{name}` cannot be the name of an output"));
+            return;
+        }
+        let Some((unit, output)) = source.split_once('.').filter(|(unit, output)| is_word(unit) && is_word(output))
+        else {
+            let message = format!("`{source}` is not an output of a capability, such as `db.url`");
+            reader.wrong(codes::REFERENCE, source_id, message);
+            return;
+        };
+        let units = &self.asked.stack.units;
+        let Some(own) = units[first.min(units.len())..].iter().find(|known| *known.name == *unit) else {
+            let message = format!("this tier has no capability `{unit}`");
+            let names = units[first.min(units.len())..].iter().map(|unit| &*unit.name);
+            let problem = Diagnostic::error(codes::REFERENCE, message).at(spans[1]);
+            reader.problems.push(match nearest(unit, names) {
+                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                None => problem.hint("a tier tells what its own capabilities tell"),
+            });
+            return;
+        };
+        let context = whole.cloned().unwrap_or_else(|| own.context.clone());
+        let key = (context.clone(), name.clone());
+        if let Some(before) = self.known.outputs.insert(key, spans[0]) {
+            let message = format!("two outputs of {context} are called `{name}`");
+            let twice = Diagnostic::error(common::TWICE, message).at(spans[0]);
+            reader.problems.push(twice.also(before, "and here before"));
+            return;
+        }
+        let (unit, output): (Arc<str>, Arc<str>) = (unit.into(), output.into());
+        self.asked.stack.outputs.push(TierOutput { context, tier, name, unit, output, kind, spans });
+    }
+}
