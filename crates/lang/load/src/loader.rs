@@ -100,8 +100,10 @@ impl Loader<'_> {
             inner => inner,
         });
         let argument = seen.as_deref().unwrap_or(argument);
-        let argument = if argument.len() > 1 { argument.strip_suffix('/').unwrap_or(argument) } else { argument };
         let mut import = ImportPath::parse(argument);
+        if let Some(shorter) = argument.strip_suffix('/').filter(|_| !import.is_local()) {
+            import = ImportPath::parse(shorter);
+        }
         if import.name == ANONYMOUS && import.is_named {
             let message = format!("invalid import path qualifier _ in {argument:?}");
             return Err(Box::new(Diagnostic::error(codes::ARGUMENT, message)));
