@@ -123,7 +123,10 @@ impl Session {
         at.requirements = None;
         match at.evidence.iter_mut().find(|known| known.id == trail.id) {
             Some(known) => known.flags |= flags,
-            None => at.evidence.push(Evidence { id: trail.id, embed: trail.embed, flags }),
+            None => {
+                at.evidence.reserve_exact(usize::from(at.evidence.is_empty()));
+                at.evidence.push(Evidence { id: trail.id, embed: trail.embed, flags });
+            }
         }
     }
 

@@ -119,6 +119,14 @@ impl Session {
         closing
     }
 
+    /// Whether anything is required of the fields of a vertex.
+    pub(crate) fn requires(&mut self, vertex: VertexId) -> bool {
+        match &self.vertex(vertex).requirements {
+            Some(known) => !known.required.is_empty(),
+            None => !self.requirements_of(vertex).required.is_empty(),
+        }
+    }
+
     /// The requirements at a vertex, by those above it.
     fn requirements_below(&self, vertex: VertexId, above: Arc<Requirements>) -> Arc<Requirements> {
         let at = self.vertex(vertex);

@@ -61,7 +61,7 @@ impl Session {
             && at.work.as_ref().is_some_and(|w| w.checks.is_empty() && w.post_checks.is_empty())
         {
             at.status = Status::Deep;
-            at.work = None;
+            self.drop_work(vertex);
         }
         Ok(())
     }
@@ -254,7 +254,7 @@ impl Session {
         at.child_error = hard;
         at.loose_error = loose;
         at.status = Status::Deep;
-        at.work = None;
+        self.drop_work(vertex);
         Ok(())
     }
 

@@ -20,18 +20,23 @@ type Done = Result<(), Limit>;
 impl Session {
     /// Begins the evaluation of a vertex: its conjuncts are inserted.
     pub(crate) fn open(&mut self, vertex: VertexId) -> Done {
-        let at = self.vertex(vertex);
-        let (parent, label) = (at.parent, at.label);
-        let inherits = !parent.is_none() && !at.detached && self.vertex(parent).closed;
+        let closed = self.is_born_closed(vertex);
         let at = self.vertex_mut(vertex);
         at.status = Status::Open;
-        at.closed |= label.is_definition() || inherits;
+        at.closed |= closed;
         self.work(vertex);
-        let conjuncts = self.vertex(vertex).conjuncts.clone();
-        for conjunct in conjuncts {
+        // What comes while they are inserted is inserted when it comes.
+        for index in 0..self.vertex(vertex).conjuncts.len() {
+            let conjunct = self.vertex(vertex).conjuncts[index];
             self.insert(vertex, conjunct.item, conjunct.env, conjunct.trail)?;
         }
         Ok(())
+    }
+
+    /// Whether a vertex is closed by its name or by where it stands.
+    pub(crate) fn is_born_closed(&self, vertex: VertexId) -> bool {
+        let at = self.vertex(vertex);
+        at.label.is_definition() || (!at.parent.is_none() && !at.detached && self.vertex(at.parent).closed)
     }
 
     /// Gives a vertex one more conjunct.
@@ -106,7 +111,7 @@ impl Session {
             self.add_error(vertex, error);
         }
         let mut made = Vertex::new(vertex, label, arc);
-        made.conjuncts.push(conjunct);
+        made.conjuncts = vec![conjunct];
         let field = self.add_vertex(made)?;
         self.vertex_mut(vertex).arcs.push(label, field);
         for index in 0..self.vertex(vertex).patterns.len() {
@@ -280,12 +285,19 @@ impl Session {
             }
             Node::Invalid => Value::Bottom(self.error(ErrorCode::Eval, id, "invalid expression", Vec::new())),
             Node::Bound { op, operand } => {
+                if let Some(known) = self.bounds.get(&id) {
+                    return Some(Value::Bound(Arc::clone(known)));
+                }
                 let operand = self.ir().node(operand);
                 if matches!(operand, Node::Bottom | Node::Invalid | Node::Top | Node::Basic(_) | Node::Bound { .. }) {
                     return None;
                 }
                 let value = self.literal_value(operand, id)?;
-                self.bound(op, value, id)
+                let bound = self.bound(op, value, id);
+                if let Value::Bound(bound) = &bound {
+                    self.bounds.insert(id, Arc::clone(bound));
+                }
+                bound
             }
             _ => return None,
         })
@@ -298,7 +310,12 @@ impl Session {
         let literal = program.ir.structure(id);
         let place = self.place_of(node, trail.refs);
         let inserted = Inserted { literal: node, place, explicit: trail.explicit };
-        self.vertex_mut(vertex).inserted.push(inserted);
+        let at = self.vertex_mut(vertex);
+        at.inserted.reserve_exact(1);
+        at.inserted.push(inserted);
+        if at.arcs.is_empty() {
+            at.arcs.reserve(literal.decls.len());
+        }
         let inner = self.add_env(env, Frame::Vertex(vertex));
         self.work(vertex).has_struct = true;
         let mut trail = trail;

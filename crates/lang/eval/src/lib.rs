@@ -27,6 +27,7 @@ mod insert;
 mod inspect;
 mod ir;
 mod label;
+mod leaf;
 mod limits;
 mod lower;
 mod machine;

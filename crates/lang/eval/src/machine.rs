@@ -249,8 +249,11 @@ impl Session {
             match self.settle(vertex) {
                 Settling::Settled => {
                     self.vertex_mut(vertex).settled = true;
-                    self.progress += 1;
-                    return Ok(());
+                    self.moved(index);
+                    if need == Need::Settled {
+                        self.pop_active();
+                        return Ok(());
+                    }
                 }
                 Settling::Needs(parent, need) => {
                     if !self.enter(index, parent, need)? {
@@ -264,14 +267,27 @@ impl Session {
             return self.stuck(index);
         }
         if self.vertex(vertex).status == Status::Fresh {
+            if !blocked && self.settle_leaf(vertex) {
+                return Ok(());
+            }
             self.open(vertex)?;
-            self.progress += 1;
-            return Ok(());
+            self.moved(index);
+            if blocked || self.satisfied(vertex, need) || self.deref(vertex) != vertex {
+                return Ok(());
+            }
         }
         if self.run_tasks(index, vertex, need, blocked)? {
             return Ok(());
         }
         self.stuck(index)
+    }
+
+    /// Something changed for a frame that knows it.
+    fn moved(&mut self, index: usize) {
+        self.progress += 1;
+        let active = &mut self.active[index];
+        active.seen = self.progress;
+        active.low = UNHINDERED;
     }
 
     /// Runs what can run. False where all that is left is stuck.
@@ -547,21 +563,27 @@ impl Session {
         if target != vertex {
             if self.vertex(target).status == Status::Deep || self.vertex(target).visiting {
                 self.vertex_mut(vertex).status = Status::Deep;
+                self.drop_work(vertex);
                 self.pop_active();
                 return Ok(());
             }
             return self.descend(index, target, Need::Deep);
         }
-        let cursor = self.active[index].cursor as usize;
-        if let Some((_, arc)) = self.vertex(vertex).arcs.at(cursor) {
+        let mut cursor = self.active[index].cursor;
+        while let Some((_, arc)) = self.vertex(vertex).arcs.at(cursor as usize) {
             let end = self.deref(arc);
             let known = self.vertex(end).status == Status::Deep || self.vertex(end).visiting;
-            if known || self.vertex(arc).arc == crate::ir::ArcType::Optional {
-                self.active[index].cursor += 1;
-                return Ok(());
+            if !known && self.vertex(arc).arc != crate::ir::ArcType::Optional {
+                self.meter.work(1)?;
+                let at = self.vertex(end);
+                if !(at.settled || at.parent == vertex) || !self.settle_leaf(end) {
+                    self.active[index].cursor = cursor;
+                    return self.descend(index, end, Need::Deep);
+                }
             }
-            return self.descend(index, end, Need::Deep);
+            cursor += 1;
         }
+        self.active[index].cursor = cursor;
         match self.complete(vertex) {
             Ok(()) => {
                 self.progress += 1;

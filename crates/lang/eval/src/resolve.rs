@@ -115,7 +115,7 @@ impl Session {
         )
     }
 
-    fn frame_vertex(&self, env: EnvId, up: u32) -> Option<VertexId> {
+    pub(crate) fn frame_vertex(&self, env: EnvId, up: u32) -> Option<VertexId> {
         match self.frame(env, up) {
             Some((_, Frame::Vertex(vertex))) => Some(vertex),
             _ => None,

@@ -9,8 +9,8 @@ use crate::errors::{Arg, ErrorCode, ErrorId};
 use crate::ir::{Node, NodeId};
 use crate::session::Session;
 use crate::value::{Bound, Value, same_scalar};
-use crate::vertex::VertexId;
-use crate::work::{DisjunctionSource, PendingDisjunction, TaskKind};
+use crate::vertex::{Conjunct, Item, VertexId};
+use crate::work::{DisjunctionSource, PendingDisjunction, Task, TaskKind};
 
 impl Session {
     /// The alternatives that remain where all are scalars, kinds and bounds.
@@ -26,8 +26,7 @@ impl Session {
         if work.checks.iter().any(|check| !matches!(check.value, Value::Bound(_))) {
             return None;
         }
-        let pending_tasks = work.tasks.clone();
-        if pending_tasks.iter().any(|&t| !self.task(t).done && self.task(t).kind != TaskKind::Disjunctions) {
+        if self.has_other_tasks(vertex) {
             return None;
         }
         let base = self.simple_base(vertex);
@@ -57,6 +56,13 @@ impl Session {
             }
         }
         Some(cross)
+    }
+
+    /// Whether anything but the choice among alternatives is still to be done.
+    fn has_other_tasks(&self, vertex: VertexId) -> bool {
+        let Some(work) = &self.vertex(vertex).work else { return false };
+        let is_other = |task: &Task| !task.done && task.kind != TaskKind::Disjunctions;
+        work.tasks.iter().any(|&id| is_other(self.task(id)))
     }
 
     /// What a vertex is so far, as one value without alternatives.
@@ -116,11 +122,24 @@ impl Session {
             [(only, _)] => only.clone(),
             _ => disjunction_value(remaining),
         };
+        self.remember_union(vertex, list, &value);
         let work = self.work(vertex);
         work.lower = None;
         work.upper = None;
         work.checks.clear();
         work.resolved = Some(value);
+    }
+
+    /// Keeps what a union of literals came to where it was all that a vertex had.
+    fn remember_union(&mut self, vertex: VertexId, list: &[PendingDisjunction], value: &Value) {
+        let at = self.vertex(vertex);
+        if let [Conjunct { item: Item::Node(only), .. }] = at.conjuncts[..]
+            && let [PendingDisjunction { source: DisjunctionSource::Literal { node, index }, .. }] = list
+            && only == *node
+            && !at.alternative
+        {
+            self.unions.insert(*index, value.clone());
+        }
     }
 
     /// Each alternative with what it conflicts with.

@@ -14,7 +14,7 @@ use crate::limits::{Cancel, Limit, Limits, Meter};
 use crate::machine::Active;
 use crate::program::Program;
 use crate::sort::Sorting;
-use crate::value::Value;
+use crate::value::{Bound, Value};
 use crate::vertex::{Conjunct, Env, EnvId, Frame, Item, RefLink, Trail, Vertex, VertexId, VertexSet};
 use crate::work::{Task, TaskId, Work};
 
@@ -66,11 +66,21 @@ pub struct Session {
     /// Frames of the rounds of comprehensions, so that a task that runs again meets the same ones.
     pub(crate) rounds_made: FxHashMap<(TaskId, EnvId, u32, Label), EnvId>,
     pub(crate) probe_frames: FxHashMap<(NodeId, EnvId), EnvId>,
+    /// Bounds whose limit is written out, by their node.
+    pub(crate) bounds: FxHashMap<NodeId, Arc<Bound>>,
+    /// What unions of literals come to by themselves, by their index.
+    pub(crate) unions: FxHashMap<u32, Value>,
+    /// Scratch state that is not in use.
+    #[expect(clippy::vec_box, reason = "vertices hold boxes, and a box that is moved is not copied")]
+    spare: Vec<Box<Work>>,
     /// Lists that are being sorted, by the expression, frame and vertex that ask for it.
     pub(crate) sorts: FxHashMap<(NodeId, EnvId, VertexId), Sorting>,
     /// Values unified with schemas on behalf of validators.
     pub(crate) trials: FxHashMap<(VertexId, u32, u32, NodeId), VertexId>,
 }
+
+/// How much scratch state is kept for use again: as much as is in use at one time, for the most part.
+const MAX_SPARE: usize = 64;
 
 /// Where an expression is being evaluated.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +125,9 @@ impl Session {
             here: Here { vertex: VertexId::NONE, trail: Trail::default(), forced: false, trying: false },
             rounds_made: FxHashMap::default(),
             probe_frames: FxHashMap::default(),
+            bounds: FxHashMap::default(),
+            unions: FxHashMap::default(),
+            spare: Vec::new(),
             sorts: FxHashMap::default(),
             trials: FxHashMap::default(),
         }
@@ -150,7 +163,18 @@ impl Session {
 
     /// The scratch state of a vertex, made on first use.
     pub(crate) fn work(&mut self, id: VertexId) -> &mut Work {
-        self.vertices[id.0 as usize].work.get_or_insert_default()
+        let work = &mut self.vertices[id.0 as usize].work;
+        work.get_or_insert_with(|| self.spare.pop().unwrap_or_default())
+    }
+
+    /// Ends the use of the scratch state of a vertex.
+    pub(crate) fn drop_work(&mut self, id: VertexId) {
+        if let Some(mut work) = self.vertices[id.0 as usize].work.take()
+            && self.spare.len() < MAX_SPARE
+        {
+            work.reset();
+            self.spare.push(work);
+        }
     }
 
     pub(crate) fn add_vertex(&mut self, vertex: Vertex) -> Result<VertexId, Limit> {

@@ -164,6 +164,11 @@ impl Arcs {
         }
     }
 
+    /// Makes room for so many fields.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.list.reserve_exact(count);
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.list.len()
     }

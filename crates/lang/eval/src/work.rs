@@ -141,6 +141,17 @@ pub(crate) struct Work {
     pub(crate) resolved: Option<Value>,
 }
 
+impl Work {
+    /// Makes it as new, but with the room that its lists have taken.
+    pub(crate) fn reset(&mut self) {
+        let Work { mut tasks, mut seen, mut flat, .. } = std::mem::take(self);
+        tasks.clear();
+        seen.clear();
+        flat.clear();
+        *self = Work { tasks, seen, flat, ..Work::default() };
+    }
+}
+
 impl Default for Work {
     fn default() -> Work {
         Work {
