@@ -1,14 +1,16 @@
 //! `compose`: resources on a Docker engine. The driver ([`Compose`]) makes them real, one service at a time, by `docker compose`
 //! with a file of that one service; what was made is found again by its labels, and read back through the engine. The sink
-//! ([`emit`]) writes a graph as one Compose file that needs nothing of ours.
+//! ([`emit::emit`]) writes a graph as one Compose file that needs nothing of ours.
 //!
 //! Invariant: keeps no state. Marks are on the objects; names are a function of addresses, the same for driver and sink.
 //! Invariant: a secret reaches an engine only by the environment of the process that is asked. Neither a file that is written
 //! nor a label holds one.
 
+pub mod codes;
 mod cp;
 mod docker;
 mod driver;
+pub mod emit;
 mod file;
 mod lock;
 mod marks;
