@@ -21,6 +21,8 @@ pub(crate) const KEY: Code = Code("E0026");
 pub(crate) const NO_DOCUMENT: Code = Code("E0034");
 pub(crate) const NO_SUCH_PLACE: Code = Code("E0029");
 pub(crate) const NO_SUCH_VALUE: Code = Code("E0041");
+pub(crate) const NO_FILES: Code = Code("E0042");
+pub(crate) const NO_SERVICE: Code = Code("E0043");
 pub(crate) const DEFECT: Code = Code("E0001");
 
 /// A code, its title, its long text.
@@ -147,6 +149,19 @@ pub(crate) const ALL: &[Entry] = &[
          Without a path it lists all leaves with their paths.",
     ),
     (
+        NO_FILES,
+        "nothing of this document can be written as files",
+        "`strata build` writes what files can say: so far the services, volumes and networks of the provider `compose`, as a\n\
+         Compose file. What other providers serve is made real by `strata apply`. `--provider compose` serves all of a document\n\
+         by Docker.",
+    ),
+    (
+        NO_SERVICE,
+        "there is nothing to read of this",
+        "`strata logs` reads what a resource has written, of those that are recorded and whose provider keeps it. `strata\n\
+         status` lists what is recorded.",
+    ),
+    (
         CHDIR,
         "the folder of --chdir cannot be used",
         "`--chdir FOLDER` asks to work as if the command had been given in that folder. It does not exist, is not a\n\
@@ -168,6 +183,7 @@ const TABLES: &[&[Entry]] = &[
     strata_engine::codes::ALL,
     strata_front::codes::ALL,
     strata_model::codes::ALL,
+    strata_provider_compose::codes::ALL,
     strata_provider_local::codes::ALL,
 ];
 

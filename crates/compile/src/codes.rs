@@ -15,6 +15,7 @@ pub const OUTPUT_KIND: Code = Code("E1138");
 pub const BOUND: Code = Code("E1139");
 pub const UNKNOWN_BOUND: Code = Code("E1140");
 pub const QUOTA: Code = Code("E1141");
+pub const FIDELITY: Code = Code("E1144");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
 pub const ALL: &[(Code, &str, &str)] = &[
@@ -100,5 +101,5 @@ pub const ALL: &[(Code, &str, &str)] = &[
 
 /// Whether a mistake is that a policy or a constraint forbids what was asked for.
 pub fn is_policy(code: Code) -> bool {
-    [TIER_BOUNDARY, BOUND, QUOTA].contains(&code)
+    [TIER_BOUNDARY, BOUND, QUOTA, FIDELITY].contains(&code)
 }

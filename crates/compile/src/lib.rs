@@ -8,6 +8,7 @@ mod bounds;
 pub mod codes;
 mod convert;
 mod declare;
+pub mod fidelity;
 mod link;
 mod map;
 mod peers;
@@ -19,11 +20,15 @@ use strata_base::{Diagnostic, Sources};
 use strata_contracts::Library;
 use strata_model::{Graph, Recorded, Stack};
 
+pub use fidelity::UnitFidelity;
+
 /// The graph of a document, and what should be known although it is no mistake.
 #[derive(Debug)]
 pub struct Compiled {
     pub graph: Graph,
     pub warnings: Vec<Diagnostic>,
+    /// How faithfully each unit is served.
+    pub fidelity: Vec<UnitFidelity>,
     /// What may be worth knowing, such as constraints that do not apply.
     pub notes: Vec<String>,
 }
@@ -40,10 +45,12 @@ pub fn compile(
     let declared = declare::declare(stack, library, recorded, &mut warnings)?;
     let bounds::Held { problems, warnings: more, notes } = bounds::hold(&declared, stack, library, recorded, sources);
     warnings.extend(more);
+    let fidelity = fidelity::report(&declared, library);
+    let problems = [problems, fidelity::refused(&fidelity)].concat();
     if !problems.is_empty() {
         return Err(problems);
     }
     let mapped = map::map(stack, &declared, library, &mut warnings)?;
     let graph = link::link(stack, &mapped, recorded, sources)?;
-    Ok(Compiled { graph, warnings, notes })
+    Ok(Compiled { graph, warnings, fidelity, notes })
 }

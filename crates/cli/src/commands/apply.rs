@@ -99,7 +99,8 @@ fn whole(
     let engine = &engine.of(&document);
     recover(ui, project, &document, engine)?;
     let set = plan(ui, project, &document, what, destroy, engine)?;
-    ui.say(show::plan::set(&set).trim_end());
+    let fidelity = if destroy { String::new() } else { show::fidelity::text(&document.fidelity) };
+    ui.say((fidelity + &show::plan::set(&set)).trim_end());
     if !set.is_empty() && !sure {
         ui.confirm("Apply this?")?;
     }

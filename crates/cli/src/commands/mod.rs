@@ -3,6 +3,7 @@
 
 mod apply;
 mod approve;
+mod build;
 mod completion;
 mod config;
 mod contracts;
@@ -15,6 +16,7 @@ mod history;
 mod import;
 mod local;
 mod lock;
+mod logs;
 mod outputs;
 mod plan;
 mod secret;
@@ -38,6 +40,7 @@ pub(crate) use cue::files::Disk;
 pub(crate) enum Command {
     Apply(apply::Args),
     Approve(approve::Args),
+    Build(build::Args),
     Completion(completion::Args),
     Config(config::Args),
     Contracts(contracts::Args),
@@ -51,6 +54,7 @@ pub(crate) enum Command {
     Import(import::Args),
     Local(local::Args),
     Lock(lock::Args),
+    Logs(logs::Args),
     Outputs(outputs::Args),
     Plan(plan::Args),
     Refresh(drift::RefreshArgs),
@@ -68,6 +72,7 @@ impl Command {
         match self {
             Command::Apply(args) => apply::run(ui, app, args),
             Command::Approve(args) => approve::run(ui, app, args),
+            Command::Build(args) => build::run(ui, app, args),
             Command::Completion(args) => completion::run(ui, args),
             Command::Config(args) => config::run(ui, app, args),
             Command::Contracts(args) => contracts::run(ui, args),
@@ -81,6 +86,7 @@ impl Command {
             Command::Import(args) => import::run(ui, app, args),
             Command::Local(args) => local::run(ui, app, args),
             Command::Lock(args) => lock::run(ui, app, args),
+            Command::Logs(args) => logs::run(ui, app, args),
             Command::Outputs(args) => outputs::run(ui, app, args),
             Command::Plan(args) => plan::run(ui, app, args),
             Command::Refresh(args) => drift::refresh(ui, app, args),

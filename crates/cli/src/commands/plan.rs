@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use serde::Serialize;
 use strata_base::Diagnostic;
 use strata_decide::{Options, Selection};
 use strata_engine::PlanOptions;
@@ -35,6 +36,15 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     engine: EngineArgs,
+}
+
+/// A plan for programs, with what else there is to know of the document.
+#[derive(Serialize, Debug)]
+struct Told<'a> {
+    #[serde(flatten)]
+    set: &'a PlanSet,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fidelity: Vec<show::fidelity::Row<'a>>,
 }
 
 /// Which document, and which part of it.
@@ -116,7 +126,8 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         })?;
         project.engine(ui, &args.engine, |engine| engine.record_plans(&set))?;
     }
-    ui.answer(&set, show::plan::set)?;
+    let told = Told { set: &set, fidelity: show::fidelity::rows(&document.fidelity) };
+    ui.answer(&told, |told| show::fidelity::text(&document.fidelity) + &show::plan::set(told.set))?;
     let changes = args.detailed_exitcode && !set.is_empty();
     Ok(if changes { Exit::Changes } else { Exit::Done })
 }

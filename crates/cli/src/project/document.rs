@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use strata_base::{Diagnostic, Severity, Sources, Span};
-use strata_contracts::Library;
+use strata_compile::UnitFidelity;
+use strata_contracts::{Fidelity, Library};
 use strata_engine::Verb;
 use strata_front::Parameters;
 use strata_front::tiers::{self, Asked, Surroundings};
@@ -25,6 +26,8 @@ use crate::{App, codes};
 pub(crate) struct Document {
     pub(crate) graph: Graph,
     pub(crate) sources: Sources,
+    /// How faithfully each unit is served; nothing is known of a graph that was written as such.
+    pub(crate) fidelity: Vec<UnitFidelity>,
     /// How long a lease outlives its holder, if the document says so.
     pub(crate) lock_timeout: Option<Duration>,
 }
@@ -60,9 +63,20 @@ pub(crate) struct Given {
     #[arg(long, value_name = "NAME")]
     provider: Option<String>,
 
+    /// Refuse what a provider serves less faithfully than this
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    min_fidelity: Option<Fidelity>,
+
     /// A folder with contracts and mappings of your own
     #[arg(long, value_name = "FOLDER")]
     contracts: Option<PathBuf>,
+}
+
+fn level(text: &str) -> Result<Fidelity, String> {
+    let demandable = Fidelity::ALL.into_iter().filter(|level| *level > Fidelity::None);
+    let names: Vec<&str> = demandable.map(Fidelity::name).collect();
+    let known = Fidelity::named(text).filter(|level| *level > Fidelity::None);
+    known.ok_or_else(|| format!("`{text}` is none of {}", names.join(", ")))
 }
 
 impl DocumentArgs {
@@ -99,7 +113,13 @@ impl DocumentArgs {
                 Err(CommandError::new(exit, problems, sources))
             }
             Ok(compiled) => {
-                let Compiled { graph, warnings, notes, lock_timeout } = compiled;
+                let Compiled { graph, warnings, fidelity, notes, lock_timeout } = compiled;
+                let demanded = self.given.min_fidelity.into_iter();
+                let below = demanded.flat_map(|level| fidelity.iter().flat_map(move |unit| unit.below(level)));
+                let below: Vec<Diagnostic> = below.collect();
+                if !below.is_empty() {
+                    return Err(CommandError::new(Exit::Policy, below, sources));
+                }
                 let is_warning = |told: &&Diagnostic| told.severity == Severity::Warning;
                 if self.given.strict && warnings.iter().any(|told| is_warning(&told)) {
                     let errors = warnings.iter().filter(is_warning).cloned();
@@ -108,7 +128,7 @@ impl DocumentArgs {
                 }
                 ui.diagnostics(&warnings, &sources)?;
                 notes.iter().for_each(|note| ui.detail(note));
-                Ok(Document { graph, sources, lock_timeout })
+                Ok(Document { graph, sources, fidelity, lock_timeout })
             }
         }
     }
@@ -124,6 +144,7 @@ fn no_document() -> CommandError {
 struct Compiled {
     graph: Graph,
     warnings: Vec<Diagnostic>,
+    fidelity: Vec<UnitFidelity>,
     notes: Vec<String>,
     lock_timeout: Option<Duration>,
 }
@@ -157,7 +178,8 @@ impl Given {
                 Err(problems) => return Ok(Err(problems)),
             };
             permit(project, graph.scope.iter().map(|partition| (partition, Span::NONE)), sources)?;
-            return Ok(Ok(Compiled { graph, warnings: Vec::new(), notes: Vec::new(), lock_timeout: None }));
+            let (warnings, fidelity, notes) = Default::default();
+            return Ok(Ok(Compiled { graph, warnings, fidelity, notes, lock_timeout: None }));
         }
         let environment = |name: &str| std::env::var(name).ok();
         let provider = self.provider.as_deref().map(ProviderInstance::named);
@@ -171,7 +193,8 @@ impl Given {
         let recorded = project.map(|project| recorded(project, &stack)).transpose()?;
         Ok(strata_compile::compile(&stack, &library, recorded.as_ref(), sources).map(|compiled| {
             warnings.extend(compiled.warnings);
-            Compiled { graph: compiled.graph, warnings, notes: compiled.notes, lock_timeout }
+            let strata_compile::Compiled { graph, fidelity, notes, .. } = compiled;
+            Compiled { graph, warnings, fidelity, notes, lock_timeout }
         }))
     }
 

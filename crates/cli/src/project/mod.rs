@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use strata_base::Sources;
 use strata_engine::{Authority, Engine, Failure, FailureKind, Identity, Interrupt, Limits};
-use strata_model::{Context, Event, Principal};
+use strata_model::{Context, Event, Principal, Resource, Token};
+use strata_ports::{Call, Clock, DriverError, Drivers, LogQuery, Owner, Store};
 use strata_provider_local::World;
 use strata_store_secrets::FileSecrets;
 use strata_store_sqlite::SqliteStore;
@@ -103,6 +104,24 @@ impl Project {
     /// Who acts.
     pub(crate) fn principal(&self) -> &Principal {
         &self.identity.principal
+    }
+
+    /// What a resource has written, line by line; `line` says whether more is wanted, and so does an interrupt.
+    pub(crate) fn logs(
+        &self,
+        resource: &Resource,
+        query: &LogQuery,
+        line: &mut dyn FnMut(Option<&str>) -> bool,
+    ) -> Result<Result<(), DriverError>, CommandError> {
+        let Some(driver) = self.drivers.driver(&resource.provider) else {
+            return Ok(Err(DriverError::Unsupported(format!("the provider {}", resource.provider))));
+        };
+        let project = self.store.project().map_err(|error| told(error.into()))?;
+        let owner = Owner { project, address: resource.address.clone() };
+        let deadline = self.clock.now().plus(Limits::default().call);
+        let call = Call { owner, token: Token("look".into()), deadline, attempt: 1 };
+        let mut wanted = |told: Option<&str>| !self.interrupt.is_raised() && line(told);
+        Ok(driver.logs(&resource.kind, &resource.object, query, &call, &mut wanted))
     }
 
     /// Runs the engine on a thread of its own, while this one shows what goes on.

@@ -1,6 +1,7 @@
 //! How nouns of the engine look on a terminal.
 
 pub(crate) mod expression;
+pub(crate) mod fidelity;
 pub(crate) mod plan;
 pub(crate) mod record;
 

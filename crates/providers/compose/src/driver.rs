@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use serde_json::Value as Any;
 use strata_model::diff::{changes, project};
-use strata_model::{Change, Map, ObjectId, Path, ProviderInstance, Timestamp, TypeName, TypeSchema, Value};
+use strata_model::{
+    Address, Change, Fingerprint, Map, ObjectId, Path, ProviderInstance, Timestamp, TypeName, TypeSchema, Value,
+};
 use strata_ports::{
     Call, Clock, Create, Delete, Driver, DriverError, Found, Guarantees, Health, Listed, LogQuery, Observed, Owner,
-    Sealer, Secret, SecretLeaf, Update,
+    Sealer, Secret, SecretError, SecretLeaf, Update,
 };
 
 use crate::docker::{Docker, Failed, Question};
@@ -336,7 +338,7 @@ impl Compose {
             names::project(&owner.address.context()),
             names::local(&Kind::Secret.name(), &owner.address)
         );
-        let failed = |error: strata_ports::SecretError| DriverError::Transient(error.to_string());
+        let failed = |error: SecretError| DriverError::Transient(error.to_string());
         let text = made_up(&*self.sealer, &owner.address).map_err(failed)?;
         let sealed = (self.sealer)(text.expose()).map_err(failed)?;
         let attributes = [("name", Value::from(&*name)), ("value", Value::Sealed(sealed))].into_iter().collect();
@@ -346,7 +348,10 @@ impl Compose {
 }
 
 /// The text of a secret that nobody gave.
-pub fn made_up(sealer: &Sealer, address: &strata_model::Address) -> Result<Secret, strata_ports::SecretError> {
+pub fn made_up(
+    sealer: &dyn Fn(&str) -> Result<Fingerprint, SecretError>,
+    address: &Address,
+) -> Result<Secret, SecretError> {
     let mark = sealer(&format!("a secret that compose makes up for {address}"))?;
     let digits = mark.0.rsplit_once(':').map_or(&*mark.0, |(_, digits)| digits);
     Ok(Secret::new(&digits[..digits.len().min(32)]))

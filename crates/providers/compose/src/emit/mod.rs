@@ -30,11 +30,16 @@ pub struct File {
     pub variables: Vec<Variable>,
 }
 
+/// Whether a node is of those that are written.
+pub fn writes(node: &Node) -> bool {
+    &*node.provider.provider == PROVIDER
+}
+
 /// A file for each project of a graph, in the order of their names. Nodes of other providers are left out.
 pub fn emit(graph: &Graph) -> Result<Vec<File>, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut projects: BTreeMap<String, Vec<(Kind, &Node)>> = BTreeMap::new();
-    for node in graph.nodes.values().filter(|node| &*node.provider.provider == PROVIDER) {
+    for node in graph.nodes.values().filter(|node| writes(node)) {
         let Some(kind) = Kind::of(&node.kind) else {
             let message = format!("`{}` cannot be written to a file: there is no type `{}`", node.address, node.kind);
             problems.push(Diagnostic::error(codes::WRONG_SERVICE, message).at(node.span));

@@ -1,5 +1,7 @@
 //! `strata contracts`
 
+mod matrix;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -30,6 +32,12 @@ pub(crate) struct Args {
 enum Command {
     /// List all contracts, with the providers that serve them
     List,
+    /// Print how faithfully providers serve each property of each contract
+    Fidelity {
+        /// Only these contracts
+        #[arg(value_name = "CONTRACT")]
+        names: Vec<String>,
+    },
     /// Print a contract, or how a provider serves it, as it is written
     Show {
         name: String,
@@ -69,6 +77,15 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
         Command::List => {
             let rows: Vec<Row<'_>> = library.contracts().map(|contract| row(&library, contract)).collect();
             ui.answer(&rows, |rows| text(rows))?;
+        }
+        Command::Fidelity { names } => {
+            for name in names {
+                span(&library, name, None)?;
+            }
+            let wanted = |contract: &&Contract| names.is_empty() || names.iter().any(|name| **name == *contract.name);
+            let rows: Vec<matrix::Row<'_>> =
+                library.contracts().filter(wanted).flat_map(|contract| matrix::rows(&library, contract)).collect();
+            ui.answer(&rows, |rows| matrix::text(&library, rows))?;
         }
         Command::Show { name, provider } => {
             let source = source(&sources, span(&library, name, provider.as_deref())?);
