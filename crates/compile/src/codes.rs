@@ -97,6 +97,13 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "A namespace bounds the sum over all that runs in it, in all applications together. What is recorded of the others and\n\
          what this document asks for is more than that.",
     ),
+    (
+        FIDELITY,
+        "a provider does not serve this as faithfully as is demanded",
+        "`--min-fidelity LEVEL` demands that all that a document asks for is served at that level at least: `full`, `partial`\n\
+         (not in every respect), `stub` (it is taken, and nothing comes of it). What is missing and what happens instead is\n\
+         told with each property; `strata contracts fidelity` prints it for all contracts and providers.",
+    ),
 ];
 
 /// Whether a mistake is that a policy or a constraint forbids what was asked for.
