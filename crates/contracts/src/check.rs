@@ -173,7 +173,7 @@ impl Check<'_> {
         let (above, name) = path.rsplit_once('.').unwrap_or(("", path));
         let fields: &Fields = self.definition.shape.at(above)?.fields()?;
         let rules = fields.conditions_of(name);
-        let told: Vec<String> = rules.into_iter().map(conditions).collect();
+        let told: Vec<String> = rules.iter().map(|when| conditions(when)).collect();
         (!told.is_empty()).then(|| told.join(", or "))
     }
 }

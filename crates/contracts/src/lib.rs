@@ -13,10 +13,12 @@ mod embedded;
 mod export;
 mod fidelity;
 mod index;
+pub mod json_schema;
 mod library;
 mod mapper;
 mod normal;
 mod quantity;
+pub mod samples;
 pub mod shape;
 
 pub use check::{Declaration, nearest_place};

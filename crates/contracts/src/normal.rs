@@ -7,7 +7,7 @@ use strata_base::{Diagnostic, Sources, Span, nearest};
 
 use crate::codes;
 use crate::quantity::Measure;
-use crate::shape::{Fields, Shape};
+use crate::shape::{Fields, Pattern, Shape};
 
 /// The same data with names and words resolved and quantities as numbers. What is not known is told and left out.
 ///
@@ -100,7 +100,7 @@ impl<'a> Normal<'a> {
                 continue;
             }
             let shape = fields.shape(&field.key);
-            if known.is_none() && fields.patterns.is_empty() && !fields.open {
+            if known.is_none() && !fields.open && !fields.patterns.iter().any(|pattern| pattern.takes(&field.key)) {
                 self.unknown(&field.key, field.key_span, fields);
                 continue;
             }
@@ -113,8 +113,10 @@ impl<'a> Normal<'a> {
         let known: Vec<&str> = fields.all().into_iter().map(|field| &*field.name).collect();
         let message = format!("`{}` has no property `{key}`", self.owner);
         let problem = Diagnostic::error(codes::UNKNOWN_PROPERTY, message).at(span);
+        let names: Vec<String> = fields.patterns.iter().filter_map(Pattern::names_in_words).collect();
         self.problems.push(match nearest(key, known.iter().copied()) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None if !names.is_empty() => problem.hint(format!("names here are {}", names.join(", or "))),
             None if known.is_empty() => problem.hint("it has none"),
             None => problem.hint(format!("it has {}", known.join(", "))),
         });

@@ -155,12 +155,10 @@ impl Fields {
         self.all().into_iter().find(|field| field.is_called(name))
     }
 
-    /// What may stand under a name.
+    /// What may stand under a name; `*` is any that is not listed.
     pub fn shape(&self, name: &str) -> Option<&Shape> {
-        self.find(name).map(|field| &field.shape).or_else(|| match &self.patterns[..] {
-            [pattern] => Some(&pattern.shape),
-            _ => None,
-        })
+        let pattern = || self.patterns.iter().find(|pattern| name == "*" || pattern.takes(name));
+        self.find(name).map(|field| &field.shape).or_else(|| pattern().map(|pattern| &pattern.shape))
     }
 
     /// The fields, then those that only rules have; each name once.
@@ -178,13 +176,23 @@ impl Fields {
         all
     }
 
-    /// The conditions of each rule that has a field which is not there without one.
-    pub fn conditions_of(&self, name: &str) -> Vec<&[Condition]> {
-        if self.fields.iter().any(|field| *field.name == *name) {
-            return Vec::new();
+    /// Of a field that is there only under conditions, those of each rule that has it; any one of them will do.
+    pub fn conditions_of(&self, name: &str) -> Vec<Vec<Condition>> {
+        let mut found = Vec::new();
+        let mut todo: Vec<(&Fields, Vec<Condition>)> = vec![(self, Vec::new())];
+        while let Some((fields, when)) = todo.pop() {
+            if fields.fields.iter().any(|field| *field.name == *name) {
+                if when.is_empty() {
+                    return Vec::new();
+                }
+                found.push(when);
+                continue;
+            }
+            for rule in fields.rules.iter().rev() {
+                todo.push((&rule.then, when.iter().chain(&rule.when).cloned().collect()));
+            }
         }
-        let has = |rule: &&Rule| rule.then.find(name).is_some();
-        self.rules.iter().filter(has).map(|rule| &rule.when[..]).collect()
+        found
     }
 
     /// Whether a field must be said: nothing fills it in, whatever else is said.
@@ -196,6 +204,18 @@ impl Fields {
             Presence::Always => field.shape.needs_word() && !self.rules.iter().any(fills),
         }
     }
+}
+
+impl Pattern {
+    /// Whether a field of that name is held to it.
+    pub fn takes(&self, name: &str) -> bool {
+        self.names.as_deref().is_none_or(|names| matches(names, name))
+    }
+}
+
+/// Whether a text matches a regular expression. One that is none was told when its contract was loaded.
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+    cue_regex::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
 }
 
 impl Field {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use cue_num::Number;
 
-use super::{Condition, Given, Kind, Limits, Literal, Shape};
+use super::{Condition, Given, Kind, Limits, Literal, Pattern, Shape};
 use crate::quantity::Measure;
 
 impl Shape {
@@ -98,6 +98,14 @@ impl Shape {
             Given::EmptyStruct => "`{}`".to_owned(),
             Given::Same(field) => format!("that of `{field}`"),
         })
+    }
+}
+
+impl Pattern {
+    /// What names must be, where not every name will do.
+    pub(crate) fn names_in_words(&self) -> Option<String> {
+        let limits = Limits { matches: vec![self.names.clone()?], ..Limits::default() };
+        Some(Shape { limits, ..Shape::default() }.demands().concat())
     }
 }
 

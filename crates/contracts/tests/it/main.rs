@@ -1,3 +1,4 @@
 //! The library from outside: what becomes of units.
 
 mod library;
+mod schema;
