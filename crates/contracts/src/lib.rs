@@ -17,6 +17,7 @@ pub mod json_schema;
 mod library;
 mod mapper;
 mod normal;
+pub mod pages;
 mod quantity;
 pub mod samples;
 pub mod shape;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use cue_num::Number;
 
-use super::{Condition, Given, Kind, Limits, Literal, Pattern, Shape};
+use super::{Bound, Condition, Given, Kind, Limits, Literal, Pattern, Shape};
 use crate::quantity::Measure;
 
 impl Shape {
@@ -28,7 +28,7 @@ impl Shape {
             (Kind::Int, _) => "a whole number".to_owned(),
             (Kind::Number, _) => "a number".to_owned(),
             (Kind::Text, _) => "a text".to_owned(),
-            (Kind::Value, _) => "a text, a number, true or false, or a reference".to_owned(),
+            (Kind::Value, _) => "a text, a number or a bool, or a reference".to_owned(),
             (Kind::Secret, _) => "a secret by its name, or a reference to one".to_owned(),
             (Kind::OneOf(literals), _) => match &literals[..] {
                 literals @ [_] | literals @ [_, _] => listed(literals.iter(), "or"),
@@ -59,7 +59,9 @@ impl Shape {
     pub fn demands(&self) -> Vec<String> {
         let Limits { least, most, matches, matches_not, not } = &self.limits;
         let mut demands = Vec::new();
-        if let Some(bound) = least {
+        // No amount is less than nothing.
+        let says_nothing = |bound: &&Bound| self.measure.is_some() && bound.value.is_zero() && !bound.open;
+        if let Some(bound) = least.as_ref().filter(|bound| !says_nothing(bound)) {
             let than = if bound.open { "more than" } else { "at least" };
             demands.push(format!("{than} {}", self.amount(&bound.value)));
         }

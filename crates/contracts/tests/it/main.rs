@@ -1,4 +1,5 @@
 //! The library from outside: what becomes of units.
 
 mod library;
+mod pages;
 mod schema;
