@@ -25,7 +25,7 @@ fn stacks() {
             Ok(library) => library,
             Err(problems) => return vec![("problems".to_owned(), told(&problems, &sources))],
         };
-        match strata_compile::compile(&stack(&data), &library, &sources) {
+        match strata_compile::compile(&stack(&data), &library, None, &sources) {
             Err(problems) => vec![("problems".to_owned(), told(&problems, &sources))],
             Ok(compiled) => {
                 let mut outputs = vec![("graph".to_owned(), printed(&compiled.graph))];
@@ -46,7 +46,6 @@ fn stack(data: &Data) -> Stack {
     let units = data.get(data.root(), "units").map_or(&[][..], |id| data.fields(id));
     Stack {
         units: units.iter().map(|field| unit(data, field.key.clone(), field.key_span, field.value)).collect(),
-        document: "in.yaml".into(),
         settings: named("settings"),
         bindings: named("bindings"),
         ..Stack::default()
@@ -62,7 +61,9 @@ fn unit(data: &Data, name: Arc<str>, span: Span, id: NodeId) -> Unit {
         context: Context::new("acme", "dev", text("app")).unwrap(),
         tier: tier.unwrap_or(Tier::Application),
         contract: text("contract").unwrap().into(),
-        provider: ProviderInstance::named(text("provider").unwrap_or("local")),
+        providers: Arc::from([ProviderInstance::named(text("provider").unwrap_or("local"))]),
+        provider: None,
+        constraints: Vec::new(),
         properties: data.get(id, "properties").map_or_else(nothing, |id| part(data, id)),
         depends_on: after.iter().map(|&id| (data.as_str(id).unwrap().into(), data.span(id))).collect(),
         span,
