@@ -204,6 +204,11 @@ impl Session {
         if at.arc == ArcType::Optional || at.parent.is_none() || at.alternative && at.label.is_let() {
             return;
         }
+        // What is in error already needs no second one.
+        let known = at.work.as_ref().and_then(|work| work.error);
+        if known.is_some_and(|error| !self.bottom(error).close_check) {
+            return;
+        }
         if self.refused_by(vertex).is_some() {
             let error = self.not_allowed(vertex);
             self.add_error(vertex, error);
