@@ -6,7 +6,7 @@ use cue_data::{Builder, CallError, Data, Kinds, Value as Plain};
 use strata_base::Span;
 
 use crate::errors::{Arg, ErrorCode, ErrorId};
-use crate::ir::{ArcType, LibraryFunction, NodeId, Nodes, Predeclared};
+use crate::ir::{ArcType, LibraryFunction, Node, NodeId, Nodes, Predeclared};
 use crate::label::Label;
 use crate::limits::Limit;
 use crate::session::{Halt, Session, Step};
@@ -482,6 +482,26 @@ impl Session {
                 None
             }
         }
+    }
+
+    /// The places of what a value does not satisfy: the function, its literal arguments, and what makes up the value.
+    pub(crate) fn validator_spans(&self, validator: &Validator, vertex: VertexId) -> Vec<Span> {
+        let mut spans = vec![self.span(validator.node)];
+        if let Node::Call { arguments, .. } = self.ir().node(validator.node) {
+            let literal = |node: NodeId| match self.ir().node(node) {
+                Node::Null | Node::Bool(_) | Node::Number(_) | Node::String(_) | Node::Bytes(_) => true,
+                _ => false,
+            };
+            spans.extend(self.ir().nodes(arguments).iter().filter(|&&node| literal(node)).map(|&node| self.span(node)));
+        }
+        spans.extend(self.conjunct_spans(vertex));
+        let mut unique = Vec::with_capacity(spans.len());
+        for span in spans {
+            if !span.is_none() && !unique.contains(&span) {
+                unique.push(span);
+            }
+        }
+        unique
     }
 
     fn unsatisfied(

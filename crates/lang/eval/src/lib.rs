@@ -39,6 +39,7 @@ mod program;
 mod read;
 mod resolve;
 mod scalars;
+mod schemas;
 mod scope;
 mod session;
 mod sort;
