@@ -11,7 +11,7 @@ use crate::limits::Limit;
 use crate::resolve::Target;
 use crate::session::{Session, Step};
 use crate::value::{Callee, Value};
-use crate::vertex::{EnvId, Frame, VertexId};
+use crate::vertex::{EnvId, Frame, Status, VertexId};
 use crate::work::{Need, PostCheck};
 
 /// The most repetitions that `*` makes of a string.
@@ -302,24 +302,36 @@ impl Session {
         Ok(Value::Bool(error == asks_error))
     }
 
-    /// Whether a value is an error, once its own value is known. A cycle is not an answer.
+    /// Whether a value is an error, once it is known: a constraint that is not concrete counts as one, and so does a
+    /// struct with a permanent error in it. A cycle is not an answer.
     pub(crate) fn settled_error(&mut self, found: &Value) -> Step<Result<bool, Value>> {
-        let value = match found {
-            Value::Vertex(vertex) => {
-                self.wait(*vertex, Need::Done)?;
-                let at = self.deref(*vertex);
-                match self.known_value(at) {
-                    Some(value) => value,
-                    None => return Ok(Ok(true)),
-                }
-            }
-            value => value.clone(),
-        };
+        let mut value = found.clone();
+        while let Value::Vertex(vertex) = value {
+            self.wait(vertex, Need::Done)?;
+            let at = self.deref(vertex);
+            value = match self.known_value(at) {
+                Some(Value::Disjunction(d)) if d.defaults == 1 => d.values[0].clone(),
+                Some(Value::Struct | Value::List { .. }) => return Ok(Ok(self.fails_below(at)?)),
+                Some(known) => known,
+                None => return Ok(Ok(true)),
+            };
+        }
         Ok(match value {
             Value::Bottom(error) if self.bottom(error).code == ErrorCode::Cycle && !self.here.forced => Err(value),
             Value::Bottom(_) => Ok(true),
+            Value::Basic(_) | Value::Bound(_) | Value::Validator(_) | Value::Conjunction(_) => {
+                Ok(!value.kinds().intersects(Kinds::STRUCT.or(Kinds::LIST)))
+            }
             _ => Ok(false),
         })
+    }
+
+    /// Whether a struct or list has a permanent error in it, as far as that can be known: what asks may lie in it.
+    fn fails_below(&mut self, vertex: VertexId) -> Step<bool> {
+        if !self.is_stuck(vertex) && self.vertex(vertex).status >= Status::Done {
+            self.wait(vertex, Need::Deep)?;
+        }
+        Ok(self.vertex(vertex).child_error.is_some())
     }
 
     fn chain(&mut self, index: u32, env: EnvId) -> Step<Value> {

@@ -71,7 +71,7 @@ impl Session {
         Err(Halt::Wait(vertex, need))
     }
 
-    fn is_stuck(&self, vertex: VertexId) -> bool {
+    pub(crate) fn is_stuck(&self, vertex: VertexId) -> bool {
         let at = self.vertex(vertex);
         at.active > 0 || at.visiting || at.work.as_ref().is_some_and(|work| work.stuck.is_some())
     }
