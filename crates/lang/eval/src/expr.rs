@@ -4,18 +4,28 @@ use std::sync::Arc;
 
 use cue_data::Kinds;
 use cue_num::{DigitLimit, NumError};
+use strata_base::Span;
 
-use crate::errors::{Arg, ErrorCode};
+use crate::errors::{Arg, ErrorCode, ErrorId};
 use crate::ir::{Arithmetic, Comparison, Node, NodeId, Nodes};
 use crate::limits::Limit;
 use crate::resolve::Target;
-use crate::session::{Session, Step};
+use crate::session::{Halt, Session, Step};
 use crate::value::{Callee, Value};
 use crate::vertex::{EnvId, Frame, Status, VertexId};
 use crate::work::{Need, PostCheck};
 
 /// The most repetitions that `*` makes of a string.
 const MAX_REPEAT: i64 = 1_000_000;
+
+/// What a test for `_|_` finds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Existence {
+    Error,
+    /// Not concrete: it counts as an error, but may become a value.
+    Constraint,
+    Value,
+}
 
 impl Session {
     /// The value of an expression. A path gives its vertex, whatever is known of that.
@@ -62,7 +72,7 @@ impl Session {
             Node::Compare { op, left, right } => self.compare(op, left, right, env, node),
             Node::Chain(index) => self.chain(index, env),
             Node::Logical { all, operands } => self.logical(all, operands, env),
-            Node::Interpolation { bytes, parts } => self.interpolate(bytes, parts, env),
+            Node::Interpolation { bytes, parts } => self.interpolate(bytes, parts, env, node),
             Node::Call { function, arguments } => self.call(function, arguments, env, node),
             _ => Ok(self.failure(node, "invalid expression", Vec::new())),
         }
@@ -289,49 +299,77 @@ impl Session {
 
     /// `x == _|_`: whether there is no such thing, or nothing that can be used.
     fn existence(&mut self, tested: NodeId, env: EnvId, asks_error: bool) -> Step<Value> {
-        let found = self.eval(tested, env)?;
-        let error = match self.settled_error(&found)? {
-            Ok(error) => error,
+        let found = match self.foregone(tested, env)? {
+            Some(cycle) => return Ok(cycle),
+            None => self.eval(tested, env)?,
+        };
+        let existence = match self.settled_error(&found)? {
+            Ok(existence) => existence,
             Err(cycle) => return Ok(cycle),
         };
+        let was_error = existence == Existence::Error;
         if self.here.forced {
             let vertex = self.here.vertex;
-            let check = PostCheck { node: tested, env, was_error: error };
-            self.work(vertex).post_checks.push(check);
+            self.work(vertex).post_checks.push(PostCheck { node: tested, env, was_error });
         }
-        Ok(Value::Bool(error == asks_error))
+        Ok(Value::Bool((existence != Existence::Value) == asks_error))
+    }
+
+    /// The error of a test for existence that must go on with what is there, where what is there depends on its own
+    /// answer: whatever it said could be made wrong by it.
+    fn foregone(&mut self, tested: NodeId, env: EnvId) -> Step<Option<Value>> {
+        let Some(task) = self.here.task.filter(|_| self.here.forced) else { return Ok(None) };
+        self.here.forced = false;
+        let found = self.eval(tested, env);
+        self.here.forced = true;
+        match found {
+            Err(Halt::Wait(vertex, need @ Need::Label(_))) if self.waits_for_itself(task, vertex, need) => {
+                Ok(Some(Value::Bottom(self.changed_after(tested))))
+            }
+            Err(Halt::Limit(limit)) => Err(limit.into()),
+            _ => Ok(None),
+        }
+    }
+
+    /// The error of a test whose answer does not agree with what it led to.
+    pub(crate) fn changed_after(&mut self, tested: NodeId) -> ErrorId {
+        let format = "circular dependency in evaluation of conditionals: {} changed after evaluation";
+        let text = self.source_text(tested);
+        self.error(ErrorCode::Cycle, tested, format, vec![Arg::from(text)])
     }
 
     /// Whether a value is an error, once it is known: a constraint that is not concrete counts as one, and so does a
     /// struct with a permanent error in it. A cycle is not an answer.
-    pub(crate) fn settled_error(&mut self, found: &Value) -> Step<Result<bool, Value>> {
+    pub(crate) fn settled_error(&mut self, found: &Value) -> Step<Result<Existence, Value>> {
         let mut value = found.clone();
         while let Value::Vertex(vertex) = value {
             self.wait(vertex, Need::Done)?;
             let at = self.deref(vertex);
             value = match self.known_value(at) {
                 Some(Value::Disjunction(d)) if d.defaults == 1 => d.values[0].clone(),
-                Some(Value::Struct | Value::List { .. }) => return Ok(Ok(self.fails_below(at)?)),
+                Some(Value::Struct | Value::List { .. }) => return Ok(Ok(self.existence_below(at)?)),
                 Some(known) => known,
-                None => return Ok(Ok(true)),
+                None => return Ok(Ok(Existence::Error)),
             };
         }
         Ok(match value {
             Value::Bottom(error) if self.bottom(error).code == ErrorCode::Cycle && !self.here.forced => Err(value),
-            Value::Bottom(_) => Ok(true),
-            Value::Basic(_) | Value::Bound(_) | Value::Validator(_) | Value::Conjunction(_) => {
-                Ok(!value.kinds().intersects(Kinds::STRUCT.or(Kinds::LIST)))
+            Value::Bottom(_) => Ok(Existence::Error),
+            Value::Basic(_) | Value::Bound(_) | Value::Validator(_) | Value::Conjunction(_)
+                if !value.kinds().intersects(Kinds::STRUCT.or(Kinds::LIST)) =>
+            {
+                Ok(Existence::Constraint)
             }
-            _ => Ok(false),
+            _ => Ok(Existence::Value),
         })
     }
 
     /// Whether a struct or list has a permanent error in it, as far as that can be known: what asks may lie in it.
-    fn fails_below(&mut self, vertex: VertexId) -> Step<bool> {
+    fn existence_below(&mut self, vertex: VertexId) -> Step<Existence> {
         if !self.is_stuck(vertex) && self.vertex(vertex).status >= Status::Done {
             self.wait(vertex, Need::Deep)?;
         }
-        Ok(self.vertex(vertex).child_error.is_some())
+        Ok(if self.vertex(vertex).child_error.is_some() { Existence::Error } else { Existence::Value })
     }
 
     fn chain(&mut self, index: u32, env: EnvId) -> Step<Value> {
@@ -426,36 +464,73 @@ impl Session {
         if bytes > self.meter.limits.string_bytes { Err(Limit::StringBytes) } else { Ok(()) }
     }
 
-    fn interpolate(&mut self, bytes: bool, parts: Nodes, env: EnvId) -> Step<Value> {
+    fn interpolate(&mut self, bytes: bool, parts: Nodes, env: EnvId, node: NodeId) -> Step<Value> {
         let mut out: Vec<u8> = Vec::new();
-        for node in self.ir().nodes(parts).to_vec() {
-            match self.concrete(node, env, "interpolation")? {
-                Value::String(text) => out.extend_from_slice(text.as_bytes()),
-                Value::Bytes(raw) if bytes => out.extend_from_slice(&raw),
-                Value::Bytes(raw) => out.extend_from_slice(String::from_utf8_lossy(&raw).as_bytes()),
-                Value::Number(number) => out.extend_from_slice(number.to_json_string().as_bytes()),
-                Value::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
-                Value::Bottom(error) => {
-                    if self.bottom(error).code.is_incomplete() {
-                        return Ok(Value::Bottom(error));
-                    }
-                    let inner = self.message(error);
-                    let args = vec![Arg::from(inner)];
-                    return Ok(self.failure(node, "invalid interpolation: {}", args));
+        let mut failed = None;
+        for part in self.ir().nodes(parts).to_vec() {
+            let error = match self.concrete(part, env, "interpolation")? {
+                Value::String(text) => {
+                    out.extend_from_slice(text.as_bytes());
+                    None
                 }
+                Value::Bytes(raw) if bytes => {
+                    out.extend_from_slice(&raw);
+                    None
+                }
+                Value::Bytes(raw) => {
+                    out.extend_from_slice(String::from_utf8_lossy(&raw).as_bytes());
+                    None
+                }
+                Value::Number(number) => {
+                    out.extend_from_slice(number.to_json_string().as_bytes());
+                    None
+                }
+                Value::Bool(value) => {
+                    out.extend_from_slice(if value { b"true" } else { b"false" });
+                    None
+                }
+                Value::Bottom(error) => Some(error),
                 value => {
                     let kinds = self.kinds_of(&value);
                     let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
-                    return Ok(self.failure(
-                        node,
-                        "invalid interpolation: cannot use {} (type {}) as type (bool|string|bytes|number)",
-                        args,
-                    ));
+                    let spans = self.origin_spans(part, env)?;
+                    let format = "cannot use {} (type {}) as type (bool|string|bytes|number)";
+                    Some(self.error_at(ErrorCode::Eval, spans, format, args))
                 }
+            };
+            if let Some(error) = error {
+                failed = Some(self.combine(failed, error));
             }
             self.check_length(out.len())?;
         }
+        if let Some(error) = failed {
+            return Ok(Value::Bottom(self.wrap(error, node, "invalid interpolation: {}")));
+        }
         Ok(if bytes { Value::Bytes(out.into()) } else { Value::String(String::from_utf8_lossy(&out).into()) })
+    }
+
+    /// An error with more words before it and one more place.
+    fn wrap(&mut self, error: ErrorId, node: NodeId, format: &'static str) -> ErrorId {
+        let mut inner = self.bottom(error);
+        while let (true, Some(&first)) = (inner.is_group(), inner.children.first()) {
+            inner = self.bottom(first);
+        }
+        let code = self.bottom(error).code;
+        let mut spans = vec![self.span(node)];
+        spans.extend(inner.spans.iter().copied().filter(|&span| span != self.span(node)));
+        let args = vec![Arg::from(self.message(error))];
+        self.error_at(code, spans, format, args)
+    }
+
+    /// Where the value of an operand was written: at the end of a path, or in its own place.
+    pub(crate) fn origin_spans(&mut self, node: NodeId, env: EnvId) -> Step<Vec<Span>> {
+        let own = vec![self.span(node)];
+        if !self.is_reference(node) {
+            return Ok(own);
+        }
+        let Value::Vertex(vertex) = self.eval(node, env)? else { return Ok(own) };
+        let spans = self.conjunct_spans(self.deref_shared(vertex));
+        Ok(if spans.is_empty() { own } else { spans })
     }
 
     /// A list of vertices, as a value.

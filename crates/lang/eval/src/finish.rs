@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cue_data::Kinds;
 
 use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
+use crate::expr::Existence;
 use crate::ir::{ArcType, Comparison};
 use crate::limits::Limit;
 use crate::session::{Here, Session, Step};
@@ -240,14 +241,8 @@ impl Session {
             let found = self.eval(check.node, check.env)?;
             let error = self.settled_error(&found)?;
             self.work(vertex).post_checks.remove(0);
-            if error.is_ok_and(|error| error != check.was_error) {
-                let text = self.source_text(check.node);
-                let error = self.error(
-                    ErrorCode::Cycle,
-                    check.node,
-                    "circular dependency in evaluation of conditionals: {} changed after evaluation",
-                    vec![Arg::from(text)],
-                );
+            if error.is_ok_and(|now| (now == Existence::Error) != check.was_error) {
+                let error = self.changed_after(check.node);
                 self.add_error(vertex, error);
             }
         }

@@ -97,6 +97,46 @@ impl Session {
         work.tasks.iter().any(|&task| !self.task(task).done && self.may_provide(task, label))
     }
 
+    /// Whether what a task waits for depends, by way of another task, on what it may itself provide.
+    pub(crate) fn waits_for_itself(&self, id: TaskId, vertex: VertexId, need: Need) -> bool {
+        let mut seen = rustc_hash::FxHashSet::default();
+        // Each with whether another task lies between.
+        let mut pending = vec![(vertex, need, false)];
+        while let Some((vertex, need, far)) = pending.pop() {
+            let mut at = self.deref(vertex);
+            let mut label = match need {
+                Need::Label(label) => Some(label),
+                _ => None,
+            };
+            // What may provide it: tasks of the vertex, and of those above that may still add to it.
+            loop {
+                let here = self.vertex(at);
+                for &task in here.work.iter().flat_map(|work| &work.tasks) {
+                    if self.task(task).done || !self.may_provide(task, label) {
+                        continue;
+                    }
+                    if task == id {
+                        if far {
+                            return true;
+                        }
+                        continue;
+                    }
+                    if let Some((next, need)) = self.task(task).wait
+                        && seen.insert(task)
+                    {
+                        pending.push((next, need, true));
+                    }
+                }
+                if here.settled || here.parent.is_none() || here.detached {
+                    break;
+                }
+                label = Some(here.label);
+                at = here.parent;
+            }
+        }
+        false
+    }
+
     /// Whether a task may add the label, or conjuncts to it; without a label, any.
     fn may_provide(&self, task: TaskId, label: Option<Label>) -> bool {
         let task = self.task(task);
@@ -355,7 +395,7 @@ impl Session {
         self.meter.work(1)?;
         let task = self.task(id).clone();
         let saved = self.here;
-        self.here = Here { vertex: task.vertex, trail: task.trail, forced: task.forced, trying: false };
+        self.here = Here { vertex: task.vertex, trail: task.trail, task: Some(id), forced: task.forced, trying: false };
         let result = self.perform(id, &task);
         self.here = saved;
         match result {

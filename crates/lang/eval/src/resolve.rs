@@ -328,6 +328,9 @@ impl Session {
     /// What a vertex that is not finished is so far known to be.
     fn shape_so_far(&self, vertex: VertexId) -> Value {
         let Some(work) = &self.vertex(vertex).work else { return Value::Top };
+        if let Some(error) = work.error {
+            return Value::Bottom(error);
+        }
         match work.list {
             Some(list) => Value::List { open: !list.closed },
             None if work.a_struct => Value::Struct,

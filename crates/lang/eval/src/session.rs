@@ -87,6 +87,8 @@ const MAX_SPARE: usize = 64;
 pub(crate) struct Here {
     pub(crate) vertex: VertexId,
     pub(crate) trail: Trail,
+    /// The task on whose behalf.
+    pub(crate) task: Option<TaskId>,
     pub(crate) forced: bool,
     /// Below a `try`: a missing reference ends the attempt.
     pub(crate) trying: bool,
@@ -122,7 +124,13 @@ impl Session {
             active: Vec::new(),
             meter: Meter::new(limits, cancel),
             progress: 0,
-            here: Here { vertex: VertexId::NONE, trail: Trail::default(), forced: false, trying: false },
+            here: Here {
+                vertex: VertexId::NONE,
+                trail: Trail::default(),
+                task: None,
+                forced: false,
+                trying: false,
+            },
             rounds_made: FxHashMap::default(),
             probe_frames: FxHashMap::default(),
             bounds: FxHashMap::default(),
