@@ -114,6 +114,30 @@ impl Session {
         }
     }
 
+    /// What a value is, where that is known, looking at the vertex and the default where it is one.
+    pub(crate) fn settled_value(&mut self, value: &Value) -> Step<Option<Value>> {
+        let mut value = value.clone();
+        while let Value::Vertex(vertex) = value {
+            self.wait(vertex, Need::Scalar)?;
+            let at = self.deref(vertex);
+            value = match self.known_value(at) {
+                Some(Value::Disjunction(d)) if d.defaults == 1 => d.values[0].clone(),
+                Some(known) => known,
+                None => return Ok(None),
+            };
+        }
+        Ok(Some(value))
+    }
+
+    /// The error of an operand that can never be concrete, by its text alone.
+    fn never_concrete(&mut self, operand: NodeId, op: &str) -> Option<Value> {
+        let never = matches!(self.ir().node(operand), Node::Basic(_) | Node::Top | Node::Bound { .. });
+        never.then(|| {
+            let args = vec![Arg::from(self.source_text(operand)), Arg::from(op)];
+            self.failure(operand, "invalid operand {} ('{}' requires concrete value)", args)
+        })
+    }
+
     /// A concrete bool, or the error.
     pub(crate) fn condition(&mut self, node: NodeId, env: EnvId) -> Step<Result<bool, Value>> {
         let value = self.eval(node, env)?;
@@ -121,7 +145,13 @@ impl Session {
             Value::Basic(kinds) if kinds.contains(Kinds::BOOL) => {
                 return Ok(Err(self.incomplete(node, "incomplete bool: {}", vec![Arg::Value(value)])));
             }
-            value => self.concrete_value(value, node, "if")?,
+            value => {
+                let known = self.settled_value(&value)?;
+                match known.is_some_and(|known| !known.kinds().is_bottom() && !known.kinds().contains(Kinds::BOOL)) {
+                    true => value,
+                    false => self.concrete_value(value, node, "if")?,
+                }
+            }
         };
         Ok(match value {
             Value::Bool(value) => Ok(value),
@@ -152,6 +182,9 @@ impl Session {
     }
 
     fn not(&mut self, operand: NodeId, env: EnvId) -> Step<Value> {
+        if let Some(error) = self.never_concrete(operand, "!") {
+            return Ok(error);
+        }
         let value = self.concrete(operand, env, "!")?;
         Ok(match value {
             Value::Bool(value) => Value::Bool(!value),
@@ -162,6 +195,9 @@ impl Session {
 
     fn signed(&mut self, op: Node, operand: NodeId, env: EnvId) -> Step<Value> {
         let sign = if matches!(op, Node::Negate(_)) { "-" } else { "+" };
+        if let Some(error) = self.never_concrete(operand, sign) {
+            return Ok(error);
+        }
         let value = self.concrete(operand, env, sign)?;
         Ok(match value {
             Value::Number(number) if sign == "-" => Value::Number(number.neg()),
@@ -242,6 +278,11 @@ impl Session {
                 if matches!(self.ir().node(other), Node::Bottom) {
                     return self.existence(tested, env, op == Comparison::Equal);
                 }
+            }
+        }
+        for operand in [left, right] {
+            if let Some(error) = self.never_concrete(operand, op.text()) {
+                return Ok(error);
             }
         }
         let a = self.concrete(left, env, op.text())?;
@@ -376,6 +417,13 @@ impl Session {
         let program = Arc::clone(&self.program);
         let chain = &program.ir.chains[index as usize];
         let first_op = chain.rest.first().map_or("+", |(op, ..)| op.text());
+        let operands = std::iter::once((first_op, chain.first))
+            .chain(chain.rest.iter().map(|&(op, operand, _)| (op.text(), operand)));
+        for (op, operand) in operands {
+            if let Some(error) = self.never_concrete(operand, op) {
+                return Ok(error);
+            }
+        }
         let mut left = self.concrete(chain.first, env, first_op)?;
         for &(op, operand, _) in &chain.rest {
             let right = self.concrete(operand, env, op.text())?;

@@ -200,15 +200,24 @@ impl Session {
         Ok(vertex)
     }
 
+    /// The error of a path that goes on from what has no fields, or is not known to have any.
     fn not_a_struct(&mut self, value: Value, node: NodeId) -> Target {
-        match value {
-            Value::Bottom(_) => Target::Value(value),
-            _ => {
-                let kinds = value.kinds();
-                let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
-                Target::Value(self.failure(node, "invalid operand {} (found {}, want list or struct)", args))
-            }
+        if let Value::Bottom(_) = value {
+            return Target::Value(value);
         }
+        let operand = match self.ir().node(node) {
+            Node::Selector { operand, .. } | Node::Index { operand, .. } => operand,
+            _ => node,
+        };
+        let text = Arg::from(self.source_text(operand));
+        let kinds = self.kinds_of(&value);
+        let error = if kinds.intersects(Kinds::STRUCT) {
+            let args = vec![Arg::from(self.source_text(node)), text, Arg::Kinds(kinds)];
+            self.incomplete(operand, "{} undefined as {} is incomplete (type {})", args)
+        } else {
+            self.failure(operand, "invalid operand {} (found {}, want list or struct)", vec![text, Arg::Kinds(kinds)])
+        };
+        Target::Value(error)
     }
 
     fn lookup_key(&mut self, vertex: VertexId, key: NodeId, env: EnvId, node: NodeId) -> Step<Target> {
@@ -296,12 +305,10 @@ impl Session {
                 let error = self.incomplete(node, "unresolved disjunction {} (type {})", args);
                 return Ok(Target::Value(error));
             }
-            _ if value.is_scalar() => {
-                let args = vec![Arg::Value(value.clone()), Arg::Kinds(value.kinds())];
-                let error = self.failure(node, "invalid operand {} (found {}, want list or struct)", args);
-                return Ok(Target::Value(error));
-            }
-            _ => {}
+            Value::Struct | Value::List { .. } => {}
+            // It may still come to be a struct or list.
+            _ if at.status < Status::Done && !value.is_scalar() => {}
+            _ => return Ok(self.not_a_struct(value, node)),
         }
         let kinds = value.kinds();
         if label.is_int() && !kinds.is_bottom() && !kinds.intersects(Kinds::LIST) {
@@ -312,7 +319,7 @@ impl Session {
         let may_come = match value {
             Value::List { open } if label.is_int() => open,
             _ if label.is_string() && !kinds.intersects(Kinds::STRUCT) => false,
-            _ => self.allows(vertex, label),
+            _ => self.may_gain(vertex, label),
         };
         let code = if may_come { ErrorCode::Incomplete } else { ErrorCode::Eval };
         let error = if label.is_int() {
@@ -323,6 +330,17 @@ impl Session {
             self.error(code, node, "undefined field: {}", vec![Arg::Label(label)])
         };
         Ok(Target::Value(Value::Bottom(error)))
+    }
+
+    /// Whether a struct may come to have a field that it does not have.
+    fn may_gain(&mut self, vertex: VertexId, label: Label) -> bool {
+        let at = self.vertex(vertex);
+        let closed = (at.closed || at.closed_once) && !at.has_ellipsis && !crate::close::always_allowed(label);
+        if closed && at.status >= Status::Done {
+            let patterns: Vec<_> = at.patterns.iter().map(|pattern| pattern.filter.clone()).collect();
+            return patterns.iter().any(|filter| self.matches(filter, label));
+        }
+        self.allows(vertex, label)
     }
 
     /// What a vertex that is not finished is so far known to be.

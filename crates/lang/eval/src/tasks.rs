@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use cue_data::Kinds;
+
 use crate::errors::Arg;
 use crate::ir::{ArcType, Clause, Decl, Node, NodeId};
 use crate::label::Label;
@@ -269,13 +271,22 @@ impl Session {
             }
             value => value,
         };
-        let value = self.concrete_value(value, source, "for")?;
+        let known = self.settled_value(&value)?;
+        let many = Kinds::STRUCT.or(Kinds::LIST);
+        let never = known.as_ref().is_some_and(|known| !known.kinds().is_bottom() && !known.kinds().intersects(many));
+        let value = match known {
+            Some(known) if never => known,
+            Some(known) if !known.is_concrete() && !matches!(known, Value::Bottom(_) | Value::Disjunction(_)) => {
+                let args = vec![Arg::from(self.source_text(source)), Arg::Kinds(known.kinds())];
+                return Ok(Err(self.incomplete(source, "cannot range over {} (incomplete type {})", args)));
+            }
+            _ => self.concrete_value(value, source, "for")?,
+        };
         let Value::Vertex(vertex) = value else {
             if matches!(value, Value::Bottom(_)) {
                 return Ok(Err(value));
             }
-            let kinds = value.kinds();
-            let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
+            let args = vec![Arg::from(self.source_text(source)), Arg::Kinds(value.kinds())];
             return Ok(Err(self.failure(source, "cannot range over {} (found {}, want list or struct)", args)));
         };
         let vertex = self.deref(vertex);
