@@ -138,8 +138,8 @@ impl Session {
         if matches!(value, Value::Bottom(_)) {
             return value;
         }
-        let kinds = value.kinds();
-        let args = vec![Arg::Value(value), Arg::from(op.text()), Arg::Kinds(kinds)];
-        self.failure(node, "invalid value {} for bound {} (type {})", args)
+        let kinds = self.kinds_of(&value);
+        let args = vec![Arg::Kinds(kinds), Arg::from(op.text())];
+        self.failure(node, "cannot use {} for bound {}", args)
     }
 }

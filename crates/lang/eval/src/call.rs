@@ -52,13 +52,20 @@ impl Session {
                 let at = self.deref(vertex);
                 match self.known_value(at) {
                     Some(Value::Function(callee)) => callee,
-                    Some(Value::Validator(validator)) if validator.arguments.is_empty() => validator.callee,
+                    Some(Value::Validator(validator)) => {
+                        if matches!(self.ir().node(validator.node), Node::Call { .. }) {
+                            let text = Arg::from(self.source_text(function));
+                            return Ok(self.failure(function, "cannot call previously called validator {}", vec![text]));
+                        }
+                        validator.callee
+                    }
                     Some(value @ Value::Bottom(_)) => return Ok(value),
-                    _ => return Ok(self.not_a_function(function)),
+                    Some(value) => return Ok(self.not_a_function(function, &value)),
+                    None => return Ok(self.not_a_function(function, &Value::Top)),
                 }
             }
             value @ Value::Bottom(_) => return Ok(value),
-            _ => return Ok(self.not_a_function(function)),
+            value => return Ok(self.not_a_function(function, &value)),
         };
         let arguments = self.ir().nodes(arguments).to_vec();
         match callee {
@@ -68,9 +75,14 @@ impl Session {
         }
     }
 
-    fn not_a_function(&mut self, node: NodeId) -> Value {
-        let text = self.source_text(node);
-        self.failure(node, "cannot call non-function {}", vec![Arg::from(text)])
+    fn not_a_function(&mut self, node: NodeId, value: &Value) -> Value {
+        let kinds = value.kinds();
+        let args = vec![Arg::from(self.source_text(node)), Arg::Kinds(kinds)];
+        if kinds.intersects(Kinds::FUNC) {
+            self.incomplete(node, "cannot call non-concrete value {} (type {})", args)
+        } else {
+            self.failure(node, "cannot call non-function {} (type {})", args)
+        }
     }
 
     pub(crate) fn wrong_count(&mut self, few: bool, name: &str, have: usize, want: usize, node: NodeId) -> Value {

@@ -27,6 +27,27 @@ pub(crate) enum Existence {
     Value,
 }
 
+/// What needs a concrete value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Needs<'a> {
+    /// An operator or a function.
+    Operand(&'a str),
+    /// An operator with one operand.
+    Sign(&'a str),
+    Bound(&'a str),
+    /// An interpolation.
+    Text,
+    /// An index.
+    Label,
+    Condition,
+}
+
+impl<'a> From<&'a str> for Needs<'a> {
+    fn from(operator: &'a str) -> Needs<'a> {
+        Needs::Operand(operator)
+    }
+}
+
 impl Session {
     /// The value of an expression. A path gives its vertex, whatever is known of that.
     pub(crate) fn eval(&mut self, node: NodeId, env: EnvId) -> Step<Value> {
@@ -63,7 +84,7 @@ impl Session {
             Node::Not(operand) => self.not(operand, env),
             Node::Negate(operand) | Node::Posate(operand) => self.signed(ir_node, operand, env),
             Node::Bound { op, operand } => {
-                let value = self.concrete(operand, env, op.text())?;
+                let value = self.concrete(operand, env, Needs::Bound(op.text()))?;
                 match value {
                     Value::Bottom(_) => Ok(value),
                     value => Ok(self.bound(op, value, node)),
@@ -79,12 +100,17 @@ impl Session {
     }
 
     /// A concrete value: a scalar, or a vertex that is a struct or list; else the error that says what is missing.
-    pub(crate) fn concrete(&mut self, node: NodeId, env: EnvId, what: &str) -> Step<Value> {
+    pub(crate) fn concrete<'a>(&mut self, node: NodeId, env: EnvId, needs: impl Into<Needs<'a>>) -> Step<Value> {
         let value = self.eval(node, env)?;
-        self.concrete_value(value, node, what)
+        self.concrete_value(value, node, needs)
     }
 
-    pub(crate) fn concrete_value(&mut self, value: Value, node: NodeId, what: &str) -> Step<Value> {
+    pub(crate) fn concrete_value<'a>(
+        &mut self,
+        value: Value,
+        node: NodeId,
+        needs: impl Into<Needs<'a>>,
+    ) -> Step<Value> {
         let mut value = value;
         loop {
             value = match value {
@@ -106,12 +132,33 @@ impl Session {
                 }
                 Value::Bottom(_) | Value::Function(_) => return Ok(value),
                 value if value.is_scalar() => return Ok(value),
-                value => {
-                    let args = vec![Arg::Value(value), Arg::from(what)];
-                    return Ok(self.incomplete(node, "non-concrete value {} in operand to {}", args));
-                }
+                value => return Ok(self.not_yet(value, node, needs.into())),
             }
         }
+    }
+
+    /// The error of a value that is not known enough for what needs it.
+    fn not_yet(&mut self, value: Value, node: NodeId, needs: Needs<'_>) -> Value {
+        let kinds = value.kinds();
+        let (format, args) = match needs {
+            Needs::Operand(op) => {
+                ("non-concrete value {} in operand to {}", vec![Arg::Value(value), Arg::from(op)])
+            }
+            Needs::Sign(op) => (
+                "operand {} of '{}' not concrete (was {})",
+                vec![Arg::from(self.source_text(node)), Arg::from(op), Arg::Kinds(kinds)],
+            ),
+            Needs::Bound(op) => {
+                ("non-concrete value {} for bound {}", vec![Arg::from(self.source_text(node)), Arg::from(op)])
+            }
+            Needs::Text => ("non-concrete value {} (type {})", vec![Arg::Value(value), Arg::Kinds(kinds)]),
+            Needs::Label => {
+                let wanted = if kinds.intersects(Kinds::NUMBER) { "int" } else { "string" };
+                ("invalid non-ground value {} (must be concrete {})", vec![Arg::Value(value), Arg::from(wanted)])
+            }
+            Needs::Condition => ("incomplete {}: {}", vec![Arg::Kinds(Kinds::BOOL), Arg::Value(value)]),
+        };
+        self.incomplete(node, format, args)
     }
 
     /// What a value is, where that is known, looking at the vertex and the default where it is one.
@@ -141,18 +188,9 @@ impl Session {
     /// A concrete bool, or the error.
     pub(crate) fn condition(&mut self, node: NodeId, env: EnvId) -> Step<Result<bool, Value>> {
         let value = self.eval(node, env)?;
-        let value = match value {
-            Value::Basic(kinds) if kinds.contains(Kinds::BOOL) => {
-                return Ok(Err(self.incomplete(node, "incomplete bool: {}", vec![Arg::Value(value)])));
-            }
-            value => {
-                let known = self.settled_value(&value)?;
-                match known.is_some_and(|known| !known.kinds().is_bottom() && !known.kinds().contains(Kinds::BOOL)) {
-                    true => value,
-                    false => self.concrete_value(value, node, "if")?,
-                }
-            }
-        };
+        let known = self.settled_value(&value)?;
+        let never = known.is_some_and(|known| !known.kinds().is_bottom() && !known.kinds().contains(Kinds::BOOL));
+        let value = if never { value } else { self.concrete_value(value, node, Needs::Condition)? };
         Ok(match value {
             Value::Bool(value) => Ok(value),
             Value::Bottom(_) => Err(value),
@@ -185,7 +223,7 @@ impl Session {
         if let Some(error) = self.never_concrete(operand, "!") {
             return Ok(error);
         }
-        let value = self.concrete(operand, env, "!")?;
+        let value = self.concrete(operand, env, Needs::Sign("!"))?;
         Ok(match value {
             Value::Bool(value) => Value::Bool(!value),
             Value::Bottom(_) => value,
@@ -198,7 +236,7 @@ impl Session {
         if let Some(error) = self.never_concrete(operand, sign) {
             return Ok(error);
         }
-        let value = self.concrete(operand, env, sign)?;
+        let value = self.concrete(operand, env, Needs::Sign(sign))?;
         Ok(match value {
             Value::Number(number) if sign == "-" => Value::Number(number.neg()),
             Value::Number(_) | Value::Bottom(_) => value,
@@ -516,7 +554,7 @@ impl Session {
         let mut out: Vec<u8> = Vec::new();
         let mut failed = None;
         for part in self.ir().nodes(parts).to_vec() {
-            let error = match self.concrete(part, env, "interpolation")? {
+            let error = match self.concrete(part, env, Needs::Text)? {
                 Value::String(text) => {
                     out.extend_from_slice(text.as_bytes());
                     None

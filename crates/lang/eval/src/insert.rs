@@ -105,7 +105,7 @@ impl Session {
             let error = self.error_at(
                 ErrorCode::Eval,
                 Vec::new(),
-                "cannot add field {}: was already used",
+                "adding field {} not allowed as field set was already referenced",
                 vec![Arg::Label(label)],
             );
             self.add_error(vertex, error);
@@ -755,11 +755,6 @@ impl Session {
                 }
             }
             None => *slot = Some(check),
-        }
-        let (lower, upper, kinds) = (work.lower.clone(), work.upper.clone(), work.kinds);
-        let both = lower.zip(upper);
-        if let Some(error) = both.and_then(|(lower, upper)| self.excluding(&lower, &upper, kinds)) {
-            self.add_error(vertex, error);
         }
     }
 

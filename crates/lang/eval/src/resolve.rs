@@ -3,6 +3,7 @@
 use cue_data::Kinds;
 
 use crate::errors::{Arg, ErrorCode};
+use crate::expr::Needs;
 use crate::ir::{ArcType, LetId, Node, NodeId};
 use crate::label::Label;
 use crate::limits::Limit;
@@ -221,7 +222,7 @@ impl Session {
     }
 
     fn lookup_key(&mut self, vertex: VertexId, key: NodeId, env: EnvId, node: NodeId) -> Step<Target> {
-        let key_value = self.concrete(key, env, "index")?;
+        let key_value = self.concrete(key, env, Needs::Label)?;
         let label = match &key_value {
             Value::Bottom(_) => return Ok(Target::Value(key_value)),
             Value::String(text) => {
@@ -233,8 +234,15 @@ impl Session {
                     Label::index(u32::try_from(index).unwrap_or(u32::MAX))
                 }
                 _ => {
-                    let args = vec![Arg::Value(key_value.clone())];
-                    return Ok(Target::Value(self.failure(key, "invalid index {} (index must be non-negative)", args)));
+                    let written = matches!(self.ir().node(key), Node::Number(_) | Node::Negate(_));
+                    let value = Arg::Value(key_value.clone());
+                    let error = if written {
+                        self.failure(key, "invalid index {} (index must be non-negative)", vec![value])
+                    } else {
+                        let args = vec![Arg::from(self.source_text(key)), value];
+                        self.failure(key, "index {} out of range [{}]", args)
+                    };
+                    return Ok(Target::Value(error));
                 }
             },
             _ => {
