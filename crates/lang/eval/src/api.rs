@@ -263,6 +263,11 @@ impl Session {
     /// All errors below a vertex that keep it from being concrete data: permanent ones, missing required fields and
     /// values that are not concrete, in the order of fields.
     pub fn incomplete_below(&mut self, root: VertexId) -> Vec<ErrorId> {
+        self.unfinished_below(root, true)
+    }
+
+    /// All errors below a vertex, and missing required fields. `concrete`: values that are not concrete too.
+    pub(crate) fn unfinished_below(&mut self, root: VertexId, concrete: bool) -> Vec<ErrorId> {
         let mut found = Vec::new();
         // Nearly always nothing is: then nobody asks for the order.
         if self.is_concrete_below(root) {
@@ -296,7 +301,7 @@ impl Session {
                         }
                     }
                 }
-                value if value.is_scalar() => {}
+                value if value.is_scalar() || !concrete => {}
                 other => found.push(self.not_concrete(at, other)),
             }
         }

@@ -55,7 +55,11 @@ impl Session {
                     Some(Value::Validator(validator)) => {
                         if matches!(self.ir().node(validator.node), Node::Call { .. }) {
                             let text = Arg::from(self.source_text(function));
-                            return Ok(self.failure(function, "cannot call previously called validator {}", vec![text]));
+                            return Ok(self.failure(
+                                function,
+                                "cannot call previously called validator {}",
+                                vec![text],
+                            ));
                         }
                         validator.callee
                     }
@@ -500,10 +504,7 @@ impl Session {
     pub(crate) fn validator_spans(&self, validator: &Validator, vertex: VertexId) -> Vec<Span> {
         let mut spans = vec![self.span(validator.node)];
         if let Node::Call { arguments, .. } = self.ir().node(validator.node) {
-            let literal = |node: NodeId| match self.ir().node(node) {
-                Node::Null | Node::Bool(_) | Node::Number(_) | Node::String(_) | Node::Bytes(_) => true,
-                _ => false,
-            };
+            let literal = |node: NodeId| self.ir().node(node).is_scalar();
             spans.extend(self.ir().nodes(arguments).iter().filter(|&&node| literal(node)).map(|&node| self.span(node)));
         }
         spans.extend(self.conjunct_spans(vertex));

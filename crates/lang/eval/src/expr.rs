@@ -141,9 +141,7 @@ impl Session {
     fn not_yet(&mut self, value: Value, node: NodeId, needs: Needs<'_>) -> Value {
         let kinds = value.kinds();
         let (format, args) = match needs {
-            Needs::Operand(op) => {
-                ("non-concrete value {} in operand to {}", vec![Arg::Value(value), Arg::from(op)])
-            }
+            Needs::Operand(op) => ("non-concrete value {} in operand to {}", vec![Arg::Value(value), Arg::from(op)]),
             Needs::Sign(op) => (
                 "operand {} of '{}' not concrete (was {})",
                 vec![Arg::from(self.source_text(node)), Arg::from(op), Arg::Kinds(kinds)],

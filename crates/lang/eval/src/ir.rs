@@ -226,6 +226,13 @@ pub(crate) enum Node {
     Comprehension(ComprehensionId),
 }
 
+impl Node {
+    /// Whether it is a literal of one value.
+    pub(crate) fn is_scalar(self) -> bool {
+        matches!(self, Node::Null | Node::Bool(_) | Node::Number(_) | Node::String(_) | Node::Bytes(_))
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum ArcType {
     Member,

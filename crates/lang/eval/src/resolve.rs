@@ -343,7 +343,7 @@ impl Session {
     /// Whether a struct may come to have a field that it does not have.
     fn may_gain(&mut self, vertex: VertexId, label: Label) -> bool {
         let at = self.vertex(vertex);
-        let closed = (at.closed || at.closed_once) && !at.has_ellipsis && !crate::close::always_allowed(label);
+        let closed = (at.closed || at.closed_once) && !at.has_ellipsis && !crate::closing::always_allowed(label);
         if closed && at.status >= Status::Done {
             let patterns: Vec<_> = at.patterns.iter().map(|pattern| pattern.filter.clone()).collect();
             return patterns.iter().any(|filter| self.matches(filter, label));

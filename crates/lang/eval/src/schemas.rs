@@ -68,11 +68,11 @@ impl Session {
         Ok(top)
     }
 
-    /// Why data does not satisfy a schema: it conflicts with it, or something is missing or not concrete.
+    /// Why data does not satisfy a schema: it conflicts with it, or something is missing.
     fn unmet(&mut self, data: VertexId, schema: &Value, tag: u32, node: NodeId) -> Step<Option<ErrorId>> {
         let trial = self.trial(data, schema, tag, node)?;
         self.wait(trial, Need::Deep)?;
-        Ok(self.failure_of(trial).or_else(|| self.incomplete_below(trial).first().copied()))
+        Ok(self.failure_of(trial).or_else(|| self.unfinished_below(trial, false).first().copied()))
     }
 
     pub(crate) fn validate_by_evaluation(&mut self, validator: &Validator, vertex: VertexId) -> Step<Option<ErrorId>> {
