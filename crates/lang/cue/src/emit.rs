@@ -17,8 +17,9 @@ enum Todo {
 }
 
 /// Tells a value that was evaluated in depth. Only regular fields are told; defaults are chosen.
-pub(crate) fn emit<S: Sink>(session: &mut Session, root: VertexId, sink: &mut S) -> Result<(), Emitted<S::Error>> {
+pub(crate) fn emit<S: Sink>(session: &Session, root: VertexId, sink: &mut S) -> Result<(), Emitted<S::Error>> {
     let mut todo = vec![Todo::Value(root)];
+    let mut fields = Vec::new();
     while let Some(next) = todo.pop() {
         let vertex = match next {
             Todo::End => {
@@ -26,14 +27,13 @@ pub(crate) fn emit<S: Sink>(session: &mut Session, root: VertexId, sink: &mut S)
                 continue;
             }
             Todo::Key(label) => {
-                let name = session.label_name(label);
-                sink.event(Event::Key(&name)).map_err(Emitted::Refused)?;
+                sink.event(Event::Key(session.field_name(label).unwrap_or_default())).map_err(Emitted::Refused)?;
                 continue;
             }
             Todo::Value(vertex) => vertex,
         };
-        let (at, value) = concrete(session, vertex);
-        match &value {
+        let (at, value) = session.chosen_value(vertex);
+        match value {
             Value::Null => sink.event(Event::Null),
             Value::Bool(value) => sink.event(Event::Bool(*value)),
             Value::Number(number) => sink.event(Event::Number(number)),
@@ -42,7 +42,8 @@ pub(crate) fn emit<S: Sink>(session: &mut Session, root: VertexId, sink: &mut S)
             Value::Struct | Value::List { .. } => {
                 let is_struct = matches!(value, Value::Struct);
                 todo.push(Todo::End);
-                for field in session.fields(at).into_iter().rev() {
+                session.list_fields(at, &mut fields);
+                while let Some(field) = fields.pop() {
                     let is_told = if is_struct { field.label.is_string() } else { field.label.is_int() };
                     if !is_told || field.arc == ArcType::Optional {
                         continue;
@@ -62,22 +63,4 @@ pub(crate) fn emit<S: Sink>(session: &mut Session, root: VertexId, sink: &mut S)
         .map_err(Emitted::Refused)?;
     }
     Ok(())
-}
-
-/// Where a value is at last, and what it is, its default chosen.
-pub(crate) fn concrete(session: &Session, vertex: VertexId) -> (VertexId, Value) {
-    let mut at = session.chosen(vertex);
-    loop {
-        let value = session.default(at).unwrap_or_else(|| session.value(at));
-        match value {
-            Value::Vertex(inner) => {
-                let next = session.chosen(inner);
-                if next == at {
-                    return (at, Value::Top);
-                }
-                at = next;
-            }
-            value => return (at, value),
-        }
-    }
 }

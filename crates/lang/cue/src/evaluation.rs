@@ -140,7 +140,7 @@ impl Evaluation {
         sink: &mut S,
     ) -> Result<Result<(), S::Error>, Diagnostics> {
         let value = self.value(subject)?;
-        match emit(&mut self.session, value.0, sink) {
+        match emit(&self.session, value.0, sink) {
             Ok(()) => Ok(Ok(())),
             Err(Emitted::Refused(error)) => Ok(Err(error)),
             Err(Emitted::NotConcrete) => {

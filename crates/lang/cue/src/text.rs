@@ -13,7 +13,6 @@ use cue_syntax::build::Builder;
 use cue_syntax::quote;
 use strata_base::{Diagnostic, FileId, Sources, Span};
 
-use crate::emit::concrete;
 use crate::report;
 
 /// What is shown of a value beside its regular fields, and how.
@@ -172,7 +171,8 @@ impl Writer<'_> {
     }
 
     fn vertex(&mut self, vertex: VertexId, at: At) {
-        let (end, value) = concrete(self.session, vertex);
+        let (end, value) = self.session.chosen_value(vertex);
+        let value = value.clone();
         match &value {
             Value::Struct => self.structure(end, at),
             Value::List { .. } => self.list(end),

@@ -36,6 +36,11 @@ impl fmt::Display for WriteError {
 
 impl std::error::Error for WriteError {}
 
+const SPACES: &str = "                                                                ";
+
+/// A separator, a line end and [`SPACES`].
+const COMMA_LINE: &str = ",\n                                                                ";
+
 /// A sink that counts.
 #[derive(Debug)]
 pub(crate) struct Output<W> {
@@ -55,12 +60,24 @@ impl<W: fmt::Write> Output<W> {
     }
 
     pub(crate) fn spaces(&mut self, mut count: usize) -> Result<(), WriteError> {
-        const SPACES: &str = "                                                                ";
         while count > SPACES.len() {
             self.text(SPACES)?;
             count -= SPACES.len();
         }
         self.text(&SPACES[..count])
+    }
+
+    /// A separator, a line end and spaces, for the most part in one piece.
+    pub(crate) fn line(&mut self, separator: &'static str, count: usize) -> Result<(), WriteError> {
+        match COMMA_LINE.get(..2 + count) {
+            Some(line) if separator == "," => self.text(line),
+            Some(line) if separator.is_empty() => self.text(&line[1..]),
+            _ => {
+                self.text(separator)?;
+                self.text("\n")?;
+                self.spaces(count)
+            }
+        }
     }
 }
 

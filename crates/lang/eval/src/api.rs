@@ -121,11 +121,9 @@ impl Session {
 
     /// The fields of a vertex in order: regular ones, definitions, hidden ones, elements; optional ones too.
     pub fn fields(&self, vertex: VertexId) -> Vec<FieldView> {
-        let at = self.deref(vertex);
-        self.ordered_fields(at)
-            .into_iter()
-            .map(|(label, field)| FieldView { label, vertex: field, arc: self.vertex(field).arc })
-            .collect()
+        let mut list = Vec::new();
+        self.list_fields(vertex, &mut list);
+        list
     }
 
     /// The patterns of a struct: what labels they match, and the places of what matching fields must be.

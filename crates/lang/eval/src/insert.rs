@@ -56,6 +56,9 @@ impl Session {
             Status::Open => self.insert(vertex, conjunct.item, conjunct.env, conjunct.trail)?,
             Status::Done | Status::Deep => self.reopen(vertex)?,
         }
+        if self.vertex(vertex).dependents.is_empty() {
+            return Ok(());
+        }
         for (dependent, trail) in self.vertex(vertex).dependents.clone() {
             let dependent = self.deref_alternative(dependent);
             match self.vertex(dependent).status {
@@ -207,9 +210,8 @@ impl Session {
     }
 
     fn insert_node(&mut self, vertex: VertexId, node: NodeId, env: EnvId, trail: Trail) -> Done {
-        let program = Arc::clone(&self.program);
-        let ir = &program.ir;
-        match ir.node(node) {
+        let ir_node = self.ir().node(node);
+        match ir_node {
             Node::And(operands) => {
                 let mut inner = Trail { explicit: true, ..trail };
                 if inner.opened {
@@ -218,7 +220,8 @@ impl Session {
                     inner.from_embedding = true;
                     inner = self.close_scope(node, vertex, inner, Origin::Embedding);
                 }
-                for &operand in ir.nodes(operands) {
+                for index in 0..operands.len as usize {
+                    let operand = self.ir().nodes(operands)[index];
                     self.insert(vertex, Item::Node(operand), env, inner)?;
                 }
                 return Ok(());
@@ -245,7 +248,7 @@ impl Session {
             _ => {}
         }
         self.remember(vertex, Item::Node(node), env, trail);
-        match ir.node(node) {
+        match ir_node {
             Node::Struct(id) => self.insert_struct(vertex, id, node, env, trail),
             Node::List(id) => self.insert_list(vertex, id, node, env, trail),
             Node::Or(index) => {
@@ -306,37 +309,49 @@ impl Session {
     fn insert_struct(&mut self, vertex: VertexId, id: StructId, node: NodeId, env: EnvId, trail: Trail) -> Done {
         self.mark_value(vertex, &trail)?;
         self.note(vertex, &trail, HAS_STRUCT);
-        let program = Arc::clone(&self.program);
-        let literal = program.ir.structure(id);
+        let literal = self.ir().structure(id);
+        let (count, has_embedding, explicit_open) = (literal.decls.len(), literal.has_embedding, literal.explicit_open);
+        let makes_scope = has_embedding && !explicit_open && !literal.is_file;
+        let only_fields = literal.is_static() && !literal.has_pattern && !literal.has_ellipsis;
         let place = self.place_of(node, trail.refs);
         let inserted = Inserted { literal: node, place, explicit: trail.explicit };
         let at = self.vertex_mut(vertex);
         at.inserted.reserve_exact(1);
         at.inserted.push(inserted);
         if at.arcs.is_empty() {
-            at.arcs.reserve(literal.decls.len());
+            at.arcs.reserve(count);
         }
         let inner = self.add_env(env, Frame::Vertex(vertex));
         self.work(vertex).has_struct = true;
         let mut trail = trail;
-        if literal.has_embedding
-            && !literal.explicit_open
-            && trail.outer == 0
-            && !trail.from_embedding
-            && !literal.is_file
-        {
+        if makes_scope && trail.outer == 0 && !trail.from_embedding {
             trail = self.close_scope(node, vertex, trail, Origin::Struct);
         }
+        let mut is_told = false;
         // Fields first: what a task may look at is then there.
-        for decl in &literal.decls {
-            if let Decl::Field { label, arc, value, .. } = *decl {
-                if label.is_string() && arc == ArcType::Member {
+        for index in 0..count {
+            if let Decl::Field { label, arc, value, .. } = self.ir().structure(id).decls[index] {
+                if !is_told && label.is_string() && arc == ArcType::Member {
                     self.become_struct(vertex, node, &trail);
+                    is_told = true;
                 }
                 let trail = field_trail(trail, arc);
                 self.add_field(vertex, label, arc, Conjunct { item: Item::Node(value), env: inner, trail })?;
             }
         }
+        if !only_fields {
+            self.insert_rest(vertex, id, node, inner, trail)?;
+        }
+        if !has_embedding && !is_told {
+            self.become_struct(vertex, node, &trail);
+        }
+        Ok(())
+    }
+
+    /// What a literal holds beside fields.
+    fn insert_rest(&mut self, vertex: VertexId, id: StructId, node: NodeId, inner: EnvId, trail: Trail) -> Done {
+        let program = Arc::clone(&self.program);
+        let literal = program.ir.structure(id);
         for (index, decl) in literal.decls.iter().enumerate() {
             let index = u32::try_from(index).unwrap_or(u32::MAX);
             match *decl {
@@ -374,9 +389,6 @@ impl Session {
                     self.note(vertex, &trail, HAS_ELLIPSIS);
                 }
             }
-        }
-        if !literal.has_embedding {
-            self.become_struct(vertex, node, &trail);
         }
         Ok(())
     }
@@ -602,10 +614,8 @@ impl Session {
             return false;
         }
         let both = before.and(kinds);
-        let first = work.kinds_value.clone();
-        let other = work.kinds_node;
         if both.is_bottom()
-            && let (Some(first), Some(other)) = (first, other)
+            && let (Some(first), Some(other)) = (work.kinds_value.clone(), work.kinds_node)
         {
             self.conflict(vertex, (&first, other, before), (value, node, kinds));
         }

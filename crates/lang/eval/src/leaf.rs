@@ -1,14 +1,14 @@
 //! Leaves: what most of a configuration is. A vertex whose conjuncts are literals and constraints written out, or that is
-//! one reference to a scalar which is known, has its value at once, without tasks and scratch state.
+//! one path to a scalar which is known, has its value at once, without tasks and scratch state.
 //!
 //! Whatever does not fit, and every mistake, goes the long way, which comes to the same.
 
 use cue_data::Kinds;
 
-use crate::ir::{Node, NodeId};
+use crate::ir::{ArcType, Node, NodeId};
 use crate::session::Session;
 use crate::value::{Value, same_scalar};
-use crate::vertex::{Conjunct, Item, Status, VertexId};
+use crate::vertex::{Conjunct, EnvId, Frame, Item, Status, VertexId};
 
 /// How deep constraints are looked into. Operators nest, and this calls itself.
 const DEPTH: u32 = 4;
@@ -71,19 +71,13 @@ impl Session {
         true
     }
 
-    /// The scalar, known in full, that a conjunct refers to by the name of a field.
+    /// The scalar, known in full, that a conjunct refers to.
     fn known_scalar(&self, conjunct: &Conjunct) -> Option<VertexId> {
         let Item::Node(node) = conjunct.item else { return None };
-        let Node::Field { up, label } = self.ir().node(node) else { return None };
-        let around = self.deref(self.frame_vertex(conjunct.env, up)?);
-        if self.vertex(around).status == Status::Fresh {
-            return None;
-        }
-        let field = self.vertex(around).arcs.get(label)?;
-        let target = self.deref_shared(field);
+        let target = self.deref_shared(self.known_target(node, conjunct.env, DEPTH)?);
         let at = self.vertex(target);
         let is_known = at.status == Status::Deep && at.value.is_scalar() && at.forward.is_none();
-        if !is_known || at.data || at.detached || self.vertex(field).arc != crate::ir::ArcType::Member {
+        if !is_known || at.data || at.detached {
             return None;
         }
         // What came here by way of it adds nothing; that is seen to elsewhere.
@@ -96,6 +90,38 @@ impl Session {
             next = link.next;
         }
         Some(target)
+    }
+
+    /// Where a path leads by fields that are there.
+    fn known_target(&self, node: NodeId, env: EnvId, depth: u32) -> Option<VertexId> {
+        let (around, label) = match self.ir().node(node) {
+            Node::Field { up, label } => (self.frame_vertex(env, up)?, label),
+            Node::Selector { operand, label } => (self.known_target(operand, env, depth.checked_sub(1)?)?, label),
+            Node::ForValue { up } => match self.frame(env, up)? {
+                (_, Frame::For { value, .. }) => return Some(value),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let around = self.vertex(self.deref(around));
+        let field = around.arcs.get(label)?;
+        (around.status != Status::Fresh && self.vertex(field).arc == ArcType::Member).then_some(field)
+    }
+
+    /// The name that a loop or a pattern goes by.
+    fn known_key(&self, node: NodeId, env: EnvId) -> Option<Value> {
+        let label = match self.ir().node(node) {
+            Node::Key { up } => match self.frame(env, up)? {
+                (_, Frame::Key(label)) => label,
+                _ => return None,
+            },
+            Node::ForKey { up } => match self.frame(env, up)? {
+                (_, Frame::For { key, .. }) => key,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(self.label_value(label))
     }
 
     /// The scalar that literals come to, where it meets all constraints; or the value of a union, if that is all.
@@ -112,9 +138,11 @@ impl Session {
             }
         }
         let Some(scalar) = scalar else {
-            let [Conjunct { item: Item::Node(node), .. }] = conjuncts else { return None };
-            let Node::Or(union) = self.ir().node(*node) else { return None };
-            return self.unions.get(&union).cloned();
+            let [Conjunct { item: Item::Node(node), env, .. }] = conjuncts else { return None };
+            return match self.ir().node(*node) {
+                Node::Or(union) => self.unions.get(&union).cloned(),
+                _ => self.known_key(*node, *env),
+            };
         };
         let fits = |conjunct: &Conjunct| match conjunct.item {
             Item::Node(node) => !conjunct.trail.opened && self.meets(node, &scalar, DEPTH),

@@ -21,16 +21,20 @@ impl Session {
     /// The fields of a struct in order.
     pub(crate) fn ordered_fields(&self, vertex: VertexId) -> Vec<(Label, VertexId)> {
         let vertex = self.deref(vertex);
+        if self.is_in_order(vertex) {
+            return self.vertex(vertex).arcs.iter().collect();
+        }
+        Graph::of(self, vertex).sorted(self)
+    }
+
+    /// Whether the fields of a vertex were met in their order.
+    pub(crate) fn is_in_order(&self, vertex: VertexId) -> bool {
         let at = self.vertex(vertex);
-        let simple = match at.inserted[..] {
+        match at.inserted[..] {
             [] => true,
             [only] => !self.is_dynamic(&only),
             _ => at.arcs.len() <= 1,
-        };
-        if simple {
-            return at.arcs.iter().collect();
         }
-        Graph::of(self, vertex).sorted(self)
     }
 
     fn is_dynamic(&self, inserted: &Inserted) -> bool {

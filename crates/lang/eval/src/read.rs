@@ -1,5 +1,6 @@
 //! What is asked of values by those who print them.
 
+use crate::api::FieldView;
 use crate::errors::ErrorId;
 use crate::ir::{ArcType, InstanceId};
 use crate::label::Label;
@@ -59,6 +60,45 @@ impl Session {
             todo.extend(fields.into_iter().rev().map(|(_, field)| field));
         }
         found
+    }
+
+    /// Where a value is that was evaluated in depth, and what it is, its default chosen.
+    pub fn chosen_value(&self, vertex: VertexId) -> (VertexId, &Value) {
+        let mut at = self.chosen(vertex);
+        loop {
+            let here = self.vertex(at);
+            let value = match &here.value {
+                Value::Disjunction(d) if d.defaults == 1 => &d.values[0],
+                value => value,
+            };
+            match value {
+                _ if here.status < Status::Done => return (at, &Value::Top),
+                Value::Vertex(inner) => {
+                    let next = self.chosen(*inner);
+                    if next == at {
+                        return (at, &Value::Top);
+                    }
+                    at = next;
+                }
+                value => return (at, value),
+            }
+        }
+    }
+
+    /// Appends the fields of a vertex in order, as [`Session::fields`] gives them.
+    pub fn list_fields(&self, vertex: VertexId, list: &mut Vec<FieldView>) {
+        let view = |(label, field): (Label, VertexId)| FieldView { label, vertex: field, arc: self.vertex(field).arc };
+        let at = self.deref(vertex);
+        if self.is_in_order(at) {
+            list.extend(self.vertex(at).arcs.iter().map(view));
+        } else {
+            list.extend(self.ordered_fields(at).into_iter().map(view));
+        }
+    }
+
+    /// The name of a field, without quotes; nothing for an index.
+    pub fn field_name(&self, label: Label) -> Option<&str> {
+        (!label.is_int()).then(|| crate::label::visible(self.symbol_text(label.symbol())))
     }
 
     /// What stands for a vertex where something concrete is wanted: its default, if it has one.

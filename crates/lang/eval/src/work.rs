@@ -144,11 +144,72 @@ pub(crate) struct Work {
 impl Work {
     /// Makes it as new, but with the room that its lists have taken.
     pub(crate) fn reset(&mut self) {
-        let Work { mut tasks, mut seen, mut flat, .. } = std::mem::take(self);
+        let Work {
+            tasks,
+            disjunctions,
+            expansion,
+            choices,
+            modes,
+            deferred,
+            kinds,
+            kinds_node,
+            kinds_value,
+            scalar,
+            scalar_node,
+            lower,
+            upper,
+            checks,
+            list,
+            has_top,
+            has_struct,
+            a_struct,
+            is_definition,
+            has_non_cyclic,
+            has_non_cycle,
+            any_cyclic,
+            ancestor_cycle,
+            held_back,
+            seen,
+            error,
+            post_checks,
+            flat,
+            stuck,
+            frozen,
+            field_set_frozen,
+            resolved,
+        } = self;
         tasks.clear();
+        disjunctions.clear();
+        *expansion = None;
+        choices.clear();
+        *modes = (Mode::Maybe, Mode::Maybe);
+        deferred.clear();
+        *kinds = Kinds::TOP;
+        *kinds_node = None;
+        *kinds_value = None;
+        *scalar = None;
+        *scalar_node = None;
+        *lower = None;
+        *upper = None;
+        checks.clear();
+        *list = None;
+        *has_top = false;
+        *has_struct = false;
+        *a_struct = false;
+        *is_definition = false;
+        *has_non_cyclic = false;
+        *has_non_cycle = false;
+        *any_cyclic = false;
+        *ancestor_cycle = false;
+        held_back.clear();
         seen.clear();
+        *error = None;
+        post_checks.clear();
         flat.clear();
-        *self = Work { tasks, seen, flat, ..Work::default() };
+        *stuck = None;
+        *frozen = None;
+        *field_set_frozen = false;
+        *resolved = None;
     }
 }
 

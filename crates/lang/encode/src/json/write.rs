@@ -55,18 +55,16 @@ impl<W: fmt::Write> Writer<W> {
             return Ok(());
         }
         let Some(open) = self.open.last_mut() else { return Ok(()) };
-        if !std::mem::take(&mut open.is_empty) {
-            self.out.text(",")?;
-        }
-        self.line(self.open.len())
+        let is_first = std::mem::take(&mut open.is_empty);
+        self.line(if is_first { "" } else { "," }, self.open.len())
     }
 
-    fn line(&mut self, depth: usize) -> Result<(), WriteError> {
-        if let Layout::Indented(width) = self.layout {
-            self.out.text("\n")?;
-            self.out.spaces(depth.saturating_mul(width))?;
+    /// Ends a line with a separator and begins the next.
+    fn line(&mut self, separator: &'static str, depth: usize) -> Result<(), WriteError> {
+        match self.layout {
+            Layout::Indented(width) => self.out.line(separator, depth.saturating_mul(width)),
+            Layout::Compact => self.out.text(separator),
         }
-        Ok(())
     }
 
     fn begin(&mut self, is_struct: bool) -> Result<(), WriteError> {
@@ -80,15 +78,16 @@ impl<W: fmt::Write> Writer<W> {
     fn key(&mut self, key: &str) -> Result<(), WriteError> {
         debug_assert!(self.open.last().is_some_and(|open| open.is_struct), "a key stands only in a struct");
         self.separate()?;
-        self.string(key)?;
+        self.out.text("\"")?;
+        escape(key, |piece| self.out.text(piece))?;
         self.after_key = true;
-        self.out.text(if self.layout == Layout::Compact { ":" } else { ": " })
+        self.out.text(if self.layout == Layout::Compact { "\":" } else { "\": " })
     }
 
     fn end(&mut self) -> Result<(), WriteError> {
         let Some(open) = self.open.pop() else { return Ok(()) };
         if !open.is_empty {
-            self.line(self.open.len())?;
+            self.line("", self.open.len())?;
         }
         self.out.text(open.close)
     }
@@ -146,8 +145,25 @@ pub fn quote(text: &str) -> String {
     quoted
 }
 
+/// The bytes that begin something to be escaped, or may.
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        special[byte] = true;
+        byte += 1;
+    }
+    special[b'"' as usize] = true;
+    special[b'\\' as usize] = true;
+    special[0xe2] = true;
+    special
+};
+
 /// Only what JSON requires is escaped, and the two line separators that JavaScript once choked on.
 fn escape<E>(text: &str, mut out: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+    if !text.bytes().any(|byte| SPECIAL[usize::from(byte)]) {
+        return out(text);
+    }
     let mut done = 0;
     for (at, byte) in text.bytes().enumerate() {
         let (piece, len) = match byte {
