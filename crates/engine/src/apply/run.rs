@@ -37,7 +37,10 @@ use schedule::{Schedule, State};
 use super::{Applied, StepFailure, conditions};
 
 /// How many intents may be journaled ahead of each caller, so that callers do not wait for commits.
-const AHEAD: usize = 4;
+const AHEAD: usize = 8;
+
+/// How long outcomes are gathered for one commit at most.
+const GATHER: Duration = Duration::from_millis(10);
 
 /// A step that a caller may begin.
 struct Task {
@@ -210,18 +213,18 @@ impl<'e, 'p> Running<'e, 'p> {
                 scope.spawn(move || serve(engine, tasks, &done));
             }
             drop(done);
-            let outcome = self.turn(&to_callers, &ended, callers * AHEAD);
+            let outcome = self.turn(&to_callers, &ended, callers);
             // Lets the callers end.
             drop(to_callers);
             outcome
         })
     }
 
-    fn turn(&mut self, to_callers: &Sender<Task>, ended: &Receiver<Ended>, capacity: usize) -> Result<(), Failure> {
+    fn turn(&mut self, to_callers: &Sender<Task>, ended: &Receiver<Ended>, callers: usize) -> Result<(), Failure> {
         loop {
             let mut tasks = Vec::new();
             let mut deadline = self.engine.clock.now();
-            while self.in_flight < capacity && !self.engine.interrupt.is_raised() {
+            while self.in_flight < callers * AHEAD && !self.engine.interrupt.is_raised() {
                 let Some(step) = self.schedule.next() else { break };
                 if let Some(task) = self.prepare(step)? {
                     deadline = deadline.max(task.call.deadline);
@@ -251,12 +254,13 @@ impl<'e, 'p> Running<'e, 'p> {
                 }
                 continue;
             }
-            self.wait(ended)?;
+            self.wait(ended, callers)?;
         }
     }
 
-    /// Waits for one step to end and takes all that have ended by then.
-    fn wait(&mut self, ended: &Receiver<Ended>) -> Result<(), Failure> {
+    /// Waits for one step to end, and a little for others, because a commit costs the same for one and for many: while
+    /// callers have something left to begin, or else for a part of the time that the call took.
+    fn wait(&mut self, ended: &Receiver<Ended>, callers: usize) -> Result<(), Failure> {
         let first = match ended.recv_timeout(self.engine.limits.lease / 3) {
             Ok(first) => first,
             Err(RecvTimeoutError::Timeout) => return Ok(()),
@@ -264,9 +268,16 @@ impl<'e, 'p> Running<'e, 'p> {
                 return Err(Failure::error(codes::DRIVER, "no thread is left to make calls"));
             }
         };
+        let part = (first.elapsed / 2).min(GATHER);
         self.take(first)?;
-        while let Ok(next) = ended.try_recv() {
-            self.take(next)?;
+        let begin = self.engine.clock.monotonic();
+        while self.in_flight > 0 {
+            let spent = self.engine.clock.monotonic().saturating_sub(begin);
+            let patience = if self.in_flight > callers { GATHER } else { part };
+            match ended.recv_timeout(patience.saturating_sub(spent)) {
+                Ok(next) => self.take(next)?,
+                Err(_) => break,
+            }
         }
         Ok(())
     }
