@@ -127,8 +127,9 @@ pub(crate) const ALL: &[Entry] = &[
     (
         KEY,
         "a private key cannot be used",
-        "`strata approve --key FILE` takes a file with the 32 bytes of an Ed25519 key in hexadecimal digits. Its public\n\
-         half must be listed for you in `trust.toml`.",
+        "`strata approve --key FILE` takes an OpenSSH key file (Ed25519, without a passphrase) or a file with the 32 bytes of an\n\
+         Ed25519 key in hexadecimal digits; `--agent` asks the SSH agent. The public half must be listed for you in\n\
+         `trust.toml`.",
     ),
     (
         NO_SUCH_PLACE,

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use strata_model::digest::hex;
 use strata_model::{Approval, Context, Grant, Plan, Principal, Record, Role, Tier, Timestamp};
 use strata_ports::{ExpectHead, Write};
 
 use crate::failure::{Failure, FailureKind};
-use crate::keys::{PublicKey, SigningKey};
+use crate::keys::{PublicKey, Signer};
 use crate::{Engine, codes};
 
 /// Whether plans of a tier wait for somebody.
@@ -66,10 +67,11 @@ fn allows(role: Role, verb: Verb) -> bool {
 }
 
 impl Authority {
-    /// A store of one's own: nothing waits for anybody.
-    pub fn own(principal: Principal) -> Authority {
+    /// A store of one's own: nothing waits for anybody but what a document says shall wait, and that one approves oneself.
+    pub fn own(principal: Principal, key: Option<PublicKey>) -> Authority {
         let modes = Tier::ALL.map(|tier| (tier, Mode::AutoApply)).into();
-        Authority { modes, grants: Vec::new(), keys: BTreeMap::new(), owner: Some(principal) }
+        let keys = key.map(|key| (principal.clone(), vec![key])).into_iter().collect();
+        Authority { modes, grants: Vec::new(), keys, owner: Some(principal) }
     }
 
     /// Denied unless a grant allows it.
@@ -91,16 +93,22 @@ impl Authority {
         Err(Failure::new(FailureKind::NotAllowed, codes::NOT_ALLOWED, message))
     }
 
-    fn mode(&self, tier: Tier) -> Mode {
+    /// Whether a plan waits for somebody: where the tier does, or the document says so. A document can ask for an approval
+    /// and cannot do without one.
+    fn mode(&self, plan: &Plan) -> Mode {
         // A tier that nobody has spoken of waits for an approval.
-        self.modes.get(&tier).copied().unwrap_or(Mode::PlanAndApprove { quorum: 1 })
+        match self.modes.get(&plan.partition.tier) {
+            Some(Mode::AutoApply) if !plan.gated => Mode::AutoApply,
+            Some(Mode::AutoApply) | None => Mode::PlanAndApprove { quorum: 1 },
+            Some(mode) => *mode,
+        }
     }
 
     /// Whether the one who acts may apply a plan now.
     pub(crate) fn permit_apply(&self, engine: &Engine<'_>, plan: &Plan) -> Result<(), Failure> {
         let partition = &plan.partition;
         self.permit(&engine.who.principal, Verb::Apply, &partition.context, partition.tier)?;
-        let Mode::PlanAndApprove { quorum } = self.mode(partition.tier) else { return Ok(()) };
+        let Mode::PlanAndApprove { quorum } = self.mode(plan) else { return Ok(()) };
         let approvals = engine.store.approvals(&plan.hash)?;
         let now = engine.clock.now();
         let (mut valid, mut expired, mut wrong) = (Vec::new(), None, None);
@@ -143,7 +151,8 @@ impl Authority {
                 crate::apply::short(&plan.hash),
                 approval.principal
             );
-            return Err(Failure::new(FailureKind::ApprovalNeeded, codes::BAD_APPROVAL, message));
+            let hint = format!("its key is `{}`; whose keys count says `trust.toml`", approval.key);
+            return Err(Failure::new(FailureKind::ApprovalNeeded, codes::BAD_APPROVAL, message).hint(hint));
         }
         self.permit(&approval.principal, Verb::Approve, &partition.context, partition.tier)
     }
@@ -155,11 +164,14 @@ impl Engine<'_> {
         &self,
         plan: &Plan,
         authority: &Authority,
-        key: &SigningKey,
+        key: &dyn Signer,
         valid: Duration,
     ) -> Result<Approval, Failure> {
         let partition = &plan.partition;
         crate::planning::check_hash(plan)?;
+        if let Some(run) = crate::apply::is_over(self, plan)? {
+            return Err(crate::apply::applied(plan, &run));
+        }
         authority.permit(&self.who.principal, Verb::Approve, &partition.context, partition.tier)?;
         let at: Timestamp = self.clock.now();
         let mut approval = Approval {
@@ -172,7 +184,9 @@ impl Engine<'_> {
             key: key.public().to_string().into(),
             signature: "".into(),
         };
-        approval.signature = key.sign(&approval.statement()).into();
+        let signed = key.sign(&key.public().signed_bytes(&approval.statement()));
+        let signature = signed.map_err(|error| Failure::error(codes::NO_SIGNATURE, error))?;
+        approval.signature = hex(&signature).into();
         authority.check(&approval, plan)?;
         self.store.commit(Write {
             context: &partition.context,

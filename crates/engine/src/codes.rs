@@ -15,6 +15,7 @@ pub const NOTHING_TO_RESUME: Code = Code("E2110");
 pub const NOT_ALLOWED: Code = Code("E2111");
 pub const BAD_APPROVAL: Code = Code("E2112");
 pub const NO_SUCH_PLAN: Code = Code("E2113");
+pub const NO_SIGNATURE: Code = Code("E2114");
 pub const STORE: Code = Code("E2201");
 pub const NEWER_STORE: Code = Code("E2202");
 pub const DAMAGED_STORE: Code = Code("E2203");
@@ -103,6 +104,11 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "there is no such plan",
         "No plan of this hash is recorded. `strata history CONTEXT` lists plans; a few digits of the hash are enough where\n\
          they name one plan only.",
+    ),
+    (
+        NO_SIGNATURE,
+        "a plan cannot be signed",
+        "The key, or the agent that keeps it, gave no signature. The message says why. Nothing was recorded.",
     ),
     (
         STORE,

@@ -29,7 +29,7 @@ use strata_ports::{Clock, Drivers, Secrets, Store};
 pub use apply::{Applied, StepFailure};
 pub use approve::{Authority, Mode, Verb};
 pub use failure::{Failure, FailureKind};
-pub use keys::{PublicKey, SigningKey};
+pub use keys::{PrivateKeyError, PublicKey, Signer, SigningKey};
 pub use lease::break_lease;
 pub use planning::{PlanOptions, Planned};
 

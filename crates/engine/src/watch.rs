@@ -245,6 +245,7 @@ impl Engine<'_> {
             hash: Digest([0; 32]),
             partition,
             turn: 0,
+            gated: false,
             actions: vec![action],
             steps: vec![Step { action: 0, op, wave: 0, after: Vec::new(), follows: Vec::new() }],
             outputs: Vec::new(),

@@ -26,8 +26,29 @@ pub struct Graph {
     /// What each context publishes to others, by name.
     pub outputs: BTreeMap<(Context, Arc<str>), Output>,
     pub moved: Vec<Moved>,
+    /// How the plans of a partition are carried out, where the document says so.
+    pub execution: BTreeMap<Partition, Execution>,
     /// What the graph was made from, by name, such as a document or a mapping: told, never hashed.
     pub evidence: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+/// How the plans of a partition are carried out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Execution {
+    /// Somebody must approve them, whatever the tier's own mode is.
+    pub gated: bool,
+    pub on_drift: OnDrift,
+}
+
+/// What becomes of drift once it is found.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDrift {
+    /// It is told and the report is kept.
+    #[default]
+    Alert,
+    /// The plan that puts it right is recorded besides, to be approved and applied as any other.
+    PlanRemediation,
 }
 
 /// What is planned, approved and owned as a whole.

@@ -35,6 +35,9 @@ pub struct Plan {
     /// approval is for one time.
     #[serde(default, skip_serializing_if = "is_default")]
     pub turn: u32,
+    /// The document says that somebody must approve it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub gated: bool,
     /// Riskiest first, then by address. Steps refer to them by index.
     pub actions: Vec<Action>,
     /// What is to be called or written, in an order that satisfies `after`.
@@ -364,9 +367,9 @@ struct Hashed<'a> {
 }
 
 impl Plan {
-    /// The hash over the partition, the turn, the actions with their preconditions, the steps and the outputs.
+    /// The hash over the partition, the turn, the gate, the actions with their preconditions, the steps and the outputs.
     pub fn compute_hash(&self) -> Result<Digest, serde_json::Error> {
-        let mut bytes = serde_json::to_vec(&(FORMAT, &self.partition, self.turn, &self.steps, &self.outputs))?;
+        let mut bytes = serde_json::to_vec(&(FORMAT, &self.partition, self.turn, self.gated, &self.steps, &self.outputs))?;
         for action in &self.actions {
             let hashed = Hashed {
                 address: &action.address,

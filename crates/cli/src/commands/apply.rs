@@ -1,25 +1,21 @@
 //! `strata apply` and `strata destroy`
 
-use std::io::Read as _;
-use std::path::Path;
-
 use serde::Serialize;
-use strata_base::Diagnostic;
 use strata_engine::{Applied, Failure};
-use strata_model::plan::{Counts, FORMAT};
+use strata_model::plan::Counts;
 use strata_model::{Context, Plan, PlanSet};
 
 use super::plan::{What, plan};
 use crate::App;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{Document, DocumentArgs, EngineArgs, Project, context, text, told};
+use crate::project::{Document, DocumentArgs, EngineArgs, Project, context, plans, told};
 use crate::ui::Ui;
-use crate::{codes, show};
+use crate::show;
 
 /// Make a plan real: a new one of a document, or one that was kept in a file
 ///
-/// A file that `strata plan --out` has written may stand in the place of a document.
+/// A file that `strata plan --out` has written, or the hash of a recorded plan, may stand in the place of a document.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -71,9 +67,8 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         return finish(ui, &done);
     }
     if let [path] = args.document.named()
-        && is_plan(path)
+        && let Some(set) = plans::named(&project, &path.to_string_lossy())?
     {
-        let set = kept(path)?;
         return apply(ui, &project, &set, &args.engine);
     }
     let what = What::of(args.document.clone(), args.refresh);
@@ -116,8 +111,20 @@ fn recover(ui: &mut Ui, project: &Project, document: &Document, engine: &EngineA
 }
 
 fn apply(ui: &mut Ui, project: &Project, set: &PlanSet, engine: &EngineArgs) -> Outcome {
+    let plans: Vec<&Plan> = set.plans.iter().filter(|plan| !plan.is_empty()).collect();
+    let left = project.engine(ui, engine, |engine| {
+        let mut left = Vec::new();
+        for plan in &plans {
+            if !engine.is_applied(plan)? {
+                left.push(*plan);
+            }
+        }
+        // Of a set that was applied in part the rest is applied; one that is done is refused as such.
+        let left = if left.is_empty() { plans.clone() } else { left };
+        engine.permit(&left, &project.authority).map(|()| left)
+    })?;
     let mut done = Vec::new();
-    for plan in set.plans.iter().filter(|plan| !plan.is_empty()) {
+    for plan in left {
         let applied = project.engine(ui, engine, |engine| engine.apply(plan, &project.authority))?;
         let failed = applied.failure(plan).is_some();
         done.push((plan, applied));
@@ -148,24 +155,4 @@ fn finish(ui: &mut Ui, done: &[(&Plan, Applied)]) -> Outcome {
         format!("Apply complete! Resources: {add} added, {change} changed, {destroy} destroyed.\n")
     })?;
     Ok(Exit::Done)
-}
-
-/// Whether a file was written by `strata plan --out`: no document is one object on one line that begins so.
-fn is_plan(path: &Path) -> bool {
-    const BEGINNING: &[u8] = b"{\"format\":";
-    let mut beginning = [0; BEGINNING.len()];
-    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut beginning));
-    read.is_ok() && beginning == *BEGINNING
-}
-
-/// A plan from a file.
-pub(crate) fn kept(path: &Path) -> Result<PlanSet, CommandError> {
-    let text = text(path)?;
-    let wrong = |message: String| CommandError::plain(Exit::Validation, Diagnostic::error(codes::PLAN_FILE, message));
-    let set: PlanSet = serde_json::from_str(&text)
-        .map_err(|error| wrong(format!("`{}` is not a plan that was kept: {error}", path.display())))?;
-    if set.format != FORMAT {
-        return Err(wrong(format!("`{}` has format {}, this version reads {FORMAT}", path.display(), set.format)));
-    }
-    Ok(set)
 }

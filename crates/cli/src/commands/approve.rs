@@ -4,28 +4,32 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use strata_base::Diagnostic;
-use strata_engine::SigningKey;
-use strata_model::digest::from_hex;
-use strata_model::{Digest, Plan};
-use strata_ports::Store;
+use strata_model::{Approval, Plan};
 
 use crate::App;
 use crate::codes;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{EngineArgs, Project, duration, told};
+use crate::project::{self, EngineArgs, Places, Project, duration};
 use crate::ui::Ui;
 
 /// Approve a plan: sign its hash with your key
+///
+/// Whose key counts says `trust.toml` in the folder of the settings. Where there is none the store is your own, and you
+/// approve for yourself with a key that is made for you.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// The hash of a recorded plan, or a file that `strata plan --out` has written
+    /// The hash of a recorded plan, a few digits of it, or a file that `strata plan --out` has written
     #[arg(value_name = "PLAN")]
     plan: String,
 
-    /// Your private key: a file with the 32 bytes of an Ed25519 key in hexadecimal digits
+    /// Your private key: an OpenSSH key file (Ed25519), or a file with 64 hexadecimal digits
     #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    key: Option<PathBuf>,
+
+    /// Sign with a key that the SSH agent keeps
+    #[arg(long, conflicts_with = "key")]
+    agent: bool,
 
     /// How long the approval holds
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
@@ -36,42 +40,34 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
+    let own = match (&args.key, args.agent) {
+        (None, false) => Some(project::signing::own(&Places::of(app)?.own_key)?),
+        _ => None,
+    };
     let project = Project::open(app)?;
-    let key = key(&args.key)?;
+    let key = match (own, &args.key) {
+        (Some(own), _) => own,
+        (None, Some(path)) => project::signing::from_file(path)?,
+        (None, None) => project::signing::from_agent(&project.authority, project.principal())?,
+    };
     let mut approvals = Vec::new();
     for plan in plans(&project, &args.plan)? {
         approvals.push(
-            project.engine(ui, &args.engine, |engine| engine.approve(&plan, &project.authority, &key, args.valid))?,
+            project.engine(ui, &args.engine, |engine| engine.approve(&plan, &project.authority, &*key, args.valid))?,
         );
     }
-    ui.answer(&approvals, |approvals| {
-        let line = |approval: &strata_model::Approval| {
-            format!("{} approved by {} until {}\n", approval.plan, approval.principal, approval.expires)
-        };
-        approvals.iter().map(line).collect()
-    })?;
+    ui.answer(&approvals, |approvals| approvals.iter().map(line).collect())?;
     Ok(Exit::Done)
 }
 
-fn plans(project: &Project, what: &str) -> Result<Vec<Plan>, CommandError> {
-    let Ok(hash) = what.parse::<Digest>() else {
-        let set = super::apply::kept(std::path::Path::new(what))?;
-        return Ok(set.plans.into_iter().filter(|plan| !plan.is_empty()).collect());
-    };
-    match project.store.plan(&hash).map_err(|error| told(error.into()))? {
-        Some(record) => Ok(vec![record.plan]),
-        None => {
-            let message = format!("no plan {hash} is recorded");
-            Err(CommandError::plain(Exit::NotFound, Diagnostic::error(codes::NOT_RECORDED, message)))
-        }
-    }
+fn line(approval: &Approval) -> String {
+    format!("{} approved by {} until {}\n", approval.plan, approval.principal, approval.expires)
 }
 
-fn key(path: &std::path::Path) -> Result<SigningKey, CommandError> {
-    let text = std::fs::read_to_string(path).ok();
-    let seed = text.and_then(|text| from_hex(text.trim())).and_then(|bytes| bytes.try_into().ok());
-    seed.map(SigningKey::from_seed).ok_or_else(|| {
-        let message = format!("`{}` is not a private key of 64 hexadecimal digits", path.display());
-        CommandError::plain(Exit::Error, Diagnostic::error(codes::KEY, message))
-    })
+fn plans(project: &Project, name: &str) -> Result<Vec<Plan>, CommandError> {
+    let Some(set) = project::plans::named(project, name)? else {
+        let message = format!("`{name}` is neither the hash of a plan nor a file with one");
+        return Err(CommandError::plain(Exit::NotFound, Diagnostic::error(codes::NOT_RECORDED, message)));
+    };
+    Ok(set.plans.into_iter().filter(|plan| !plan.is_empty()).collect())
 }

@@ -1,45 +1,34 @@
 //! `strata show`
 
-use std::path::Path;
-
 use strata_base::Diagnostic;
-use strata_model::plan::FORMAT;
-use strata_model::{Address, PlanSet};
+use strata_model::Address;
 use strata_ports::Store;
 
 use crate::App;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{Project, told};
+use crate::project::{Project, plans, told};
 use crate::ui::Ui;
 use crate::{codes, show};
 
 /// Show a plan or a recorded resource
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// A plan file, the hash of a recorded plan, or the address of a resource
+    /// A plan file, the hash of a recorded plan or a few digits of it, or the address of a resource
     #[arg(value_name = "WHAT")]
     what: String,
 }
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
-    if let Ok(hash) = args.what.parse() {
-        let project = Project::open(app)?;
-        let Some(record) = project.store.plan(&hash).map_err(|error| told(error.into()))? else {
-            return Err(nothing(&args.what));
-        };
-        ui.answer(&PlanSet { format: FORMAT, plans: vec![record.plan] }, show::plan::set)?;
-        return Ok(Exit::Done);
-    }
+    let project = Project::open(app)?;
     if let Ok(address) = args.what.parse::<Address>() {
-        let project = Project::open(app)?;
         let Some(resource) = project.store.resource(&address).map_err(|error| told(error.into()))? else {
             return Err(nothing(&args.what));
         };
         ui.answer(&resource, show::resource)?;
         return Ok(Exit::Done);
     }
-    let set = super::apply::kept(Path::new(&args.what))?;
+    let Some(set) = plans::named(&project, &args.what)? else { return Err(nothing(&args.what)) };
     ui.answer(&set, show::plan::set)?;
     Ok(Exit::Done)
 }

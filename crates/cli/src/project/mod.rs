@@ -1,11 +1,14 @@
 //! A project: where its store, its secrets and its simulated cloud are, and the engine over them.
 
+mod agent;
 mod clock;
 mod document;
 mod drivers;
 mod identity;
 mod places;
+pub(crate) mod plans;
 mod progress;
+pub(crate) mod signing;
 mod texts;
 mod trust;
 
@@ -95,7 +98,8 @@ impl Project {
         let secrets = Arc::new(places.open_secrets());
         let identity = identity::identity();
         let drivers = Providers::new(places.world.clone(), places.locks.clone(), clock.clone(), secrets.clone())?;
-        let authority = trust::read(&places.trust, &identity.principal)?;
+        let own_key = signing::own_public(&places.own_key);
+        let authority = trust::read(&places.trust, &identity.principal, own_key)?;
         let interrupt = Interrupt::new();
         identity::on_signal(&interrupt)?;
         Ok(Project { store: Arc::new(store), secrets, authority, drivers, clock, identity, interrupt })

@@ -26,6 +26,8 @@ pub(crate) struct Places {
     pub(crate) world: PathBuf,
     /// Locks of what several projects of this machine share.
     pub(crate) locks: PathBuf,
+    /// With what one approves for oneself.
+    pub(crate) own_key: PathBuf,
     /// Who is trusted with what.
     pub(crate) trust: PathBuf,
 }
@@ -46,6 +48,7 @@ impl Places {
             key: config.join("keys").join(format!("{}.key", last_name(&folder))),
             world: folder.join("world"),
             locks: data.join("locks"),
+            own_key: config.join("keys").join("approve.key"),
             trust: config.join("trust.toml"),
         })
     }

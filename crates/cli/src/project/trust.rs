@@ -6,7 +6,7 @@
 //! quorum = { "1" = 2 }
 //!
 //! [keys]
-//! bob = ["ed25519:9f2c…"]
+//! bob = ["ssh-ed25519 AAAA… bob@laptop"]
 //!
 //! [[grants]]
 //! principal = "bob"
@@ -48,10 +48,10 @@ enum Word {
     AutoApply,
 }
 
-pub(super) fn read(path: &Path, own: &Principal) -> Result<Authority, CommandError> {
+pub(super) fn read(path: &Path, own: &Principal, own_key: Option<PublicKey>) -> Result<Authority, CommandError> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Authority::own(own.clone())),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Authority::own(own.clone(), own_key)),
         Err(error) => return Err(wrong(path, &error.to_string())),
     };
     let trust: Trust = toml::from_str(&text).map_err(|error| wrong(path, error.message()))?;

@@ -154,11 +154,13 @@ fn seal(
     let actions: Vec<Action> = actions.into_iter().map(|(_, action)| action).collect();
     let mut unchanged = part.unchanged;
     unchanged.sort();
+    let gated = input.graph.execution.get(&partition).is_some_and(|execution| execution.gated);
     let mut plan = Plan {
         hash: Digest([0; 32]),
         affected: radius::affected(&actions, reverse),
         partition,
         turn: 0,
+        gated,
         actions,
         steps,
         outputs,

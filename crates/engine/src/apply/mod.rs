@@ -64,6 +64,20 @@ impl Engine<'_> {
         })
     }
 
+    /// Refuses plans that may not be applied, before anything is done about any of them.
+    pub fn permit(&self, plans: &[&Plan], authority: &Authority) -> Result<(), Failure> {
+        plans.iter().try_for_each(|plan| {
+            crate::planning::check_hash(plan)?;
+            refuse_applied(self, plan)?;
+            authority.permit_apply(self, plan)
+        })
+    }
+
+    /// Whether a plan was applied to its end.
+    pub fn is_applied(&self, plan: &Plan) -> Result<bool, Failure> {
+        Ok(is_over(self, plan)?.is_some_and(|run| run.status == RunStatus::Done))
+    }
+
     /// Goes on with the last run of a context that did not come to its end.
     pub fn resume(&self, context: &Context, authority: &Authority) -> Result<Applied, Failure> {
         let Some(plan) = self.unfinished(context)? else {
@@ -94,17 +108,19 @@ impl Engine<'_> {
 fn refuse_applied(engine: &Engine<'_>, plan: &Plan) -> Result<Option<Run>, Failure> {
     if let Some(run) = is_over(engine, plan)? {
         if run.status == RunStatus::Done {
-            let at = run.finished.unwrap_or(run.started);
-            let message = format!("plan {} was applied by {} at {at}", short(&plan.hash), run.by);
-            return Err(
-                Failure::error(codes::ALREADY_APPLIED, message).hint("make a new plan to see what is left to do")
-            );
+            return Err(applied(plan, &run));
         }
         let message = format!("plan {} was applied in part, and then another plan was", short(&plan.hash));
         return Err(Failure::new(FailureKind::Stale, codes::STALE, message).hint("make a new plan"));
     }
     let runs = engine.store.runs(&plan.partition.context, usize::MAX)?;
     Ok(runs.into_iter().find(|run| run.plan == plan.hash && run.status.is_open()))
+}
+
+pub(crate) fn applied(plan: &Plan, run: &Run) -> Failure {
+    let at = run.finished.unwrap_or(run.started);
+    let message = format!("plan {} was applied by {} at {at}", short(&plan.hash), run.by);
+    Failure::error(codes::ALREADY_APPLIED, message).hint("make a new plan to see what is left to do")
 }
 
 /// The run after which a plan must not be applied again: it is done, or it was begun and then overtaken, so that its

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use strata_engine::{Authority, FailureKind, Mode, SigningKey, Verb};
+use strata_engine::{Authority, FailureKind, Mode, Signer, SigningKey, Verb};
+use strata_model::digest::hex;
 use strata_model::{Grant, Plan, Principal, Role, Tier};
 
 use crate::world::{Project, document, told};
@@ -90,7 +91,7 @@ fn only_a_trusted_key_of_somebody_who_may_counts() {
     };
     forged.expires = forged.expires.plus(Duration::from_secs(1_000_000));
     forged.key = forger.public().to_string().into();
-    forged.signature = forger.sign(&forged.statement()).into();
+    forged.signature = hex(&forger.sign(forged.statement().as_bytes()).unwrap()).into();
     put(&project, &plan, forged.clone());
     assert!(apply(&project, &plan).unwrap_err().starts_with("E2112"));
     forged.key = bob.public().to_string().into();

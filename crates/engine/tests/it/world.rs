@@ -45,7 +45,7 @@ impl Project {
             clock: ManualClock::at(Timestamp::from_millis(1_790_000_000_000)),
             interrupt: Interrupt::new(),
             events: Mutex::default(),
-            authority: Authority::own(Principal("me".into())),
+            authority: Authority::own(Principal("me".into()), None),
             limits: Limits { parallelism: 1, attempts: 3, ..Limits::default() },
         }
     }

@@ -23,7 +23,7 @@ use strata_base::{Diagnostic, FileId, Source, Sources};
 
 use crate::address::Context;
 use crate::codes;
-use crate::graph::{Graph, Moved, Output, Partition, ProviderInstance};
+use crate::graph::{Execution, Graph, Moved, OnDrift, Output, Partition, ProviderInstance};
 use crate::reading::{self, Reader};
 use crate::tier::Tier;
 
@@ -87,6 +87,7 @@ impl Reader<'_> {
         let context = fields.required(self, "context").and_then(|id| self.parsed::<Context>(id));
         let tier = fields.required(self, "tier").and_then(|id| self.tier(id));
         let provider = fields.optional("provider").and_then(|id| self.provider(id)).or_else(|| provider.cloned());
+        let execution = fields.optional("execution").and_then(|id| self.execution(id));
         let (nodes, outputs) = (fields.optional("nodes"), fields.optional("outputs"));
         fields.close(self);
         let (Some(context), Some(tier)) = (context, tier) else { return };
@@ -114,7 +115,18 @@ impl Reader<'_> {
                 self.problems.push(Diagnostic::error(codes::TWICE, message).at(key_span));
             }
         }
+        graph.execution.extend(execution.map(|execution| (around.partition.clone(), execution)));
         graph.scope.push(around.partition);
+    }
+
+    fn execution(&mut self, id: NodeId) -> Option<Execution> {
+        let mut fields = self.fields(id, "the execution of a partition")?;
+        let gates = [("plan_and_approve", true), ("auto_apply", false)];
+        let gated = fields.optional("mode").and_then(|id| self.word(id, &gates));
+        let modes = [("alert", OnDrift::Alert), ("plan_remediation", OnDrift::PlanRemediation)];
+        let on_drift = fields.optional("on_drift").and_then(|id| self.word(id, &modes));
+        fields.close(self);
+        Some(Execution { gated: gated.unwrap_or_default(), on_drift: on_drift.unwrap_or_default() })
     }
 
     fn output(&mut self, around: &Around, id: NodeId) -> Option<Output> {

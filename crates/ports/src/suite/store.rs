@@ -103,6 +103,7 @@ pub mod sample {
             hash: Digest::of(format!("{context} {mark}").as_bytes()),
             partition: Partition { context: context.clone(), tier: Tier::Application },
             turn: 0,
+            gated: false,
             actions: Vec::new(),
             steps: Vec::new(),
             outputs: Vec::new(),
