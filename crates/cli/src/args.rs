@@ -58,6 +58,8 @@ pub(crate) enum Format {
     Table,
     /// For programs: one document
     Json,
+    /// For a page, such as that of a pull request
+    Markdown,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug, ValueEnum)]

@@ -20,6 +20,8 @@ use crate::settings::Settings;
 enum Mode {
     /// For people.
     Text,
+    /// For people who read it on a page, such as that of a pull request.
+    Markdown,
     /// One JSON document.
     Document,
     /// One JSON event a line.
@@ -34,6 +36,8 @@ pub(crate) struct Ui {
     style: Style,
     /// Something stands on standard output already.
     begun: bool,
+    /// How many lines of what is being done stand at the end of the terminal, to be drawn over.
+    live: usize,
     /// A mistake stands on standard error already, so that an empty line must part the next one from it.
     told: bool,
 }
@@ -69,6 +73,7 @@ impl Ui {
             verbosity: Verbosity::Normal,
             style: Style { color, ..Style::default() },
             begun: false,
+            live: 0,
             told: false,
         }
     }
@@ -77,6 +82,7 @@ impl Ui {
         self.mode = match settings.output() {
             _ if events => Mode::Events,
             Format::Json => Mode::Document,
+            Format::Markdown => Mode::Markdown,
             Format::Table => Mode::Text,
         };
         self.verbosity = settings.verbosity();
@@ -87,7 +93,7 @@ impl Ui {
     pub(crate) fn data(&mut self, text: &str) -> Result<(), CommandError> {
         match self.mode {
             Mode::Events => self.event("data", "info", "", &json!({ "data": text })),
-            Mode::Text | Mode::Document => self.write(text),
+            Mode::Text | Mode::Markdown | Mode::Document => self.write(text),
         }
     }
 
@@ -95,7 +101,7 @@ impl Ui {
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
         match (self.mode, String::from_utf8_lossy(bytes)) {
             (Mode::Events, text) => self.data(&text),
-            (Mode::Text | Mode::Document, _) => {
+            (Mode::Text | Mode::Markdown | Mode::Document, _) => {
                 self.begun = true;
                 self.out.write_all(bytes).map_err(|error| unwritable(&error))
             }
@@ -110,9 +116,20 @@ impl Ui {
     ) -> Result<(), CommandError> {
         match self.mode {
             Mode::Text => self.write(&people(value)),
+            Mode::Markdown => self.write(&fenced("text", &people(value))),
             Mode::Document => self.write_document(value),
             Mode::Events => self.event("answer", "info", "", &json!({ "answer": value })),
         }
+    }
+
+    /// An answer that has a page of its own.
+    pub(crate) fn page<T: Serialize>(
+        &mut self,
+        value: &T,
+        people: impl FnOnce(&T) -> String,
+        page: impl FnOnce(&T) -> String,
+    ) -> Result<(), CommandError> {
+        if self.mode == Mode::Markdown { self.write(&page(value)) } else { self.answer(value, people) }
     }
 
     /// Words for people who want to know what goes on.
@@ -135,6 +152,11 @@ impl Ui {
         self.event(kind.as_str().unwrap_or("progress"), "info", "", &event)
     }
 
+    /// How it stands, where events are asked for and none happened for a while.
+    pub(crate) fn heartbeat<T: Serialize>(&mut self, standing: &T) -> Result<(), CommandError> {
+        if self.mode == Mode::Events { self.event("heartbeat", "info", "", &json!(standing)) } else { Ok(()) }
+    }
+
     /// Asks for a plain `yes`. Where nobody can answer, says how to do without.
     pub(crate) fn confirm(&mut self, question: &str) -> Result<(), CommandError> {
         let refusal = |message: &str, hint: &str| {
@@ -154,8 +176,34 @@ impl Ui {
         Err(refusal("this was not confirmed", "nothing was changed"))
     }
 
+    /// Whether somebody watches what is being done: words go to a terminal that can draw over itself.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.verbosity > Verbosity::Quiet && on_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    }
+
+    /// Draws lines over those that were drawn before; no line is longer than the terminal is wide.
+    pub(crate) fn draw(&mut self, lines: &[String]) {
+        self.erase();
+        let width = width();
+        for line in lines {
+            let shown: String = line.chars().take(width.saturating_sub(1)).collect();
+            let _ = writeln!(self.err, "{shown}");
+        }
+        self.live = lines.len();
+        let _ = self.err.flush();
+    }
+
+    /// Takes away what was drawn, so that words can stand there.
+    fn erase(&mut self) {
+        let lines = std::mem::take(&mut self.live);
+        if lines > 0 {
+            let _ = write!(self.err, "\x1b[{lines}A\x1b[J");
+        }
+    }
+
     fn words(&mut self, least: Verbosity, words: &str) {
         if self.verbosity >= least {
+            self.erase();
             // Who closed standard error does not want words.
             let _ = writeln!(self.err, "{words}");
         }
@@ -192,6 +240,7 @@ impl Ui {
     }
 
     fn tell(&mut self, text: &str) {
+        self.erase();
         let gap = if std::mem::replace(&mut self.told, true) { "\n" } else { "" };
         let _ = writeln!(self.err, "{gap}{text}");
     }
@@ -208,7 +257,7 @@ impl Ui {
         };
         let ended = match self.mode {
             Mode::Events => told.and_then(|()| self.event("exit", "info", "", &json!({ "exit": exit.brief() }))),
-            Mode::Text | Mode::Document => told,
+            Mode::Text | Mode::Markdown | Mode::Document => told,
         };
         match ended.and_then(|()| self.flush()) {
             Ok(()) => exit,
@@ -264,6 +313,13 @@ impl Ui {
     }
 }
 
+/// A block of text on a page. The fence is longer than any that stands in the text.
+pub(crate) fn fenced(language: &str, text: &str) -> String {
+    let longest = text.split(|char| char != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}{language}\n{}\n{fence}\n", text.trim_end_matches('\n'))
+}
+
 /// Whether an option seems to be given that value, in arguments that may not be understood as a whole.
 fn glimpse(arguments: &[OsString], names: &[&str], value: &str) -> bool {
     let joined = |argument: &OsString| {
@@ -291,6 +347,13 @@ fn standard_output() -> Box<dyn Write> {
 #[expect(clippy::disallowed_methods, reason = "only looked at")]
 fn on_terminal() -> bool {
     std::io::stderr().is_terminal()
+}
+
+/// How many columns the terminal has.
+#[expect(clippy::disallowed_methods, reason = "only looked at")]
+fn width() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok();
+    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the door itself, and that of the panic report")]

@@ -8,6 +8,7 @@
 mod apply;
 mod approve;
 pub mod codes;
+mod compare;
 mod failure;
 mod fill;
 mod gather;
@@ -28,6 +29,7 @@ use strata_ports::{Clock, Drivers, Secrets, Store};
 
 pub use apply::{Applied, StepFailure};
 pub use approve::{Authority, Mode, Verb};
+pub use compare::{Difference, Side};
 pub use failure::{Failure, FailureKind};
 pub use keys::{PrivateKeyError, PublicKey, Signer, SigningKey};
 pub use lease::break_lease;

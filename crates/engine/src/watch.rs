@@ -7,8 +7,9 @@ use strata_model::diff::{changes, project};
 use strata_model::plan::Desired;
 use strata_model::run::StepResult;
 use strata_model::{
-    Action, ActionKind, Address, Change, Context, Digest, DriftItem, DriftKind, DriftReport, Expect, Graph, ObjectId,
-    Outcome, Partition, Plan, ProviderInstance, Reason, Record, Resource, Risk, Status, Step, StepOp, Token,
+    Action, ActionKind, Address, Change, Context, Digest, DriftItem, DriftKind, DriftReport, Event, Expect, Graph,
+    ObjectId, OnDrift, Outcome, Partition, Plan, ProviderInstance, Reason, Record, Resource, Risk, Status, Step,
+    StepOp, Token,
 };
 use strata_ports::{Call, ExpectHead, Health, Owner, Write};
 
@@ -17,7 +18,7 @@ use crate::approve::{Authority, Verb};
 use crate::failure::{Failure, FailureKind};
 use crate::gather::DriverTable;
 use crate::lease::Held;
-use crate::{Applied, Engine, codes, gather, lease, pool};
+use crate::{Applied, Engine, PlanOptions, codes, gather, lease, pool};
 
 impl Engine<'_> {
     /// Compares what is recorded of a context with what is, and keeps the report. Changes neither.
@@ -29,8 +30,15 @@ impl Engine<'_> {
         for resource in &resources {
             items.extend(item(&drivers, resource, reality.get(&resource.address)));
         }
-        items.extend(self.unmanaged(context, &resources)?);
-        let report = DriftReport { at: self.clock.now(), compared: resources.len() as u64, items };
+        let (unmanaged, unlisted) = self.unmanaged(context, &resources)?;
+        (self.events)(Event::Drift {
+            context: context.clone(),
+            compared: resources.len() as u64,
+            differing: items.len() as u64,
+            unmanaged: unmanaged.len() as u64,
+        });
+        items.extend(unmanaged);
+        let report = DriftReport { at: self.clock.now(), compared: resources.len() as u64, items, unlisted };
         self.store.commit(Write {
             context,
             expect: ExpectHead::Any,
@@ -41,17 +49,59 @@ impl Engine<'_> {
         Ok(report)
     }
 
-    /// Objects that carry our mark for this context and that nothing recorded knows of, and objects that carry no mark.
-    fn unmanaged(&self, context: &Context, resources: &[Resource]) -> Result<Vec<DriftItem>, Failure> {
+    /// Compares the contexts of a document, and where the document asks for it records the plans that put right what
+    /// differs, to be approved and applied as any other.
+    pub fn remedy(&self, graph: &Graph) -> Result<Vec<(Context, DriftReport, Vec<Digest>)>, Failure> {
+        let contexts: BTreeSet<&Context> = graph.scope.iter().map(|partition| &partition.context).collect();
+        let mut found = Vec::new();
+        let mut wanted = BTreeSet::new();
+        for context in contexts {
+            let report = self.drift(context)?;
+            for address in report.differing() {
+                let tier = self.store.resource(address)?.map(|resource| resource.tier);
+                wanted.extend(tier.map(|tier| Partition { context: context.clone(), tier }));
+            }
+            found.push((context.clone(), report, Vec::new()));
+        }
+        let asks = |partition: &Partition| {
+            graph.execution.get(partition).is_some_and(|execution| execution.on_drift == OnDrift::PlanRemediation)
+        };
+        wanted.retain(asks);
+        if wanted.is_empty() {
+            return Ok(found);
+        }
+        let options = PlanOptions { refresh: true, ..PlanOptions::default() };
+        let mut set = self.plan(graph, &options)?.set;
+        set.plans.retain(|plan| wanted.contains(&plan.partition) && !plan.is_empty());
+        self.record_plans(&set)?;
+        for plan in &set.plans {
+            let Partition { context, tier } = &plan.partition;
+            (self.events)(Event::Remedy { plan: plan.hash, context: context.clone(), tier: *tier });
+            let own = found.iter_mut().filter(|(found, ..)| found == context);
+            own.for_each(|(.., plans)| plans.push(plan.hash));
+        }
+        Ok(found)
+    }
+
+    /// Objects that carry our mark for this context and that nothing recorded knows of, and objects that carry no mark;
+    /// and the instances that cannot tell of all.
+    fn unmanaged(
+        &self,
+        context: &Context,
+        resources: &[Resource],
+    ) -> Result<(Vec<DriftItem>, Vec<ProviderInstance>), Failure> {
         let ours = self.store.project()?;
         let instances: BTreeSet<&ProviderInstance> = resources.iter().map(|resource| &resource.provider).collect();
         let deposed = resources.iter().flat_map(|resource| resource.deposed.iter().map(|old| &old.object));
         let known: BTreeSet<&ObjectId> = resources.iter().map(|resource| &resource.object).chain(deposed).collect();
         let nobody =
             context.address("unmanaged", "list").map_err(|error| Failure::error(codes::DRIVER, error.to_string()))?;
-        let mut items = Vec::new();
+        let (mut items, mut unlisted) = (Vec::new(), Vec::new());
         for instance in instances {
             let Some(driver) = self.drivers.driver(instance) else { continue };
+            if !driver.guarantees().complete_list {
+                unlisted.push(instance.clone());
+            }
             let call = self.look(Owner { project: ours.clone(), address: nobody.clone() });
             let listed = driver.list(&call).map_err(|error| {
                 Failure::error(codes::DRIVER, format!("cannot list the objects of `{instance}`: {error}"))
@@ -67,7 +117,7 @@ impl Engine<'_> {
                 items.push(DriftItem { address, kind, object, drift: DriftKind::Unmanaged, changes: Vec::new() });
             }
         }
-        Ok(items)
+        Ok((items, unlisted))
     }
 
     fn look(&self, owner: Owner) -> Call {
@@ -160,6 +210,7 @@ impl Engine<'_> {
     /// Knows a resource by another address from now on.
     pub fn rename(&self, from: &Address, to: &Address, authority: &Authority) -> Result<Applied, Failure> {
         let resource = self.store.resource(from)?.ok_or_else(|| not_recorded(from))?;
+        authority.permit(&self.who.principal, Verb::Administer, &from.context(), resource.tier)?;
         if self.store.resource(to)?.is_some() || from.context_str() != to.context_str() {
             return Err(in_the_way(to));
         }

@@ -11,6 +11,17 @@ use crate::resource::ObjectId;
 use crate::run::{RunId, RunStatus};
 use crate::tier::Tier;
 
+/// A step that is to be done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Planned {
+    pub address: Address,
+    pub op: StepOp,
+    /// The steps that it waits for, by their place.
+    pub after: Vec<u32>,
+    /// An earlier run has done it.
+    pub done: bool,
+}
+
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub enum Event {
@@ -26,6 +37,9 @@ pub enum Event {
         context: Context,
         tier: Tier,
         steps: u32,
+        /// Those steps, for who shows what waits for what; the plan has them for everybody else.
+        #[serde(skip)]
+        order: Arc<[Planned]>,
     },
     /// The outcome of a call that an earlier run left open was found out.
     Recovered {
@@ -63,6 +77,19 @@ pub enum Event {
     Output {
         context: Context,
         name: Arc<str>,
+    },
+    /// Reality was compared with what is recorded.
+    Drift {
+        context: Context,
+        compared: u64,
+        differing: u64,
+        unmanaged: u64,
+    },
+    /// A plan that puts drift right was recorded.
+    Remedy {
+        plan: Digest,
+        context: Context,
+        tier: Tier,
     },
     RunDone {
         run: RunId,

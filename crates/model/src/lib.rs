@@ -38,7 +38,8 @@ pub use diff::Change;
 pub use digest::Digest;
 pub use event::Event;
 pub use graph::{
-    Dependency, Execution, Graph, Moved, Node, OnDrift, Origin, Output, Partition, ProviderInstance, Retain, Settings, Strength, TypeName,
+    Dependency, Execution, Graph, Moved, Node, OnDrift, Origin, Output, Partition, ProviderInstance, Retain, Settings,
+    Strength, TypeName,
 };
 pub use later::{Function, Later, SecretRef, Target};
 pub use number::Number;

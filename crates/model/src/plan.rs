@@ -369,7 +369,8 @@ struct Hashed<'a> {
 impl Plan {
     /// The hash over the partition, the turn, the gate, the actions with their preconditions, the steps and the outputs.
     pub fn compute_hash(&self) -> Result<Digest, serde_json::Error> {
-        let mut bytes = serde_json::to_vec(&(FORMAT, &self.partition, self.turn, self.gated, &self.steps, &self.outputs))?;
+        let mut bytes =
+            serde_json::to_vec(&(FORMAT, &self.partition, self.turn, self.gated, &self.steps, &self.outputs))?;
         for action in &self.actions {
             let hashed = Hashed {
                 address: &action.address,

@@ -125,6 +125,9 @@ pub struct DriftReport {
     /// How many resources were compared.
     pub compared: u64,
     pub items: Vec<DriftItem>,
+    /// Provider instances that cannot list all that exists, so that what nobody manages may be missing here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unlisted: Vec<ProviderInstance>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -146,6 +149,14 @@ pub enum DriftKind {
     Changed,
     Missing,
     Unmanaged,
+}
+
+impl DriftReport {
+    /// What is recorded and differs: what a plan can put right.
+    pub fn differing(&self) -> impl Iterator<Item = &Address> {
+        let recorded = self.items.iter().filter(|item| item.drift != DriftKind::Unmanaged);
+        recorded.filter_map(|item| item.address.as_ref())
+    }
 }
 
 impl DriftKind {

@@ -10,8 +10,8 @@ use crate::App;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
 use crate::project::{Document, DocumentArgs, EngineArgs, Project, context, plans, told};
-use crate::ui::Ui;
 use crate::show;
+use crate::ui::Ui;
 
 /// Make a plan real: a new one of a document, or one that was kept in a file
 ///

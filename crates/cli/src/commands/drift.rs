@@ -3,20 +3,27 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
-use strata_model::{Context, DriftKind, DriftReport, Value};
+use strata_engine::Verb;
+use strata_model::{Context, Digest, DriftKind, DriftReport, Value};
 use strata_ports::Store;
 
 use crate::App;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{EngineArgs, Project, context, told};
+use crate::project::{DocumentArgs, EngineArgs, Project, context, told, told_in};
 use crate::ui::Ui;
 
 /// Compare what is recorded with what is, without changing either
+///
+/// With a document: its contexts, and where its `execution` says `on_drift: plan_remediation` the plan that puts right
+/// what differs is recorded, to be approved and applied as any other.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
+    #[command(flatten)]
+    document: DocumentArgs,
+
     /// Only this context
-    #[arg(value_name = "CONTEXT", value_parser = context)]
+    #[arg(long, value_name = "CONTEXT", value_parser = context, conflicts_with = "documents")]
     context: Option<Context>,
 
     /// Exit with 2 if something differs
@@ -43,14 +50,28 @@ struct Found {
     context: Context,
     #[serde(flatten)]
     report: DriftReport,
+    /// Plans that put it right, where the document asks for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remedies: Vec<Digest>,
 }
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     let mut reports = Vec::new();
-    for context in contexts(&project, args.context.as_ref())? {
-        let report = project.engine(ui, &args.engine, |engine| engine.drift(&context))?;
-        reports.push(Found { context, report });
+    if args.document.named().is_empty() {
+        for context in contexts(&project, args.context.as_ref())? {
+            project.permit(Verb::View, &context, None)?;
+            let report = project.engine(ui, &args.engine, |engine| engine.drift(&context))?;
+            reports.push(Found { context, report, remedies: Vec::new() });
+        }
+    } else {
+        let document = args.document.read(ui, app)?;
+        for partition in &document.graph.scope {
+            project.permit(Verb::Plan, &partition.context, Some(partition.tier))?;
+        }
+        let found = project.engine(ui, &args.engine, |engine| Ok(engine.remedy(&document.graph)))?;
+        let found = found.map_err(|failure| told_in(failure, document.sources))?;
+        reports.extend(found.into_iter().map(|(context, report, remedies)| Found { context, report, remedies }));
     }
     ui.answer(&reports, |reports| show(reports))?;
     let differs = reports.iter().any(|found| !found.report.items.is_empty());
@@ -76,7 +97,7 @@ fn contexts(project: &Project, only: Option<&Context>) -> Result<Vec<Context>, C
 
 fn show(reports: &[Found]) -> String {
     let mut out = String::new();
-    for Found { context, report } in reports {
+    for Found { context, report, remedies } in reports {
         let in_sync =
             report.compared - report.items.iter().filter(|item| item.drift != DriftKind::Unmanaged).count() as u64;
         let _ = writeln!(out, "{context}: {in_sync} of {} in sync", report.compared);
@@ -91,6 +112,12 @@ fn show(reports: &[Found]) -> String {
                 };
                 let _ = writeln!(out, "      {} = {} -> {}", change.path, side(&change.old), side(&change.new));
             }
+        }
+        for instance in &report.unlisted {
+            let _ = writeln!(out, "  {instance} cannot list all that exists: what nobody manages may be missing here");
+        }
+        for plan in remedies {
+            let _ = writeln!(out, "  put right by {plan}");
         }
     }
     if reports.is_empty() {

@@ -1,6 +1,7 @@
 //! `strata history`
 
 use serde::Serialize;
+use strata_engine::Verb;
 use strata_model::plan::Counts;
 use strata_model::{Context, Digest, Run, Tier, Timestamp};
 use strata_ports::Store;
@@ -37,6 +38,7 @@ struct Row {
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
+    project.permit(Verb::View, &args.context, None)?;
     let rows = rows(&project, args).map_err(|error| told(error.into()))?;
     ui.answer(&rows, |rows| {
         let cells: Vec<[String; 6]> = rows

@@ -1,6 +1,7 @@
 //! `strata lock`
 
 use clap::Subcommand;
+use strata_engine::Verb;
 use strata_model::{Context, Lease};
 use strata_ports::{Store, StoreError};
 
@@ -43,6 +44,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
             ui.answer(&leases, |leases| leases.iter().map(show).collect())?;
         }
         Command::Break { context, reason, engine } => {
+            project.permit(Verb::Administer, context, None)?;
             let lease = project.engine(ui, engine, |engine| strata_engine::break_lease(engine, context, reason))?;
             ui.answer(&lease, |lease| format!("The lease of {context} was taken from {}.\n", lease.holder.process))?;
         }

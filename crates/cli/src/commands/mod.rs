@@ -8,6 +8,7 @@ mod completion;
 mod config;
 mod contracts;
 mod cue;
+mod diff;
 mod drift;
 mod explain;
 mod graph;
@@ -46,6 +47,7 @@ pub(crate) enum Command {
     Contracts(contracts::Args),
     Cue(cue::Args),
     Destroy(apply::DestroyArgs),
+    Diff(diff::Args),
     Drift(drift::Args),
     Explain(explain::Args),
     Graph(graph::Args),
@@ -78,6 +80,7 @@ impl Command {
             Command::Contracts(args) => contracts::run(ui, args),
             Command::Cue(args) => cue::run(ui, args),
             Command::Destroy(args) => apply::destroy(ui, app, args),
+            Command::Diff(args) => diff::run(ui, app, args),
             Command::Drift(args) => drift::run(ui, app, args),
             Command::Explain(args) => explain::run(ui, app, args),
             Command::Graph(args) => graph::run(ui, app, args),

@@ -1,5 +1,6 @@
 //! `strata outputs`
 
+use strata_engine::Verb;
 use strata_model::{Context, Value};
 use strata_ports::Store;
 
@@ -19,6 +20,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
+    project.permit(Verb::View, &args.context, None)?;
     let outputs = project.store.outputs(&args.context).map_err(|error| told(error.into()))?;
     ui.answer(&outputs, |outputs| {
         let cells: Vec<[String; 2]> = outputs

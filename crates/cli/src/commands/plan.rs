@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use strata_base::Diagnostic;
 use strata_decide::{Options, Selection};
-use strata_engine::PlanOptions;
+use strata_engine::{PlanOptions, Verb};
 use strata_model::{Address, PlanSet};
 
 use crate::App;
@@ -102,6 +102,9 @@ pub(crate) fn plan(
     destroy: bool,
     engine: &EngineArgs,
 ) -> Result<PlanSet, CommandError> {
+    for partition in &document.graph.scope {
+        project.permit(Verb::Plan, &partition.context, Some(partition.tier))?;
+    }
     let options = what.options(destroy);
     let planned = project.engine(ui, engine, |engine| Ok(engine.plan(&document.graph, &options)))?;
     let planned = planned.map_err(|failure| told_in(failure, document.sources.clone()))?;
@@ -127,7 +130,9 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         project.engine(ui, &args.engine, |engine| engine.record_plans(&set))?;
     }
     let told = Told { set: &set, fidelity: show::fidelity::rows(&document.fidelity) };
-    ui.answer(&told, |told| show::fidelity::text(&document.fidelity) + &show::plan::set(told.set))?;
+    let fidelity = show::fidelity::text(&document.fidelity);
+    let page = |told: &Told<'_>| show::markdown::set(told.set) + &show::markdown::fidelity(&fidelity);
+    ui.page(&told, |told| fidelity.clone() + &show::plan::set(told.set), page)?;
     let changes = args.detailed_exitcode && !set.is_empty();
     Ok(if changes { Exit::Changes } else { Exit::Done })
 }

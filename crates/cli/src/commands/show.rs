@@ -1,6 +1,7 @@
 //! `strata show`
 
 use strata_base::Diagnostic;
+use strata_engine::Verb;
 use strata_model::Address;
 use strata_ports::Store;
 
@@ -25,11 +26,15 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         let Some(resource) = project.store.resource(&address).map_err(|error| told(error.into()))? else {
             return Err(nothing(&args.what));
         };
+        project.permit(Verb::View, &address.context(), Some(resource.tier))?;
         ui.answer(&resource, show::resource)?;
         return Ok(Exit::Done);
     }
     let Some(set) = plans::named(&project, &args.what)? else { return Err(nothing(&args.what)) };
-    ui.answer(&set, show::plan::set)?;
+    for plan in &set.plans {
+        project.permit(Verb::View, &plan.partition.context, Some(plan.partition.tier))?;
+    }
+    ui.page(&set, show::plan::set, show::markdown::set)?;
     Ok(Exit::Done)
 }
 

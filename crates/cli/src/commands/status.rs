@@ -1,7 +1,11 @@
 //! `strata status`
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
-use strata_model::{Address, Context, Lease, ObjectId, Status, StepOp, Tier};
+use strata_engine::Verb;
+use strata_model::run::StepResult;
+use strata_model::{ActionKind, Address, Context, Lease, ObjectId, Status, StepOp, Tier};
 use strata_ports::{Store, StoreError};
 
 use crate::App;
@@ -42,8 +46,16 @@ struct Row {
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
-    let report = report(&*project.store, args.context.as_ref()).map_err(|error| told(error.into()))?;
-    let ready = report.contexts.iter().flat_map(|place| &place.resources).all(|row| row.status == Status::Active);
+    if let Some(context) = &args.context {
+        project.permit(Verb::View, context, None)?;
+    }
+    let mut report = report(&*project.store, args.context.as_ref()).map_err(|error| told(error.into()))?;
+    report.contexts.retain(|place| project.permit(Verb::View, &place.context, None).is_ok());
+    let ready = report
+        .contexts
+        .iter()
+        .flat_map(|place| &place.resources)
+        .all(|row| matches!(row.status, Status::Active | Status::Deleted));
     ui.answer(&report, show)?;
     Ok(if ready { Exit::Done } else { Exit::NotReady })
 }
@@ -73,10 +85,36 @@ fn report(store: &dyn Store, only: Option<&Context>) -> Result<Report, StoreErro
                 None => resources.push(Row { address: intent.address, tier: None, status, object: intent.object }),
             }
         }
+        resources.extend(of_last_run(store, &context, &resources)?);
         resources.sort_by(|a, b| a.address.cmp(&b.address));
         contexts.push(Place { lease: store.lease(&context)?, resources, context });
     }
     Ok(Report { contexts })
+}
+
+/// What the last run tells of addresses at which nothing is recorded: what it has not come to, what it could not make,
+/// what it has deleted.
+fn of_last_run(store: &dyn Store, context: &Context, known: &[Row]) -> Result<Vec<Row>, StoreError> {
+    let Some(run) = store.runs(context, 1)?.pop() else { return Ok(Vec::new()) };
+    let Some(plan) = store.plan(&run.plan)?.map(|record| record.plan) else { return Ok(Vec::new()) };
+    let known: BTreeSet<&Address> = known.iter().map(|row| &row.address).collect();
+    let ended: BTreeMap<u32, StepResult> =
+        store.outcomes(context, &run.id)?.into_iter().map(|outcome| (outcome.step, outcome.result)).collect();
+    let mut rows = Vec::new();
+    for (at, step) in (0_u32..).zip(&plan.steps) {
+        let Some(action) = plan.actions.get(step.action as usize) else { continue };
+        if known.contains(&action.address) {
+            continue;
+        }
+        let status = match (step.op, ended.get(&at)) {
+            (StepOp::Create | StepOp::Import | StepOp::Read, None) if run.status.is_open() => Status::Pending,
+            (StepOp::Create | StepOp::Import | StepOp::Read, Some(StepResult::Failed(_))) => Status::Failed,
+            (StepOp::Delete, Some(StepResult::Done)) if action.action == ActionKind::Delete => Status::Deleted,
+            _ => continue,
+        };
+        rows.push(Row { address: action.address.clone(), tier: Some(plan.partition.tier), status, object: None });
+    }
+    Ok(rows)
 }
 
 fn show(report: &Report) -> String {

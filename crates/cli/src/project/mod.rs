@@ -1,6 +1,7 @@
 //! A project: where its store, its secrets and its simulated cloud are, and the engine over them.
 
 mod agent;
+mod board;
 mod clock;
 mod document;
 mod drivers;
@@ -16,8 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use strata_base::Sources;
-use strata_engine::{Authority, Engine, Failure, FailureKind, Identity, Interrupt, Limits};
-use strata_model::{Context, Event, Principal, Resource, Token};
+use strata_engine::{Authority, Engine, Failure, FailureKind, Identity, Interrupt, Limits, Verb};
+use strata_model::{Context, Event, Principal, Resource, Tier, Token};
 use strata_ports::{Call, Clock, DriverError, Drivers, LogQuery, Owner, Store};
 use strata_provider_local::World;
 use strata_store_secrets::FileSecrets;
@@ -105,6 +106,17 @@ impl Project {
         Ok(Project { store: Arc::new(store), secrets, authority, drivers, clock, identity, interrupt })
     }
 
+    /// Refuses who may not do that in that tier of a context; without a tier, in none of them.
+    pub(crate) fn permit(&self, verb: Verb, context: &Context, tier: Option<Tier>) -> Result<(), CommandError> {
+        let tiers = tier.map_or_else(|| Tier::ALL.to_vec(), |tier| vec![tier]);
+        let tried: Vec<_> =
+            tiers.iter().map(|&tier| self.authority.permit(self.principal(), verb, context, tier)).collect();
+        if tried.iter().any(Result::is_ok) {
+            return Ok(());
+        }
+        tried.into_iter().collect::<Result<(), Failure>>().map_err(told)
+    }
+
     /// Who acts.
     pub(crate) fn principal(&self) -> &Principal {
         &self.identity.principal
@@ -160,7 +172,7 @@ impl Project {
                 let _ = tell_end.send(());
                 done
             });
-            let shown = progress::show(ui, &told_events, &end);
+            let shown = progress::show(ui, &told_events, &end, &*self.clock, &self.interrupt);
             match working.join() {
                 Ok(done) => done.map_err(told).and_then(|done| shown.map(|()| done)),
                 Err(panic) => std::panic::resume_unwind(panic),

@@ -1,26 +1,41 @@
-//! Shows what the engine does while it does it: a line a step, and a heartbeat where nothing else is told.
+//! Shows what the engine does while it does it. On a terminal a board stands below what has ended; elsewhere there is a
+//! line a step, and a heartbeat where nothing ends for long.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
-use strata_model::{Address, Event, StepOp};
+use strata_engine::Interrupt;
+use strata_model::Event;
+use strata_ports::Clock;
 
+use super::board::Board;
 use crate::error::CommandError;
 use crate::ui::Ui;
 
 /// How often something is said while nothing ends.
 const HEARTBEAT: Duration = Duration::from_secs(10);
+/// How often the board is drawn.
+const DRAW: Duration = Duration::from_millis(100);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Until the end is told and all that was told before is shown.
-pub(super) fn show(ui: &mut Ui, events: &Receiver<Event>, end: &Receiver<()>) -> Result<(), CommandError> {
-    let mut running: Vec<(Address, StepOp)> = Vec::new();
-    let mut silent = Duration::ZERO;
-    let look = Duration::from_millis(20);
+pub(super) fn show(
+    ui: &mut Ui,
+    events: &Receiver<Event>,
+    end: &Receiver<()>,
+    clock: &dyn Clock,
+    interrupt: &Interrupt,
+) -> Result<(), CommandError> {
+    let mut board = Board::default();
+    let (mut silent_since, mut drawn) = (clock.monotonic(), None);
+    let (watched, mut stopping) = (ui.is_watched(), interrupt.is_raised());
     loop {
-        match events.recv_timeout(look) {
+        let next = events.recv_timeout(LOOK);
+        let now = clock.monotonic();
+        match next {
             Ok(event) => {
-                silent = Duration::ZERO;
-                note(&mut running, &event);
+                silent_since = now;
+                board.note(&event, now);
                 tell(ui, &event)?;
             }
             Err(RecvTimeoutError::Timeout) => {
@@ -28,33 +43,27 @@ pub(super) fn show(ui: &mut Ui, events: &Receiver<Event>, end: &Receiver<()>) ->
                     while let Ok(event) = events.try_recv() {
                         tell(ui, &event)?;
                     }
+                    ui.draw(&[]);
                     return Ok(());
                 }
-                silent += look;
-                if silent >= HEARTBEAT {
-                    silent = Duration::ZERO;
-                    heartbeat(ui, &running);
+                if board.is_busy() && now.saturating_sub(silent_since) >= HEARTBEAT {
+                    silent_since = now;
+                    let standing = board.standing(now);
+                    if !watched {
+                        ui.say(&standing.heartbeat());
+                    }
+                    ui.heartbeat(&standing)?;
                 }
             }
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
-    }
-}
-
-fn note(running: &mut Vec<(Address, StepOp)>, event: &Event) {
-    match event {
-        Event::StepStart { address, op } => running.push((address.clone(), *op)),
-        Event::StepDone { address, op, .. } | Event::StepFailed { address, op, .. } => {
-            running.retain(|(known, doing)| known != address || doing != op);
+        if interrupt.is_raised() && !std::mem::replace(&mut stopping, true) {
+            ui.say("stopping: what is being done is finished first; a second interrupt stops at once");
         }
-        _ => {}
-    }
-}
-
-fn heartbeat(ui: &mut Ui, running: &[(Address, StepOp)]) {
-    let shown: Vec<String> = running.iter().take(3).map(|(address, op)| format!("{} {address}", op.name())).collect();
-    if !shown.is_empty() {
-        ui.say(&format!("still at work on {} steps: {}", running.len(), shown.join(", ")));
+        if watched && drawn.is_none_or(|drawn| now.saturating_sub(drawn) >= DRAW) {
+            drawn = Some(now);
+            ui.draw(&board.lines(now));
+        }
     }
 }
 
@@ -81,7 +90,14 @@ fn tell(ui: &mut Ui, event: &Event) -> Result<(), CommandError> {
             ui.say(&format!("{address}: {} skipped, it needs {because}", op.name()));
         }
         Event::StepStart { address, op } => ui.detail(&format!("{address}: {}…", op.name())),
-        Event::RunStart { .. } | Event::Output { .. } | Event::RunDone { .. } | Event::LeaseWait { .. } => {}
+        Event::Remedy { plan, context, tier } => {
+            ui.say(&format!("{context} tier {tier}: to put this right: strata apply sha256:{}", plan.short()));
+        }
+        Event::Drift { .. }
+        | Event::RunStart { .. }
+        | Event::Output { .. }
+        | Event::RunDone { .. }
+        | Event::LeaseWait { .. } => {}
     }
     Ok(())
 }

@@ -62,7 +62,7 @@ pub(crate) const KNOWN: &[Known] = &[
     Known {
         key: "output",
         about: "how data is printed",
-        values: Values::OneOf(&["table", "json"]),
+        values: Values::OneOf(&["table", "json", "markdown"]),
         default: Some("table"),
         options: "-o, --output",
     },

@@ -1,7 +1,9 @@
 //! How nouns of the engine look on a terminal.
 
+pub(crate) mod difference;
 pub(crate) mod expression;
 pub(crate) mod fidelity;
+pub(crate) mod markdown;
 pub(crate) mod plan;
 pub(crate) mod record;
 

@@ -6,7 +6,7 @@ use strata_model::plan::Counts;
 use strata_model::{Action, ActionKind, Change, Plan, PlanSet, Risk, Value};
 
 /// How many affected resources are named.
-const AFFECTED: usize = 10;
+pub(super) const AFFECTED: usize = 10;
 
 /// The whole set, ending in the line that scripts read.
 pub(crate) fn set(set: &PlanSet) -> String {
@@ -36,12 +36,39 @@ pub(crate) fn counts(set: &PlanSet) -> String {
 
 fn one(out: &mut String, plan: &Plan) {
     let _ = writeln!(out, "{}  {}", plan.partition, plan.hash);
-    for action in plan.actions.iter().filter(|action| action.risk < Risk::None) {
-        let why: Vec<String> = action.reasons.iter().map(ToString::to_string).collect();
+    for action in risky(plan) {
         let (risk, symbol) = (action.risk.name(), action.action.symbol());
-        let _ = writeln!(out, "  ! {risk:<9} {symbol:>3} {}  {}", action.address.local(), why.join("; "));
+        let _ = writeln!(out, "  ! {risk:<9} {symbol:>3} {}  {}", action.address.local(), why(action));
     }
     out.push('\n');
+    details(out, plan);
+    if !plan.affected.is_empty() {
+        let _ = writeln!(out, "  {} resources depend on what changes:", plan.affected.len());
+        for affected in plan.affected.iter().take(AFFECTED) {
+            let _ = writeln!(out, "    {} (tier {}) needs {}", affected.address, affected.tier, affected.by);
+        }
+        if plan.affected.len() > AFFECTED {
+            let _ = writeln!(out, "    and {} more", plan.affected.len() - AFFECTED);
+        }
+        out.push('\n');
+    }
+    for warning in &plan.warnings {
+        let _ = writeln!(out, "  warning: {warning}");
+    }
+}
+
+/// What can hurt, the worst first.
+pub(super) fn risky(plan: &Plan) -> impl Iterator<Item = &Action> {
+    plan.actions.iter().filter(|action| action.risk < Risk::None)
+}
+
+pub(super) fn why(action: &Action) -> String {
+    let why: Vec<String> = action.reasons.iter().map(ToString::to_string).collect();
+    why.join("; ")
+}
+
+/// Each action with its leaves, and the outputs.
+pub(super) fn details(out: &mut String, plan: &Plan) {
     for action in &plan.actions {
         self::action(out, action);
     }
@@ -56,19 +83,6 @@ fn one(out: &mut String, plan: &Plan) {
     }
     if !plan.outputs.is_empty() {
         out.push('\n');
-    }
-    if !plan.affected.is_empty() {
-        let _ = writeln!(out, "  {} resources depend on what changes:", plan.affected.len());
-        for affected in plan.affected.iter().take(AFFECTED) {
-            let _ = writeln!(out, "    {} (tier {}) needs {}", affected.address, affected.tier, affected.by);
-        }
-        if plan.affected.len() > AFFECTED {
-            let _ = writeln!(out, "    and {} more", plan.affected.len() - AFFECTED);
-        }
-        out.push('\n');
-    }
-    for warning in &plan.warnings {
-        let _ = writeln!(out, "  warning: {warning}");
     }
 }
 
@@ -109,7 +123,7 @@ fn created(out: &mut String, known: &Value, properties: &Value) {
     });
 }
 
-fn change_symbol(change: &Change) -> &'static str {
+pub(super) fn change_symbol(change: &Change) -> &'static str {
     match (&change.old, &change.new) {
         (None, _) => "+",
         (_, None) => "-",
@@ -117,7 +131,7 @@ fn change_symbol(change: &Change) -> &'static str {
     }
 }
 
-fn line(out: &mut String, symbol: &str, change: &Change) {
+pub(super) fn line(out: &mut String, symbol: &str, change: &Change) {
     let side = |value: &Option<Value>| match value {
         Some(Value::Unknown) => "(known after apply)".to_owned(),
         Some(_) if change.sensitive => "(sensitive)".to_owned(),

@@ -1,11 +1,9 @@
 //! From ten lines of YAML to a stack that runs, through everything there is: contract and mapping in CUE, graph, plan,
 //! apply, a kill, resume, drift, destroy.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::project::Project;
 
 /// Ten lines.
 const SHOP: &str = r#"platform:
@@ -20,63 +18,16 @@ const SHOP: &str = r#"platform:
       - {name: shop, type: container_runtime, properties: {image: "shop:1", env: {DATABASE_URL: "${db.url}"}}}
 "#;
 
-/// A folder with a project, and the cloud of it, which ends with it.
-struct Project(PathBuf);
-
-impl Project {
-    fn new(name: &str) -> Project {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder).unwrap();
-        }
-        std::fs::create_dir_all(folder.join("home")).unwrap();
-        std::fs::write(folder.join("shop.yaml"), SHOP).unwrap();
-        Project(folder)
-    }
-
-    fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_strata"));
-        command.args(line.split_whitespace()).current_dir(&self.0).env_clear().env("HOME", self.0.join("home"));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    }
-
-    /// Runs a command and gives the exit code and what it printed on standard output.
-    fn run(&self, line: &str) -> (i32, String) {
-        let Output { status, stdout, .. } = self.command(line).output().unwrap();
-        (status.code().unwrap_or(-1), String::from_utf8(stdout).unwrap())
-    }
-
-    /// What a command printed that must do what it was asked for.
-    fn done(&self, line: &str) -> String {
-        let Output { status, stdout, stderr } = self.command(line).output().unwrap();
-        assert!(status.success(), "`strata {line}`: {status}\n{}", String::from_utf8_lossy(&stderr));
-        String::from_utf8(stdout).unwrap()
-    }
-
-    fn json(&self, line: &str) -> Value {
-        let (_, out) = self.run(&format!("{line} -o json"));
-        serde_json::from_str(&out).unwrap()
-    }
-
-    /// Kind and owner of each object of the cloud.
-    fn objects(&self) -> Vec<[String; 3]> {
-        let listed = self.json("local list");
-        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-        let object = |object: &Value| [text(&object["id"]), text(&object["kind"]), text(&object["mark"]["address"])];
-        listed.as_array().unwrap().iter().map(object).collect()
-    }
-}
-
-impl Drop for Project {
-    fn drop(&mut self) {
-        let _ = self.command("local stop").output();
-    }
+/// A project with the ten lines.
+fn shop(name: &str) -> Project {
+    let project = Project::new(name);
+    project.file("shop.yaml", SHOP);
+    project
 }
 
 #[test]
 fn ten_lines_become_a_stack_that_survives_a_kill() {
-    let project = Project::new("ten-lines");
+    let project = shop("ten-lines");
     assert_eq!(SHOP.lines().count(), 10);
     let listed = project.done("vet shop.yaml");
     assert_eq!(
@@ -133,7 +84,7 @@ fn killed_while_it_creates(project: &Project) {
 
 #[test]
 fn a_contract_and_its_mapping_come_from_a_folder() {
-    let project = Project::new("own-contracts");
+    let project = shop("own-contracts");
     std::fs::create_dir(project.0.join("own")).unwrap();
     let contract = r#"package own
 

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use strata_defects::{Point, pass};
+use strata_model::event::Planned;
 use strata_model::plan::Counts;
 use strata_model::run::StepResult;
 use strata_model::{
@@ -116,9 +117,20 @@ pub(super) fn run(engine: &Engine<'_>, held: &mut Held, plan: &Plan, earlier: Op
         context: plan.partition.context.clone(),
         tier: plan.partition.tier,
         steps: u32::try_from(plan.steps.len()).unwrap_or(u32::MAX),
+        order: order(plan, &done),
     });
     running.drive()?;
     running.finish()
+}
+
+/// The steps of a plan, told to who shows how it goes on.
+fn order(plan: &Plan, done: &BTreeSet<usize>) -> Arc<[Planned]> {
+    let planned = |(at, step): (usize, &Step)| {
+        let address = plan.actions.get(step.action as usize)?.address.clone();
+        let after = step.after.iter().chain(&step.follows).copied().collect();
+        Some(Planned { address, op: step.op, after, done: done.contains(&at) })
+    };
+    plan.steps.iter().enumerate().filter_map(planned).collect()
 }
 
 /// Whoever made it, a plan is held against the rules before the first call.

@@ -106,9 +106,9 @@ impl FromStr for PublicKey {
             let bytes: [u8; 32] = from_hex(text.strip_prefix("ed25519:")?)?.try_into().ok()?;
             Some(PublicKey { format: Format::Plain, key: VerifyingKey::from_bytes(&bytes).ok()? })
         };
-        plain().or_else(|| PublicKey::from_ssh_wire(&ssh::blob_of_line(text)?)).ok_or_else(|| {
-            format!("`{text}` is no Ed25519 public key, such as `ed25519:9f2c…` or `ssh-ed25519 AAAA…`")
-        })
+        plain()
+            .or_else(|| PublicKey::from_ssh_wire(&ssh::blob_of_line(text)?))
+            .ok_or_else(|| format!("`{text}` is no Ed25519 public key, such as `ed25519:9f2c…` or `ssh-ed25519 AAAA…`"))
     }
 }
 

@@ -1,0 +1,140 @@
+//! What happens behind the engine's back, and what the cloud can be made to do.
+
+use serde_json::Value;
+
+use crate::project::{Project, partition};
+
+const NODES: &str = "a: {type: local.x.t, properties: {size: 1, tags: {x: one}}}\nb: {type: local.x.t}\n\
+                     c: {type: local.x.t, ignore: [size], properties: {size: 1}}";
+
+fn items(report: &Value) -> Vec<String> {
+    let items = report["items"].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    items
+        .map(|item| {
+            let changes = item["changes"].as_array().into_iter().flatten();
+            let changes: Vec<String> = changes
+                .map(|change| format!("{}: {} -> {}", text(&change["path"]), change["old"], change["new"]))
+                .collect();
+            format!("{} {} {}", text(&item["drift"]), text(&item["address"]), changes.join(", ")).trim_end().to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn p3_56_what_is_changed_removed_and_added_is_told_with_path_old_and_new() {
+    let project = Project::new("p3_56");
+    project.graph("g.yaml", NODES);
+    project.done("apply g.yaml -y");
+    assert_eq!(project.run("drift --detailed-exitcode").0, 0, "none right after apply");
+    let (a, b, c) = (project.object("a"), project.object("b"), project.object("c"));
+    project.done(&format!("local set {a} size 7"));
+    project.done(&format!("local set {a} tags.x two"));
+    project.done(&format!("local set {c} size 7"));
+    project.done(&format!("local delete {b}"));
+    let stray = project.done("local make local.x.t").trim().to_owned();
+    let report = &project.json("drift")[0];
+    assert_eq!(
+        items(report),
+        [
+            "changed acme/prod/-/a/main size: 1 -> 7, tags.x: \"one\" -> \"two\"",
+            "missing acme/prod/-/b/main",
+            "unmanaged -",
+        ]
+    );
+    assert_eq!(report["items"][2]["object"], stray);
+    assert_eq!(project.run("drift --detailed-exitcode").0, 2);
+    assert_eq!(
+        project.done("status").lines().filter(|line| line.contains("active")).count(),
+        3,
+        "looking records nothing"
+    );
+    // Reports are kept.
+    let history = project.json("state history acme/prod");
+    assert!(history.to_string().matches("\"drift\"").count() >= 3, "{history}");
+    // A cloud that does not list all says so.
+    project.rules(r#"{"hidden_permille": 500}"#);
+    let text = project.done("drift");
+    assert!(text.contains("cannot list all that exists"), "{text}");
+}
+
+#[test]
+fn p3_57_drift_is_told_or_planned_as_the_document_says() {
+    let project = Project::new("p3_57");
+    let with = |mode: &str| {
+        partition("acme/prod", 2, NODES).replace("  nodes:", &format!("  execution: {{on_drift: {mode}}}\n  nodes:"))
+    };
+    project.file("alert.yaml", &with("alert"));
+    project.file("plan.yaml", &with("plan_remediation"));
+    project.file("wrong.yaml", &with("shrug"));
+    project.done("apply alert.yaml -y");
+    let a = project.object("a");
+    project.done(&format!("local set {a} size 7"));
+
+    let plans = || project.json("history acme/prod").as_array().unwrap().len();
+    let before = plans();
+    let events = project.events("drift alert.yaml");
+    let drift: Vec<&Value> = events.iter().filter(|event| event["type"] == "drift").collect();
+    assert_eq!((drift.len(), &drift[0]["differing"]), (1, &1.into()));
+    assert_eq!(plans(), before, "it is told and nothing else");
+
+    let report = &project.json("drift plan.yaml")[0];
+    let hash = report["remedies"][0].as_str().unwrap_or_else(|| panic!("{report}")).to_owned();
+    assert_eq!(plans(), before + 1, "a plan waits");
+    assert_eq!(project.json("history acme/prod")[0]["run"], Value::Null);
+    let shown: Value = serde_json::from_str(&project.done(&format!("local get {a}"))).unwrap();
+    assert_eq!(shown["attributes"]["size"], 7, "nothing is put right by itself");
+    project.done(&format!("apply {hash}"));
+    let shown: Value = serde_json::from_str(&project.done(&format!("local get {a}"))).unwrap();
+    assert_eq!(shown["attributes"]["size"], 1);
+    assert_eq!(project.json("drift plan.yaml")[0]["remedies"], Value::Null, "in sync");
+    assert_eq!(project.ran("drift wrong.yaml").code, 3);
+}
+
+#[test]
+fn p3_69_the_simulated_cloud_fails_and_drifts_as_it_is_told() {
+    let project = Project::new("p3_69");
+    let fails = |operation: &str| {
+        format!(
+            r#"{{"faults": [{{"when": {{"operations": ["{operation}"]}}, "fault": "forbidden", "attempts": 99}}]}}"#
+        )
+    };
+    project.graph("g.yaml", "a: {type: local.x.t, properties: {size: 1}}");
+    project.rules(&fails("create"));
+    let ran = project.ran("apply g.yaml -y");
+    assert_eq!((ran.code, project.objects().len()), (8, 0), "{}", ran.err);
+    project.rules(&fails("update"));
+    project.done("apply g.yaml -y");
+    project.graph("h.yaml", "a: {type: local.x.t, properties: {size: 2}}");
+    let ran = project.ran("apply h.yaml -y");
+    assert_eq!((ran.code, project.objects().len()), (8, 1), "{}", ran.err);
+    let drifting = r#"{"drift": [{"when": {}, "after_ms": 1, "change": {"set": {"path": "size", "value": 9}}}]}"#;
+    project.rules(drifting);
+    project.done("apply h.yaml -y");
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    assert_eq!(items(&project.json("drift")[0]), ["changed acme/prod/-/a/main size: 2 -> 9"]);
+}
+
+#[test]
+fn what_exists_is_taken_over_renamed_and_let_go() {
+    let project = Project::new("by-hand");
+    project.graph("g.yaml", "a: {type: local.x.t, properties: {size: 1}}");
+    let stray = project.done("local make local.x.t {\"size\":1}").trim().to_owned();
+    assert_eq!(
+        project.ran(&format!("import acme/prod/-/b/main {stray} g.yaml")).code,
+        10,
+        "the document has no such node"
+    );
+    assert_eq!(project.ran("import acme/prod/-/a/main nothing g.yaml").code, 8);
+    project.done(&format!("import acme/prod/-/a/main {stray} g.yaml"));
+    assert_eq!(project.run("plan g.yaml --refresh --detailed-exitcode").0, 0);
+    let again = project.refused(&format!("import acme/prod/-/a/main {stray} g.yaml"));
+    assert_eq!(again, (1, vec!["E2206".to_owned()]));
+    project.done("state mv acme/prod/-/a/main acme/prod/-/b/main");
+    assert_eq!(project.object("b"), stray);
+    assert_eq!(project.refused("state mv acme/prod/-/a/main acme/prod/-/c/main"), (10, vec!["E2205".to_owned()]));
+    assert_eq!(project.refused("state mv acme/prod/-/b/main acme/stage/-/b/main"), (1, vec!["E2206".to_owned()]));
+    project.done("state forget acme/prod/-/b/main");
+    assert_eq!(project.refused("state forget acme/prod/-/b/main"), (10, vec!["E2205".to_owned()]));
+    assert_eq!(project.objects().len(), 1, "the object stays");
+}

@@ -1,0 +1,196 @@
+//! What becomes of resources, and what is left of it when processes end.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::project::{Project, partition};
+
+/// A cloud in which one operation takes long.
+fn slow(operation: &str) -> String {
+    format!(r#"{{"latency": [{{"when": {{"operations": ["{operation}"]}}, "min_ms": 60000, "max_ms": 60000}}]}}"#)
+}
+
+/// Starts a command and kills it as soon as `status` shows that.
+fn killed_at(project: &Project, line: &str, status: &str) {
+    let mut child = project.command(line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while !project.statuses().contains(&status.to_owned()) {
+        assert!(child.try_wait().unwrap().is_none(), "`strata {line}` ended before {status}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    project.done("local stop");
+}
+
+#[test]
+fn p3_25_faults_yield_each_of_the_nine_states() {
+    let project = Project::new("p3_25");
+    project.graph("one.yaml", "a: {type: local.x.t, properties: {size: 1}}\nb: {type: local.x.t, depends_on: [a]}");
+    project.graph("two.yaml", "a: {type: local.x.t, properties: {size: 2}}\nb: {type: local.x.t, depends_on: [a]}");
+    project.graph("none.yaml", "{}");
+
+    project.rules(&slow("create"));
+    killed_at(&project, "apply one.yaml -y --timeout 2s", "a: creating");
+    assert_eq!(project.statuses(), ["a: creating", "b: pending"]);
+    project.rules("{}");
+    project.done("apply --resume acme/prod");
+    assert_eq!(project.statuses(), ["a: active", "b: active"]);
+
+    project.rules(&slow("update"));
+    killed_at(&project, "apply two.yaml -y --timeout 2s", "a: updating");
+    project.rules("{}");
+    project.done("apply two.yaml -y");
+    assert_eq!(project.statuses(), ["a: active", "b: active"]);
+
+    let a = project.object("a");
+    project.done(&format!("local health {a} degraded"));
+    project.done("refresh");
+    assert_eq!(project.statuses(), ["a: degraded", "b: active"]);
+    assert_eq!(project.ran("status").code, 9, "not ready");
+    project.done(&format!("local health {a} healthy"));
+    project.done(&format!("local set {a} size 7"));
+    project.done("refresh");
+    assert_eq!(project.statuses(), ["a: drifted", "b: active"]);
+    project.done("apply two.yaml -y --refresh");
+    assert_eq!(project.ran("status").code, 0);
+
+    project.rules(r#"{"faults": [{"when": {"operations": ["update"]}, "fault": "forbidden", "attempts": 9}]}"#);
+    assert_eq!(project.ran("apply one.yaml -y").code, 8);
+    assert_eq!(project.statuses(), ["a: failed", "b: active"]);
+
+    project.rules(&slow("delete"));
+    killed_at(&project, "apply none.yaml -y --timeout 2s", "b: deleting");
+    project.rules("{}");
+    project.done("apply none.yaml -y");
+    assert!(project.statuses().contains(&"a: deleted".to_owned()), "{:?}", project.statuses());
+    assert!(project.objects().is_empty());
+}
+
+#[test]
+fn p3_40_what_was_applied_is_known_to_the_next_process_also_after_a_kill() {
+    let project = Project::new("p3_40");
+    let nodes: String = (0..40)
+        .map(|at| match at {
+            0 => "n0: {type: local.x.t}\n".to_owned(),
+            _ => format!("n{at}: {{type: local.x.t, depends_on: [n{}]}}\n", at - 1),
+        })
+        .collect();
+    project.graph("g.yaml", &nodes);
+    project.rules(r#"{"latency": [{"when": {"address": "*/n20/*"}, "min_ms": 60000, "max_ms": 60000}]}"#);
+    killed_at(&project, "apply g.yaml -y --timeout 2s", "n20: creating");
+    project.rules("{}");
+    let made = project.objects().len();
+    assert!((20..=21).contains(&made), "{made}");
+    project.done("apply --resume acme/prod");
+    assert_eq!(project.objects().len(), 40, "each once");
+    assert_eq!(
+        project.done("plan g.yaml --refresh --detailed-exitcode"),
+        "No changes. What is recorded is what the document says.\n"
+    );
+}
+
+#[test]
+fn p3_43_what_succeeded_is_kept_and_a_resumed_run_does_the_rest() {
+    let project = Project::new("p3_43");
+    project.graph(
+        "g.yaml",
+        "a: {type: local.x.t}\nb: {type: local.x.t, depends_on: [a]}\nc: {type: local.x.t, depends_on: [b]}\n\
+         d: {type: local.x.t, depends_on: [c]}\ne: {type: local.x.t, depends_on: [d]}",
+    );
+    project.rules(
+        r#"{"faults": [{"when": {"address": "*/c/*", "operations": ["create"]}, "fault": "forbidden", "attempts": 9}]}"#,
+    );
+    let ran = project.ran("apply g.yaml -y");
+    assert_eq!(ran.code, 8, "{}", ran.err);
+    assert!(ran.err.contains("cannot create acme/prod/-/c/main") && ran.err.contains("E2108"), "{}", ran.err);
+    assert!(ran.err.contains("acme/prod/-/e/main: create skipped, it needs acme/prod/-/c/main"), "{}", ran.err);
+    let listed = project.json("state list");
+    assert_eq!(listed.as_array().unwrap().len(), 2, "{listed}");
+    project.rules("{}");
+    assert_eq!(
+        project.done("apply --resume acme/prod"),
+        "Apply complete! Resources: 3 added, 0 changed, 0 destroyed.\n"
+    );
+    assert_eq!(project.objects().len(), 5);
+
+    // A failed delete keeps the record, a failed update keeps the object.
+    project.graph("four.yaml", "a: {type: local.x.t, properties: {size: 2}}");
+    project
+        .rules(r#"{"faults": [{"when": {"operations": ["delete", "update"]}, "fault": "forbidden", "attempts": 9}]}"#);
+    assert_eq!(project.ran("apply four.yaml -y").code, 8);
+    assert_eq!(project.objects().len(), 5);
+    assert_eq!(project.json("state list").as_array().unwrap().len(), 5);
+}
+
+#[test]
+fn p3_32_contexts_are_partitions_and_names_that_look_alike_do_not_collide() {
+    let project = Project::new("p3_32");
+    project.file("a.yaml", &partition("acme/prod/a%2Fb", 3, "web: {type: local.x.t}"));
+    project.file("b.yaml", &partition("acme/prod/a_b", 3, "web: {type: local.x.t}"));
+    project.file("c.yaml", &partition("acme/prod", 3, "web: {type: local.x.t}"));
+    for document in ["a.yaml", "b.yaml", "c.yaml"] {
+        project.done(&format!("apply {document} -y"));
+    }
+    let listed = project.done("state list");
+    let addresses: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(addresses, ["acme/prod/-/web/main", "acme/prod/a%2Fb/web/main", "acme/prod/a_b/web/main"]);
+    assert_eq!(project.objects().len(), 3);
+    project.done("destroy a.yaml -y");
+    assert_eq!(project.objects().len(), 2, "only its own");
+    for wrong in ["acme/prod/a/b", "acme", "acme/prod/..", "acme//x"] {
+        project.file("w.yaml", &partition(wrong, 3, "web: {type: local.x.t}"));
+        assert_eq!(project.ran("plan w.yaml").code, 3, "{wrong}");
+    }
+}
+
+#[test]
+fn p3_38_resources_and_plans_are_kept_listed_and_forgotten() {
+    let project = Project::new("p3_38");
+    let mut hashes = Vec::new();
+    for size in 1..=3 {
+        project.graph("g.yaml", &format!("a: {{type: local.x.t, properties: {{size: {size}}}}}"));
+        project.done("plan g.yaml --out p.json -q");
+        hashes.insert(0, project.json("show p.json")["plans"][0]["hash"].clone());
+        project.done("apply p.json -q");
+    }
+    let history = |more: &str| -> Vec<serde_json::Value> {
+        let rows = project.json(&format!("history acme/prod{more}"));
+        rows.as_array().unwrap().iter().map(|row| row["plan"].clone()).collect()
+    };
+    assert_eq!(history(""), hashes, "newest first");
+    assert_eq!(history(" --limit 2"), hashes[..2]);
+    assert_eq!(project.json("show acme/prod/-/a/main")["observed"]["size"], 3);
+    let shown = project.done(&format!("show {}", hashes[0].as_str().unwrap()));
+    assert!(shown.contains("~ size = 2 -> 3"), "{shown}");
+    project.done("state forget acme/prod/-/a/main");
+    assert_eq!(project.ran("show acme/prod/-/a/main").code, 10);
+    assert_eq!(project.objects().len(), 1, "the object stays");
+    assert_eq!(project.ran("state forget acme/prod/-/a/main").code, 10);
+}
+
+#[test]
+fn p3_41_p3_42_who_comes_second_is_told_and_calls_nothing() {
+    let project = Project::new("p3_41");
+    project.graph("g.yaml", "a: {type: local.x.t}");
+    project.graph("h.yaml", "b: {type: local.x.t}");
+    project.rules(r#"{"latency": [{"when": {"operations": ["create"]}, "min_ms": 4000, "max_ms": 4000}]}"#);
+    let mut first = project.command("apply g.yaml -y").spawn().unwrap();
+    while project.statuses() != ["a: creating"] {
+        assert!(first.try_wait().unwrap().is_none(), "the first ended too early");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let calls = project.calls();
+    let ran = project.ran("apply h.yaml -y");
+    assert_eq!(ran.code, 6, "{}", ran.err);
+    assert!(ran.err.contains("error[E2106]") && ran.err.contains("--lock-timeout"), "{}", ran.err);
+    assert_eq!(project.calls(), calls, "it has called nothing");
+    assert_eq!(project.ran("plan h.yaml").code, 0, "who plans waits for nobody");
+    let held = project.json("lock list");
+    assert!(held[0][1]["holder"]["operation"].as_str().unwrap().starts_with("apply "), "{held}");
+    // The lease outlives its first term while its holder works, and who waits gets it then.
+    let waited = project.ran("apply g.yaml -y --lock-timeout 30s");
+    assert_eq!(waited.code, 0, "{}", waited.err);
+    assert!(first.wait().unwrap().success());
+    assert_eq!(project.objects().len(), 1);
+    assert_eq!(project.json("lock list").as_array().unwrap().len(), 0, "given back");
+}

@@ -1,0 +1,114 @@
+//! What comes before what, and what keeps what alive.
+
+use serde_json::Value;
+
+use crate::project::{Project, partition};
+
+/// The units of events of a type, in order.
+fn units(events: &[Value], kind: &str) -> Vec<String> {
+    let of_kind = events.iter().filter(|event| event["type"] == kind);
+    of_kind.map(|event| event["address"].as_str().unwrap().split('/').nth(3).unwrap().to_owned()).collect()
+}
+
+#[test]
+fn p3_11_depends_on_orders_the_calls() {
+    let project = Project::new("p3_11");
+    // Against the alphabet, so that no other order passes by chance.
+    project.graph(
+        "g.yaml",
+        "a: {type: local.x.t, depends_on: [b]}\nb: {type: local.x.t, depends_on: [c]}\nc: {type: local.x.t}",
+    );
+    let events = project.events("apply g.yaml -y");
+    assert_eq!(units(&events, "step_start"), ["c", "b", "a"]);
+    assert_eq!(units(&events, "step_done"), ["c", "b", "a"]);
+    let kinds: Vec<&str> = events.iter().filter_map(|event| event["type"].as_str()).collect();
+    let (done, next) =
+        (kinds.iter().position(|kind| *kind == "step_done"), kinds.iter().rposition(|k| *k == "step_start"));
+    assert!(done < next, "each waits for the one before: {kinds:?}");
+}
+
+#[test]
+fn p3_11_a_cycle_is_told_as_its_path() {
+    let project = Project::new("p3_11-cycle");
+    project.graph(
+        "g.yaml",
+        "a: {type: local.x.t, depends_on: [b]}\nb: {type: local.x.t, properties: {c: {$ref: {address: c, attr: id}}}}\n\
+         c: {type: local.x.t, depends_on: [a]}\nd: {type: local.x.t, depends_on: [a]}",
+    );
+    let ran = project.ran("plan g.yaml");
+    assert_eq!(ran.code, 3);
+    let path = "acme/prod/-/a/main -> acme/prod/-/b/main -> acme/prod/-/c/main -> acme/prod/-/a/main";
+    assert!(ran.err.contains("error[E2001]") && ran.err.contains(path), "{}", ran.err);
+}
+
+#[test]
+fn p3_44_what_is_needed_is_not_deleted_and_a_soft_need_only_warns() {
+    let project = Project::new("p3_44");
+    project.file("base.yaml", &partition("acme/prod", 2, "db: {type: local.x.t}\ncache: {type: local.x.t}"));
+    let app = "web:\n  type: local.x.t\n  depends_on:\n  - acme/prod/-/db/main\n  \
+               - {on: acme/prod/-/cache/main, strength: soft}";
+    project.file("app.yaml", &partition("acme/prod/shop", 3, app));
+    project.done("apply base.yaml -y");
+    project.done("apply app.yaml -y");
+
+    project.file("no-db.yaml", &partition("acme/prod", 2, "cache: {type: local.x.t}"));
+    let ran = project.ran("plan no-db.yaml");
+    assert_eq!(ran.code, 3);
+    assert!(ran.err.contains("E2005") && ran.err.contains("acme/prod/shop/web/main"), "{}", ran.err);
+
+    project.file("no-cache.yaml", &partition("acme/prod", 2, "db: {type: local.x.t}"));
+    let ran = project.ran("plan no-cache.yaml");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let warning = "warning: acme/prod/shop/web/main depends softly on acme/prod/-/cache/main, which is deleted";
+    assert!(ran.out.contains(warning), "{}", ran.out);
+    project.done("apply no-cache.yaml -y");
+    assert_eq!(project.objects().len(), 2);
+}
+
+#[test]
+fn p3_45_a_change_tells_whom_it_reaches_across_contexts() {
+    let project = Project::new("p3_45");
+    project.file("net.yaml", &partition("acme/prod", 1, "vpc: {type: local.x.t, properties: {immutable: {cidr: a}}}"));
+    let db = "db: {type: local.x.t, properties: {vpc: {$ref: {address: acme/prod/-/vpc/main, attr: id}}}}";
+    project.file("db.yaml", &partition("acme/prod/data", 2, db));
+    let web = "web: {type: local.x.t, depends_on: [acme/prod/data/db/main]}\nalone: {type: local.x.t}";
+    project.file("web.yaml", &partition("acme/prod/shop", 3, web));
+    for document in ["net.yaml", "db.yaml", "web.yaml"] {
+        project.done(&format!("apply {document} -y"));
+    }
+    project.file("net.yaml", &partition("acme/prod", 1, "vpc: {type: local.x.t, properties: {immutable: {cidr: b}}}"));
+    let set = project.json("plan net.yaml");
+    let affected = set["plans"][0]["affected"].as_array().unwrap();
+    let told: Vec<(&str, u64, &str)> = affected
+        .iter()
+        .map(|felt| {
+            let text = |key: &str| felt[key].as_str().unwrap();
+            (text("address"), felt["tier"].as_u64().unwrap(), text("by"))
+        })
+        .collect();
+    let vpc = "acme/prod/-/vpc/main";
+    assert_eq!(told, [("acme/prod/data/db/main", 2, vpc), ("acme/prod/shop/web/main", 3, vpc)]);
+    let text = project.done("plan net.yaml");
+    assert!(text.contains("2 resources depend on what changes"), "{text}");
+}
+
+#[test]
+fn p3_77_destroy_goes_backwards_and_spares_what_is_protected() {
+    let project = Project::new("p3_77");
+    let nodes = "a: {type: local.x.t, protect: true}\nb: {type: local.x.t, depends_on: [a]}\n\
+                 c: {type: local.x.t, depends_on: [b]}";
+    project.graph("g.yaml", nodes);
+    project.done("apply g.yaml -y");
+    let calls = project.calls();
+    let ran = project.ran("destroy g.yaml -y");
+    assert_eq!(ran.code, 3);
+    assert!(
+        ran.err.contains("error[E2004]") && ran.err.contains("--allow-protected acme/prod/-/a/main"),
+        "{}",
+        ran.err
+    );
+    assert_eq!((project.calls(), project.objects().len()), (calls, 3), "nothing was called");
+    let events = project.events("destroy g.yaml -y --allow-protected acme/prod/-/a/main");
+    assert_eq!(units(&events, "step_done"), ["c", "b", "a"]);
+    assert!(project.objects().is_empty());
+}

@@ -1,0 +1,83 @@
+//! Roles: what each allows, on which tier and in which place.
+
+use crate::project::{Project, partition};
+
+const ROLES: [&str; 4] = ["viewer", "author", "approver", "admin"];
+const DOINGS: [&str; 5] = ["view", "plan", "apply", "approve", "administer"];
+
+/// The table of the requirements.
+fn allowed(role: &str, doing: &str) -> bool {
+    match role {
+        "viewer" => doing == "view",
+        "author" => matches!(doing, "view" | "plan" | "apply"),
+        "approver" => matches!(doing, "view" | "approve"),
+        _ => true,
+    }
+}
+
+#[test]
+fn p3_47_each_role_may_do_what_the_table_says_on_its_tier_and_place() {
+    let project = Project::new("p3_47");
+    project.file("key", &"07".repeat(32));
+    let places = [("acme/prod", 2_u8, "prod.yaml"), ("acme/prod", 3, "tier3.yaml"), ("acme/stage", 2, "stage.yaml")];
+    let grants: String = ["owner"]
+        .iter()
+        .flat_map(|owner| [(*owner, "tier_admin", "*/*/*", 2_u8), (*owner, "tier_admin", "*/*/*", 3)])
+        .map(grant)
+        .chain(ROLES.iter().map(|role| grant((role, &format!("tier_{role}"), "acme/prod/*", 2))))
+        .collect();
+    let trust = |key: &str| {
+        let keys: String = ROLES.iter().map(|role| format!("{role} = [\"{key}\"]\n")).collect();
+        format!("modes = {{ \"2\" = \"auto_apply\", \"3\" = \"auto_apply\" }}\n[keys]\n{keys}{grants}")
+    };
+    // The RFC 8032 key of that seed is found by asking.
+    project.file("home/.config/strata/trust.toml", &trust(&format!("ed25519:{}", public(&project))));
+    for (context, tier, file) in places {
+        // What one role applies must leave something to do for the next: the size is that of the round.
+        project.file(file, &partition(context, tier, "a: {type: local.x.t, properties: {size: 0}}"));
+        let ran = project.ran_as("owner", &format!("apply {file} -y"));
+        assert_eq!(ran.code, 0, "{}", ran.err);
+    }
+    let mut round = 0;
+    for (context, tier, file) in places {
+        let here = (context, tier) == ("acme/prod", 2);
+        for role in ROLES {
+            for doing in DOINGS {
+                round += 1;
+                let node = format!("a: {{type: local.x.t, properties: {{size: {round}}}}}");
+                project.file(file, &partition(context, tier, &node));
+                let planned = project.ran_as("owner", &format!("plan {file} --out p.json -q"));
+                assert_eq!(planned.code, 0, "{}", planned.err);
+                let line = match doing {
+                    "view" => format!("show {context}/-/a/main"),
+                    "plan" => format!("plan {file}"),
+                    "apply" => "apply p.json".to_owned(),
+                    "approve" => "approve p.json --key key".to_owned(),
+                    _ => format!("state mv {context}/-/a/main {context}/-/a/main"),
+                };
+                let calls = project.calls();
+                let ran = project.ran_as(role, &line);
+                if here && allowed(role, doing) {
+                    assert_ne!(ran.code, 4, "{role} {doing} {context} {tier}: {}", ran.err);
+                } else {
+                    assert_eq!(ran.code, 4, "{role} {doing} {context} {tier}: {}", ran.err);
+                    assert!(ran.err.contains("E2111"), "{}", ran.err);
+                    assert_eq!(project.calls(), calls, "{role} {doing} {context} {tier}");
+                }
+            }
+        }
+    }
+}
+
+fn grant((who, role, place, tier): (&str, &str, &str, u8)) -> String {
+    format!("[[grants]]\nprincipal = \"{who}\"\nrole = \"{role}\"\nplace = \"{place}\"\ntier = {tier}\n")
+}
+
+/// The public half of the key, which an approval that nobody trusts names.
+fn public(project: &Project) -> String {
+    project.graph("any.yaml", "a: {type: local.x.t}");
+    project.done("plan any.yaml --out any.json -q");
+    let err = project.ran("approve any.json --key key").err;
+    let line = err.lines().find(|line| line.contains("`ed25519:")).unwrap_or_else(|| panic!("{err}"));
+    line.split("`ed25519:").nth(1).unwrap().split('`').next().unwrap().to_owned()
+}

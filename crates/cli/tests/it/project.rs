@@ -1,0 +1,144 @@
+//! A project in a folder of its own, driven by the command.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A folder with a project, and the cloud of it, which ends with it.
+pub(crate) struct Project(pub(crate) PathBuf);
+
+/// How a command ended and what it printed.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Project {
+    pub(crate) fn new(name: &str) -> Project {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
+        std::fs::create_dir_all(folder.join("home")).unwrap();
+        Project(folder)
+    }
+
+    pub(crate) fn file(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// A graph document of one partition, tier 3 of acme/prod, with these nodes.
+    pub(crate) fn graph(&self, name: &str, nodes: &str) {
+        self.file(name, &partition("acme/prod", 3, nodes));
+    }
+
+    pub(crate) fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_strata"));
+        command.args(line.split_whitespace()).current_dir(&self.0).env_clear().env("HOME", self.0.join("home"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs a command and gives the exit code and what it printed on standard output.
+    pub(crate) fn run(&self, line: &str) -> (i32, String) {
+        let Ran { code, out, .. } = self.ran(line);
+        (code, out)
+    }
+
+    pub(crate) fn ran(&self, line: &str) -> Ran {
+        ran(&mut self.command(line))
+    }
+
+    /// The same as somebody else.
+    pub(crate) fn ran_as(&self, who: &str, line: &str) -> Ran {
+        ran(self.command(line).env("STRATA_PRINCIPAL", who))
+    }
+
+    /// What a command printed that must do what it was asked for.
+    pub(crate) fn done(&self, line: &str) -> String {
+        let Ran { code, out, err } = self.ran(line);
+        assert_eq!(code, 0, "`strata {line}`:\n{err}");
+        out
+    }
+
+    /// What a command was refused for, as exit code and codes of errors.
+    pub(crate) fn refused(&self, line: &str) -> (i32, Vec<String>) {
+        let Ran { code, err, .. } = self.ran(line);
+        (code, codes(&err))
+    }
+
+    pub(crate) fn json(&self, line: &str) -> Value {
+        let (_, out) = self.run(&format!("{line} -o json"));
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("`strata {line}`: {error}: {out}"))
+    }
+
+    /// Each event of a command, in order.
+    pub(crate) fn events(&self, line: &str) -> Vec<Value> {
+        let (_, out) = self.run(&format!("{line} --json"));
+        out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Kind and owner of each object of the cloud.
+    pub(crate) fn objects(&self) -> Vec<[String; 3]> {
+        let listed = self.json("local list");
+        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+        let object = |object: &Value| [text(&object["id"]), text(&object["kind"]), text(&object["mark"]["address"])];
+        listed.as_array().unwrap().iter().map(object).collect()
+    }
+
+    /// The object that belongs to a unit.
+    pub(crate) fn object(&self, unit: &str) -> String {
+        let owned = |[_, _, owner]: &[String; 3]| owner.split('/').nth(3) == Some(unit);
+        let found = self.objects().into_iter().find(owned);
+        found.map(|[id, ..]| id).unwrap_or_else(|| panic!("{unit} has no object"))
+    }
+
+    /// How many calls the cloud has had from drivers since its process began.
+    pub(crate) fn calls(&self) -> u64 {
+        self.json("local process")["calls"].as_u64().unwrap()
+    }
+
+    /// Rules of the cloud, as JSON.
+    pub(crate) fn rules(&self, rules: &str) {
+        self.file("rules.json", rules);
+        self.done("local rules rules.json");
+    }
+
+    /// The status of each resource, as `unit: status`.
+    pub(crate) fn statuses(&self) -> Vec<String> {
+        let report = self.json("status");
+        let places = report["contexts"].as_array().unwrap();
+        let rows = places.iter().flat_map(|place| place["resources"].as_array().unwrap());
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        rows.map(|row| format!("{}: {}", text(&row["address"]).split('/').nth(3).unwrap(), text(&row["status"])))
+            .collect()
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        let _ = self.command("local stop").output();
+    }
+}
+
+pub(crate) fn partition(context: &str, tier: u8, nodes: &str) -> String {
+    let nodes: String = nodes.lines().map(|line| format!("    {}\n", line.trim_end())).collect();
+    format!("graph: 1\nprovider: local\npartitions:\n- context: {context}\n  tier: {tier}\n  nodes:\n{nodes}")
+}
+
+pub(crate) fn ran(command: &mut Command) -> Ran {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+}
+
+/// The codes of the errors in what was told.
+pub(crate) fn codes(err: &str) -> Vec<String> {
+    let code = |line: &str| Some(line.strip_prefix("error[")?.split_once(']')?.0.to_owned());
+    err.lines().filter_map(code).collect()
+}
