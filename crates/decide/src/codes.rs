@@ -19,6 +19,7 @@ pub const BAD_EXPRESSION: Code = Code("E2014");
 pub const REFUSED_VALUE: Code = Code("E2015");
 pub const MANAGED: Code = Code("E2016");
 pub const NOTHING_TO_READ: Code = Code("E2017");
+pub const OTHER_TIER: Code = Code("E2018");
 pub const BROKEN_PLAN: Code = Code("E2020");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
@@ -124,6 +125,12 @@ pub const ALL: &[(Code, &str, &str)] = &[
         NOTHING_TO_READ,
         "What a node reads is not there",
         "The object that the node reads belongs to somebody else and has gone. Name another one, or take the node out.",
+    ),
+    (
+        OTHER_TIER,
+        "A resource belongs to another tier",
+        "Tiers part state and authority: what is recorded in one tier is not changed from another, whatever a document \
+         calls it. Give the node another name.",
     ),
     (
         BROKEN_PLAN,

@@ -29,6 +29,9 @@ pub(super) fn check(plan: &Plan, state: &State, schemas: &dyn Schemas, found: &m
         if !holds {
             found.tell(Rule::Expectation, format!("{} expects what is not recorded", action.address));
         }
+        if let Some(prior) = prior.filter(|prior| prior.tier != plan.partition.tier) {
+            found.tell(Rule::Scope, format!("{} is of tier {}, not of {}", action.address, prior.tier, plan.partition));
+        }
         let goes = matches!(action.action, ActionKind::Delete | ActionKind::Replace | ActionKind::ReplaceCreateFirst);
         let guarded = prior.is_some_and(|prior| prior.settings.protect)
             || (action.action != ActionKind::Delete

@@ -77,6 +77,13 @@ fn one<'a>(
         return None;
     };
     let filled = Filler { input, links, settled, problems }.fill(node, prior, schema);
+    if let Some(prior) = prior.filter(|prior| prior.tier != node.tier) {
+        let message =
+            format!("{} belongs to tier {}, and a document of tier {} names it", node.address, prior.tier, node.tier);
+        let hint = "give it another name; what shall change its tier is forgotten there and imported here";
+        problems.push(Diagnostic::error(codes::OTHER_TIER, message).at(node.span).hint(hint));
+        return None;
+    }
     if node.settings.read {
         return look(input, node, prior, &links.needs[index], filled, schema, problems);
     }

@@ -22,7 +22,17 @@ pub(super) fn hold(
     };
     for action in plan.actions.iter().filter(|action| !begun(action)) {
         let recorded = action.moved_from.as_ref().unwrap_or(&action.address);
-        let found = ledger.resources.get(recorded).map(|resource| resource.serial);
+        let found = ledger.resources.get(recorded);
+        if let Some(other) = found.filter(|resource| resource.tier != plan.partition.tier) {
+            let message = format!(
+                "plan {} is of {}, and {recorded} is of tier {}",
+                super::short(&plan.hash),
+                plan.partition,
+                other.tier
+            );
+            return Err(Failure::new(FailureKind::NotAllowed, codes::NOT_ALLOWED, message));
+        }
+        let found = found.map(|resource| resource.serial);
         match (action.expect, found) {
             (Expect::Absent, None) => {}
             (Expect::Serial(expected), Some(found)) if expected == found => {}

@@ -91,9 +91,11 @@ fn p3_28_what_cannot_change_in_place_is_replaced_and_dependents_follow() {
 fn p3_81_what_is_applied_has_the_addresses_and_names_of_the_plan() {
     let project = Project::new("p3_81");
     for env in ["dev", "prod"] {
-        let nodes = "db: {type: local.database, properties: {engine: postgres, name: shop}}\n\
-                     web/blue: {type: local.x.t, properties: {name: \"blue\", host: {$ref: {address: db, attr: host}}}}";
-        project.file("g.yaml", &partition(&format!("acme/{env}/shop"), 3, nodes));
+        let nodes = format!(
+            "db: {{type: local.database, properties: {{engine: postgres, name: {env}-shop}}}}\n\
+             web/blue: {{type: local.x.t, properties: {{name: blue, host: {{$ref: {{address: db, attr: host}}}}}}}}"
+        );
+        project.file("g.yaml", &partition(&format!("acme/{env}/shop"), 3, &nodes));
         let set = project.json("plan g.yaml");
         let planned = |key: &str| -> Vec<String> {
             let actions = set["plans"][0]["actions"].as_array().unwrap().iter();

@@ -20,21 +20,17 @@ fn p3_47_each_role_may_do_what_the_table_says_on_its_tier_and_place() {
     let project = Project::new("p3_47");
     project.file("key", &"07".repeat(32));
     let places = [("acme/prod", 2_u8, "prod.yaml"), ("acme/prod", 3, "tier3.yaml"), ("acme/stage", 2, "stage.yaml")];
-    let grants: String = ["owner"]
-        .iter()
-        .flat_map(|owner| [(*owner, "tier_admin", "*/*/*", 2_u8), (*owner, "tier_admin", "*/*/*", 3)])
-        .map(grant)
-        .chain(ROLES.iter().map(|role| grant((role, &format!("tier_{role}"), "acme/prod/*", 2))))
-        .collect();
+    let of_roles = ROLES.iter().map(|role| grant(role, &format!("tier_{role}"), "acme/prod/*", 2));
+    let of_owner = [2, 3].map(|tier| grant("owner", "tier_admin", "*/*/*", tier));
+    let grants: String = of_owner.into_iter().chain(of_roles).collect();
     let trust = |key: &str| {
         let keys: String = ROLES.iter().map(|role| format!("{role} = [\"{key}\"]\n")).collect();
         format!("modes = {{ \"2\" = \"auto_apply\", \"3\" = \"auto_apply\" }}\n[keys]\n{keys}{grants}")
     };
-    // The RFC 8032 key of that seed is found by asking.
     project.file("home/.config/strata/trust.toml", &trust(&format!("ed25519:{}", public(&project))));
     for (context, tier, file) in places {
         // What one role applies must leave something to do for the next: the size is that of the round.
-        project.file(file, &partition(context, tier, "a: {type: local.x.t, properties: {size: 0}}"));
+        project.file(file, &partition(context, tier, &node(tier, 0)));
         let ran = project.ran_as("owner", &format!("apply {file} -y"));
         assert_eq!(ran.code, 0, "{}", ran.err);
     }
@@ -44,16 +40,15 @@ fn p3_47_each_role_may_do_what_the_table_says_on_its_tier_and_place() {
         for role in ROLES {
             for doing in DOINGS {
                 round += 1;
-                let node = format!("a: {{type: local.x.t, properties: {{size: {round}}}}}");
-                project.file(file, &partition(context, tier, &node));
+                project.file(file, &partition(context, tier, &node(tier, round)));
                 let planned = project.ran_as("owner", &format!("plan {file} --out p.json -q"));
                 assert_eq!(planned.code, 0, "{}", planned.err);
                 let line = match doing {
-                    "view" => format!("show {context}/-/a/main"),
+                    "view" => format!("show {context}/-/a{tier}/main"),
                     "plan" => format!("plan {file}"),
                     "apply" => "apply p.json".to_owned(),
                     "approve" => "approve p.json --key key".to_owned(),
-                    _ => format!("state mv {context}/-/a/main {context}/-/a/main"),
+                    _ => format!("state mv {context}/-/a{tier}/main {context}/-/a{tier}/main"),
                 };
                 let calls = project.calls();
                 let ran = project.ran_as(role, &line);
@@ -69,7 +64,11 @@ fn p3_47_each_role_may_do_what_the_table_says_on_its_tier_and_place() {
     }
 }
 
-fn grant((who, role, place, tier): (&str, &str, &str, u8)) -> String {
+fn node(tier: u8, size: u32) -> String {
+    format!("a{tier}: {{type: local.x.t, properties: {{size: {size}}}}}")
+}
+
+fn grant(who: &str, role: &str, place: &str, tier: u8) -> String {
     format!("[[grants]]\nprincipal = \"{who}\"\nrole = \"{role}\"\nplace = \"{place}\"\ntier = {tier}\n")
 }
 
