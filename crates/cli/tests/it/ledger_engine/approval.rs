@@ -11,7 +11,7 @@ fn team(name: &str, quorum: usize) -> Project {
     let project = Project::new(name);
     let key = |seed: u8| {
         let file = format!("{seed}.key");
-        project.file(&file, &format!("{:02x}", seed).repeat(32));
+        project.file(&file, &format!("{seed:02x}").repeat(32));
         public(&project, &file)
     };
     let (bob, cid) = (key(1), key(2));
