@@ -216,8 +216,9 @@ impl Reader {
 
     /// What is wrong with the fields that must be right, at the places where it is.
     fn problems(&mut self, vertex: VertexId, sort: Sort, span: Span) -> Vec<Diagnostic> {
-        let own = self.session.own_error(vertex);
-        let mut errors: Vec<_> = own.into_iter().flat_map(|error| self.session.members(error)).collect();
+        // Much in a mapping is not known before it has its input.
+        let own = self.session.own_error(vertex).into_iter().flat_map(|error| self.session.members(error));
+        let mut errors: Vec<_> = own.filter(|&error| !self.session.error_info(error).code.is_incomplete()).collect();
         let mut problems = Vec::new();
         for &name in sort.fields() {
             let label = self.session.string_label(name);

@@ -21,6 +21,7 @@ pub mod pages;
 mod quantity;
 pub mod samples;
 pub mod shape;
+pub mod trial;
 
 pub use check::{Declaration, nearest_place};
 pub use fidelity::{Fidelity, Gap};

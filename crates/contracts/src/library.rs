@@ -136,8 +136,42 @@ impl Library {
     /// Compiles the embedded files and those of a user, which are given by their path below his folder. Texts are added
     /// to the sources, those of the user under `folder`.
     pub fn load(folder: &str, files: &[(String, String)], sources: &mut Sources) -> Result<Library, Vec<Diagnostic>> {
+        Library::load_mounted(folder, &arguments(files, PACKAGES), &mount(files), sources)
+    }
+
+    /// The same with another text of one file, which is called as the sources call it.
+    pub(crate) fn load_changed(
+        folder: &str,
+        files: &[(String, String)],
+        (name, text): (&str, &str),
+        sources: &mut Sources,
+    ) -> Result<Library, Vec<Diagnostic>> {
+        let mut mounted = mount(files);
+        // Of what is embedded, no more than the file has to do with.
+        let own = PACKAGES
+            .iter()
+            .copied()
+            .filter(|package| *package == "contracts" || name.strip_prefix(&format!("{MODULE}/{package}/")).is_some());
+        let arguments = match name.starts_with(&format!("{MODULE}/")) {
+            true => arguments(&[], &own.collect::<Vec<_>>()),
+            false => arguments(files, PACKAGES),
+        };
+        let path = match name.strip_prefix(&format!("{}/", folder.trim_end_matches('/'))) {
+            Some(path) if !name.starts_with(&format!("{MODULE}/")) => format!("{USER}/{path}"),
+            _ => format!("/{name}"),
+        };
+        mounted.add(path, text);
+        Library::load_mounted(folder, &arguments, &mounted, sources)
+    }
+
+    fn load_mounted(
+        folder: &str,
+        arguments: &[String],
+        mounted: &MemoryFiles,
+        sources: &mut Sources,
+    ) -> Result<Library, Vec<Diagnostic>> {
         let first = sources.iter().count();
-        let loaded = cue_load::load(&arguments(files), &config(), &mount(files), sources);
+        let loaded = cue_load::load(arguments, &config(), mounted, sources);
         rename(sources, first, folder);
         let problems: Vec<Diagnostic> = loaded.all_diagnostics().into_iter().filter(Diagnostic::is_error).collect();
         if !problems.is_empty() {
@@ -217,9 +251,9 @@ impl Contract {
     }
 }
 
-/// The packages to load: the embedded ones, and whatever is in the user's folder.
-fn arguments(files: &[(String, String)]) -> Vec<String> {
-    let mut arguments: Vec<String> = PACKAGES.iter().map(|name| format!("{MODULE}/{name}")).collect();
+/// The packages to load: embedded ones, and whatever is in the user's folder.
+fn arguments(files: &[(String, String)], embedded: &[&str]) -> Vec<String> {
+    let mut arguments: Vec<String> = embedded.iter().map(|name| format!("{MODULE}/{name}")).collect();
     if files.iter().any(|(path, _)| path.ends_with(".cue") && !path.starts_with("cue.mod/")) {
         arguments.push("./...".to_owned());
     }

@@ -106,6 +106,12 @@ impl<'a> Normal<'a> {
             }
             entries.push(Entry { name, key_span: field.key_span, value: field.value, shape });
         }
+        // Names that are the user's own have one order, so that writing them in another changes nothing.
+        let is_listed = |entry: &Entry<'_>| fields.find(&entry.name).is_some();
+        entries.sort_by(|a, b| match (is_listed(a), is_listed(b)) {
+            (false, false) => a.name.cmp(&b.name),
+            (a, b) => b.cmp(&a),
+        });
         entries
     }
 

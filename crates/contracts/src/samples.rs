@@ -6,7 +6,7 @@ use cue_num::Number;
 use serde_json::{Map, Value, json};
 
 use crate::quantity::Measure;
-use crate::shape::{Condition, Field, Fields, Given, Kind, Literal, Shape, matches};
+use crate::shape::{Condition, Field, Fields, Given, Kind, Literal, Presence, Shape, matches};
 
 /// What a text may be, where it has to match something.
 const TEXTS: [&str; 16] = [
@@ -72,7 +72,8 @@ pub fn variations(shape: &Shape, value: &Value) -> Vec<Variation> {
                     settle(fields, &mut object, Amount::Full);
                     found.push(Variation { path: join(&step, &changed.path), value: Value::Object(object) });
                 }
-                if fields.find(name).is_none_or(|field| !fields.needs(field)) {
+                // Without a field that is always there its default would stand in its place.
+                if fields.find(name).is_none_or(|field| field.presence == Presence::Optional) {
                     let mut object = object.clone();
                     object.remove(name);
                     settle(fields, &mut object, Amount::Least);
@@ -237,6 +238,7 @@ fn choices(shape: &Shape) -> Vec<Value> {
             vec![json!(first), json!(!first)]
         }
         Kind::Int | Kind::Number => numbers(shape, default),
+        Kind::Any if *shape == Shape::default() => vec![json!({"b": 1, "a": 2}), json!("text"), json!([1, 2])],
         Kind::Any | Kind::Text => {
             let own = default.and_then(|value| literal(value).as_str().map(str::to_owned));
             let texts = own.into_iter().chain(TEXTS.map(str::to_owned));
@@ -262,6 +264,7 @@ fn choices(shape: &Shape) -> Vec<Value> {
             json!(true),
             json!({"$ref": {"unit": "other", "attr": "host"}}),
             json!({"$join": ["a", {"$ref": {"unit": "other", "attr": "host"}}]}),
+            json!({"$ref": {"unit": "other", "attr": "password"}, "$sensitive": true}),
         ],
         Kind::Secret => vec![
             json!({"$secret": {"store": "app", "key": "one"}}),

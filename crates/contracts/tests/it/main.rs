@@ -3,3 +3,4 @@
 mod library;
 mod pages;
 mod schema;
+mod trial;
