@@ -6,6 +6,7 @@ use strata_base::{Diagnostic, nearest};
 use strata_contracts::{Contract, Declaration, Library, codes as contracts};
 use strata_model::{ProviderInstance, Recorded, Stack, Unit};
 
+use crate::UnitDeclaration;
 use crate::codes;
 use crate::references::References;
 
@@ -16,6 +17,18 @@ pub(crate) struct Declared<'a> {
     pub(crate) contract: &'a Contract,
     pub(crate) provider: &'a ProviderInstance,
     pub(crate) declaration: Declaration,
+}
+
+impl Declared<'_> {
+    pub(crate) fn told(&self) -> UnitDeclaration {
+        UnitDeclaration {
+            unit: self.unit.name.clone(),
+            contract: self.contract.name.clone(),
+            tier: self.unit.tier,
+            spec: self.declaration.spec.clone(),
+            outputs: self.contract.outputs.keys().cloned().collect(),
+        }
+    }
 }
 
 /// The units of a stack by name, each with its contract where that is known.

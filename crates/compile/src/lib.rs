@@ -16,9 +16,12 @@ mod publish;
 mod references;
 mod said;
 
+use std::sync::Arc;
+
+use cue_data::Data;
 use strata_base::{Diagnostic, Sources};
 use strata_contracts::Library;
-use strata_model::{Graph, Recorded, Stack};
+use strata_model::{Graph, Recorded, Stack, Tier};
 
 pub use fidelity::UnitFidelity;
 
@@ -27,10 +30,24 @@ pub use fidelity::UnitFidelity;
 pub struct Compiled {
     pub graph: Graph,
     pub warnings: Vec<Diagnostic>,
+    /// What each unit asks for, checked and complete; the same whoever serves it.
+    pub declarations: Vec<UnitDeclaration>,
     /// How faithfully each unit is served.
     pub fidelity: Vec<UnitFidelity>,
     /// What may be worth knowing, such as constraints that do not apply.
     pub notes: Vec<String>,
+}
+
+/// What a unit asks for, after its contract has seen it.
+#[derive(Debug)]
+pub struct UnitDeclaration {
+    pub unit: Arc<str>,
+    pub contract: Arc<str>,
+    pub tier: Tier,
+    /// References to outputs of others stand in it as data.
+    pub spec: Data,
+    /// What others may refer to.
+    pub outputs: Vec<Arc<str>>,
 }
 
 /// Makes a graph of units. The sources hold the texts of the document and of the library; what is recorded is `None`
@@ -50,7 +67,8 @@ pub fn compile(
     if !problems.is_empty() {
         return Err(problems);
     }
+    let declarations = declared.iter().map(declare::Declared::told).collect();
     let mapped = map::map(stack, &declared, library, &mut warnings)?;
     let graph = link::link(stack, &mapped, recorded, sources)?;
-    Ok(Compiled { graph, warnings, fidelity, notes })
+    Ok(Compiled { graph, warnings, declarations, fidelity, notes })
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use strata_engine::{Applied, Failure};
 use strata_model::plan::Counts;
 use strata_model::{Context, Plan, PlanSet};
+use strata_ports::Store;
 
 use super::plan::{What, plan};
 use crate::App;
@@ -133,7 +134,22 @@ fn apply(ui: &mut Ui, project: &Project, set: &PlanSet, engine: &EngineArgs) -> 
             break;
         }
     }
+    for (plan, _) in &done {
+        reached(ui, project, plan)?;
+    }
     finish(ui, &done)
+}
+
+/// Where people reach what was applied, as far as providers tell.
+fn reached(ui: &mut Ui, project: &Project, plan: &Plan) -> Result<(), CommandError> {
+    for action in &plan.actions {
+        let resource = project.store.resource(&action.address).map_err(|error| told(error.into()))?;
+        let attribute = |name: &str| resource.as_ref()?.observed.as_map()?.get(name)?.as_str();
+        if let Some(at) = attribute("url").or_else(|| attribute("address")) {
+            ui.say(&format!("{} is reached at {at}", action.address.local()));
+        }
+    }
+    Ok(())
 }
 
 fn finish(ui: &mut Ui, done: &[(&Plan, Applied)]) -> Outcome {

@@ -1,6 +1,11 @@
 //! `strata vet`
 
+use std::sync::Arc;
+
+use cue_encode::Limit;
+use cue_encode::json::Layout;
 use serde::Serialize;
+use strata_compile::UnitDeclaration;
 use strata_model::{Address, ProviderInstance, Tier, TypeName};
 
 use crate::App;
@@ -17,6 +22,20 @@ use crate::ui::Ui;
 pub(crate) struct Args {
     #[command(flatten)]
     document: DocumentArgs,
+
+    /// List what is asked for instead, checked and complete: the same whoever serves it
+    #[arg(long)]
+    declarations: bool,
+}
+
+/// A capability as its contract has left it.
+#[derive(Serialize, Debug)]
+struct Declared<'a> {
+    name: &'a str,
+    contract: &'a str,
+    tier: Tier,
+    properties: serde_json::Value,
+    outputs: &'a [Arc<str>],
 }
 
 #[derive(Serialize, Debug)]
@@ -30,6 +49,11 @@ struct Row {
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let document = args.document.read(ui, app)?;
+    if args.declarations {
+        let declared: Vec<Declared<'_>> = document.declarations.iter().map(declared).collect();
+        ui.answer(&declared, |_| document.declarations.iter().map(told).collect())?;
+        return Ok(Exit::Done);
+    }
     let rows: Vec<Row> = document
         .graph
         .nodes
@@ -38,6 +62,25 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         .collect();
     ui.answer(&rows, |rows| text(rows))?;
     Ok(Exit::Done)
+}
+
+fn declared(unit: &UnitDeclaration) -> Declared<'_> {
+    let spec = &unit.spec;
+    let json = cue_encode::json::to_string(spec, spec.root(), Layout::Compact, Limit::default()).unwrap_or_default();
+    Declared {
+        name: &unit.unit,
+        contract: &unit.contract,
+        tier: unit.tier,
+        properties: serde_json::from_str(&json).unwrap_or_default(),
+        outputs: &unit.outputs,
+    }
+}
+
+fn told(unit: &UnitDeclaration) -> String {
+    let spec = &unit.spec;
+    let yaml = cue_encode::yaml::to_string(spec, spec.root(), Limit::default()).unwrap_or_default();
+    let lines: String = yaml.lines().map(|line| format!("  {line}\n")).collect();
+    format!("{} ({}, tier {})\n{lines}", unit.unit, unit.contract, unit.tier)
 }
 
 fn text(rows: &[Row]) -> String {

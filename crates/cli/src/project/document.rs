@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use strata_base::{Diagnostic, Severity, Sources, Span};
-use strata_compile::UnitFidelity;
+use strata_compile::{UnitDeclaration, UnitFidelity};
 use strata_contracts::{Fidelity, Library};
 use strata_engine::Verb;
 use strata_front::Parameters;
@@ -26,6 +26,8 @@ use crate::{App, codes};
 pub(crate) struct Document {
     pub(crate) graph: Graph,
     pub(crate) sources: Sources,
+    /// What each unit asks for, whoever serves it; nothing is known of a graph that was written as such.
+    pub(crate) declarations: Vec<UnitDeclaration>,
     /// How faithfully each unit is served; nothing is known of a graph that was written as such.
     pub(crate) fidelity: Vec<UnitFidelity>,
     /// How long a lease outlives its holder, if the document says so.
@@ -113,7 +115,7 @@ impl DocumentArgs {
                 Err(CommandError::new(exit, problems, sources))
             }
             Ok(compiled) => {
-                let Compiled { graph, warnings, fidelity, notes, lock_timeout } = compiled;
+                let Compiled { graph, warnings, declarations, fidelity, notes, lock_timeout } = compiled;
                 let demanded = self.given.min_fidelity.into_iter();
                 let below = demanded.flat_map(|level| fidelity.iter().flat_map(move |unit| unit.below(level)));
                 let below: Vec<Diagnostic> = below.collect();
@@ -128,7 +130,7 @@ impl DocumentArgs {
                 }
                 ui.diagnostics(&warnings, &sources)?;
                 notes.iter().for_each(|note| ui.detail(note));
-                Ok(Document { graph, sources, fidelity, lock_timeout })
+                Ok(Document { graph, sources, declarations, fidelity, lock_timeout })
             }
         }
     }
@@ -144,6 +146,7 @@ fn no_document() -> CommandError {
 struct Compiled {
     graph: Graph,
     warnings: Vec<Diagnostic>,
+    declarations: Vec<UnitDeclaration>,
     fidelity: Vec<UnitFidelity>,
     notes: Vec<String>,
     lock_timeout: Option<Duration>,
@@ -178,8 +181,8 @@ impl Given {
                 Err(problems) => return Ok(Err(problems)),
             };
             permit(project, graph.scope.iter().map(|partition| (partition, Span::NONE)), sources)?;
-            let (warnings, fidelity, notes) = Default::default();
-            return Ok(Ok(Compiled { graph, warnings, fidelity, notes, lock_timeout: None }));
+            let (warnings, declarations, fidelity, notes) = Default::default();
+            return Ok(Ok(Compiled { graph, warnings, declarations, fidelity, notes, lock_timeout: None }));
         }
         let environment = |name: &str| std::env::var(name).ok();
         let provider = self.provider.as_deref().map(ProviderInstance::named);
@@ -193,8 +196,8 @@ impl Given {
         let recorded = project.map(|project| recorded(project, &stack)).transpose()?;
         Ok(strata_compile::compile(&stack, &library, recorded.as_ref(), sources).map(|compiled| {
             warnings.extend(compiled.warnings);
-            let strata_compile::Compiled { graph, fidelity, notes, .. } = compiled;
-            Compiled { graph, warnings, fidelity, notes, lock_timeout }
+            let strata_compile::Compiled { graph, declarations, fidelity, notes, .. } = compiled;
+            Compiled { graph, warnings, declarations, fidelity, notes, lock_timeout }
         }))
     }
 

@@ -4,6 +4,7 @@ mod canary;
 mod codes;
 mod color;
 mod completion;
+mod docker;
 mod interrupt;
 mod ledger_engine;
 mod panic;

@@ -1,0 +1,150 @@
+//! The document on a real engine.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use super::{CANARY, Shop, engine};
+
+/// What a server at an address answers for a path.
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn p3_65_a_stack_runs_and_goes() {
+    if !engine() {
+        return;
+    }
+    let shop = Shop::new("live");
+    let (code, _, told) = shop.ran("apply shop.yaml --auto-approve");
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(
+        shop.objects(),
+        [
+            "acme-live-cache-1",
+            "acme-live-db-1",
+            "acme-live-events-1",
+            "acme-live-shop-1",
+            "acme-live_db",
+            "acme-live_default",
+            "acme-live_events",
+            "acme-live_net",
+        ]
+    );
+    // The application reaches its database, cache and queue by what their tier tells of them, and is reached itself at the
+    // address that was told.
+    let address = told.lines().find_map(|line| line.trim().strip_prefix("shop/service is reached at ")).expect(&told);
+    let checked = get(address, "/cgi-bin/check");
+    assert!(checked.ends_with("database: app true\ncache: PONG\nqueue: hello\n"), "{checked}");
+    // Nothing that Docker tells of the servers holds a secret. What an application is given as a variable is in its container.
+    for server in ["acme-live-cache-1", "acme-live-db-1", "acme-live-events-1"] {
+        assert!(!shop.docker(&format!("inspect {server}")).contains("canary"), "{server}");
+    }
+    let labels = shop.docker("inspect acme-live-shop-1 --format {{.Config.Labels}}");
+    assert!(
+        labels.contains("dev.strata.address:acme/live/shop/shop/service") && !labels.contains("canary"),
+        "{labels}"
+    );
+    let (_, plan, _) = shop.ran("plan shop.yaml --refresh");
+    assert!(plan.contains("No changes."), "nothing has drifted straight after: {plan}");
+    assert!(shop.done("logs shop --tail 5").is_empty(), "it writes nothing");
+    assert!(shop.done("logs db").contains("database system is ready to accept connections"));
+    let (code, _, told) = shop.ran("logs shp");
+    assert_eq!((code, told.contains("did you mean `shop`?")), (10, true), "{told}");
+    shop.done("refresh");
+    assert_eq!(shop.done("status").lines().filter(|line| line.contains("active")).count(), 9, "all are well");
+    shop.done("destroy shop.yaml --auto-approve");
+    assert_eq!(shop.objects(), Vec::<String>::new());
+    assert!(!everything_below(&shop).contains(CANARY), "no secret is in what is kept");
+}
+
+/// All files of the store and of what stands beside it.
+fn everything_below(shop: &Shop) -> String {
+    let (mut all, mut folders) = (String::new(), vec![shop.folder.join("home")]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                all += &String::from_utf8_lossy(&std::fs::read(path).unwrap());
+            }
+        }
+    }
+    all
+}
+
+/// The smallest document: one service, so that what is done to it is quick.
+fn one(shop: &Shop, replicas: u32) {
+    let text = format!(
+        "platform:\n  org: acme\n  environment: {}\n  provider: compose\n  tiers:\n    application:\n      capabilities:\n      \
+         - {{name: web, type: container_runtime, properties: {{image: strata-test/app, replicas: {replicas}}}}}\n",
+        shop.environment
+    );
+    shop.write("web.yaml", &text);
+}
+
+#[test]
+fn p3_66_what_was_stopped_is_reported_and_repaired() {
+    if !engine() {
+        return;
+    }
+    let shop = Shop::new("drift");
+    one(&shop, 2);
+    shop.done("apply web.yaml --auto-approve");
+    assert!(shop.done("drift").contains("1 of 1 in sync"), "nothing has drifted straight after");
+    shop.docker("stop -t 0 acme-drift-web-1");
+    let told = shop.done("drift");
+    assert!(told.contains("changed   web/service") && told.contains("deploy.replicas = 2 -> 1"), "{told}");
+    let plan = shop.done("plan web.yaml --refresh");
+    assert!(plan.contains("deploy.replicas = 1 -> 2") && plan.contains("1 to change"), "{plan}");
+    shop.done("apply web.yaml --refresh --auto-approve");
+    assert_eq!(shop.docker("ps -q --filter label=com.docker.compose.project=acme-drift").lines().count(), 2);
+    assert!(shop.done("drift").contains("1 of 1 in sync"));
+    // More of them, without touching those that run.
+    let first = shop.docker("inspect acme-drift-web-2 --format {{.Id}}");
+    one(&shop, 3);
+    shop.done("apply web.yaml --auto-approve");
+    assert_eq!(shop.docker("inspect acme-drift-web-2 --format {{.Id}}"), first);
+    assert_eq!(shop.objects().len(), 4, "{:?}", shop.objects());
+    // What is gone is made again; what stands there besides is told.
+    shop.docker("rm -f acme-drift-web-1 acme-drift-web-2 acme-drift-web-3");
+    assert!(shop.done("drift").contains("missing   web/service"));
+    shop.docker("run -d --name acme-drift-x --label com.docker.compose.project=acme-drift --label com.docker.compose.service=x strata-test/app");
+    let told = shop.done("drift");
+    assert!(told.contains("unmanaged - (compose.service) acme-drift/x"), "{told}");
+    shop.docker("rm -f acme-drift-x");
+    shop.done("apply web.yaml --refresh --auto-approve");
+    assert_eq!(shop.objects().len(), 4);
+    shop.done("destroy web.yaml --auto-approve");
+    assert_eq!(shop.objects(), Vec::<String>::new());
+}
+
+#[test]
+fn an_apply_that_was_killed_goes_on_and_makes_nothing_twice() {
+    if !engine() {
+        return;
+    }
+    let shop = Shop::new("killed");
+    // Whatever moment it is killed in.
+    for (round, wait) in [300, 1200].into_iter().enumerate() {
+        one(&shop, 3);
+        let mut apply = shop.command("apply web.yaml --auto-approve --timeout 5s").spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(wait));
+        apply.kill().unwrap();
+        apply.wait().unwrap();
+        let (code, _, told) = shop.ran("apply web.yaml --auto-approve --timeout 20s --lock-timeout 60s");
+        assert_eq!(code, 0, "round {round}: {told}");
+        let expected = ["acme-killed-web-1", "acme-killed-web-2", "acme-killed-web-3", "acme-killed_default"];
+        assert_eq!(shop.objects(), expected, "round {round}");
+        assert!(shop.done("drift").contains("1 of 1 in sync"), "round {round}");
+        shop.done("destroy web.yaml --auto-approve");
+        assert_eq!(shop.objects(), Vec::<String>::new(), "round {round}");
+    }
+}
