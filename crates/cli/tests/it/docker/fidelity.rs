@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Shop;
+use super::{Ran, Shop};
 
 /// `unit.property: level` of all that is not served fully.
 fn gaps(answer: &Value) -> Vec<String> {
@@ -43,17 +43,17 @@ fn p3_60_each_level_has_its_consequence() {
         ("full".to_owned(), "stub".to_owned(), "stub".to_owned())
     );
     // A demand that is not met is refused, with all that does not meet it.
-    let (code, _, told) = shop.ran("plan shop.yaml --min-fidelity partial");
+    let Ran { code, err: told, .. } = shop.ran("plan shop.yaml --min-fidelity partial");
     assert_eq!(code, 4);
     assert!(told.contains("error[E1144]: `multiAz` of `db` is stub on `compose`, and partial is demanded"), "{told}");
     assert!(told.contains("error[E1144]: `availabilityZones` of `net`"), "{told}");
     assert!(!told.contains("`healthCheck`"), "what is partial meets it: {told}");
-    assert_eq!(shop.ran("build shop.yaml --min-fidelity full").0, 4);
-    assert_eq!(shop.ran("plan shop.yaml --min-fidelity stub").0, 0);
-    assert_eq!(shop.ran("plan shop.yaml --min-fidelity much").0, 64);
+    assert_eq!(shop.ran("build shop.yaml --min-fidelity full").code, 4);
+    assert_eq!(shop.ran("plan shop.yaml --min-fidelity stub").code, 0);
+    assert_eq!(shop.ran("plan shop.yaml --min-fidelity much").code, 64);
     // What cannot be done at all is an error without any demand.
     shop.edit("availability_zones: 3", "availability_zones: 3, dns: false");
-    let (code, _, told) = shop.ran("plan shop.yaml");
+    let Ran { code, err: told, .. } = shop.ran("plan shop.yaml");
     assert_eq!(code, 3);
     assert!(
         told.contains("error[E1105]: provider `compose` does not serve `dns` of `network` as it is asked for"),

@@ -5,13 +5,13 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{CANARY, Shop, engine};
+use super::{CANARY, Ran, Shop, engine};
 
 /// The file as Compose reads it.
 fn config(shop: &Shop, folder: &str) -> Value {
     let output = Command::new("docker")
         .args(["compose", "config", "--format", "json", "--no-interpolate"])
-        .current_dir(shop.folder.join(folder))
+        .current_dir(shop.path(folder))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -74,7 +74,7 @@ fn what_is_known_only_later_cannot_be_written() {
     shop.edit("CACHE_URL:", "HOME_PAGE: \"${web.url}\", CACHE_URL:");
     let web = "- {name: web, type: ingress, properties: {host: a.example.com, target: x}}\n      - name: shop";
     shop.edit("- name: shop", web);
-    let (code, _, told) = shop.ran("build shop.yaml");
+    let Ran { code, err: told, .. } = shop.ran("build shop.yaml");
     assert_eq!(code, 3);
     assert!(
         told.contains("error[E3021]: `environment.HOME_PAGE` of `acme/later/shop/shop/service` cannot be written"),
@@ -84,7 +84,7 @@ fn what_is_known_only_later_cannot_be_written() {
     shop.edit("target: x", "target: x, tls: false, port: 8099");
     let yaml = shop.done("build shop.yaml");
     assert!(yaml.contains("HOME_PAGE: http://127.0.0.1:8099\n"), "{yaml}");
-    let (code, _, told) = shop.ran("build shop.yaml --provider local");
+    let Ran { code, err: told, .. } = shop.ran("build shop.yaml --provider local");
     assert_eq!(code, 3);
     assert!(told.contains("error[E0042]"), "{told}");
 }
@@ -97,18 +97,14 @@ fn p3_64_compose_takes_the_file_and_runs_it_without_us() {
     let shop = Shop::new("file");
     let listed = shop.done("build shop.yaml --out out --with-secrets");
     assert_eq!(listed, "out/compose.yaml\nout/.env.example\nout/.env\n");
-    let mode = |name: &str| std::fs::metadata(shop.folder.join(name)).unwrap().permissions().mode() & 0o777;
+    let mode = |name: &str| std::fs::metadata(shop.path(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("out/compose.yaml"), mode("out/.env")), (0o644, 0o600));
     assert!(!shop.read("out/compose.yaml").contains("canary") && !shop.read("out/.env.example").contains("canary"));
     let file = config(&shop, "out");
     assert_eq!(file["name"], "acme-file");
     let compose = |line: &str| {
-        let output = Command::new("docker")
-            .arg("compose")
-            .args(line.split(' '))
-            .current_dir(shop.folder.join("out"))
-            .output()
-            .unwrap();
+        let output =
+            Command::new("docker").arg("compose").args(line.split(' ')).current_dir(shop.path("out")).output().unwrap();
         assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     };

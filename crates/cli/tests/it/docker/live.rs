@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use super::{CANARY, Shop, engine};
+use super::{CANARY, Ran, Shop, engine};
 
 /// What a server at an address answers for a path.
 fn get(address: &str, path: &str) -> String {
@@ -22,7 +22,7 @@ fn p3_65_a_stack_runs_and_goes() {
         return;
     }
     let shop = Shop::new("live");
-    let (code, _, told) = shop.ran("apply shop.yaml --auto-approve");
+    let Ran { code, err: told, .. } = shop.ran("apply shop.yaml --auto-approve");
     assert_eq!(code, 0, "{told}");
     assert_eq!(
         shop.objects(),
@@ -51,11 +51,11 @@ fn p3_65_a_stack_runs_and_goes() {
         labels.contains("dev.strata.address:acme/live/shop/shop/service") && !labels.contains("canary"),
         "{labels}"
     );
-    let (_, plan, _) = shop.ran("plan shop.yaml --refresh");
+    let plan = shop.done("plan shop.yaml --refresh");
     assert!(plan.contains("No changes."), "nothing has drifted straight after: {plan}");
     assert!(shop.done("logs shop --tail 5").is_empty(), "it writes nothing");
     assert!(shop.done("logs db").contains("database system is ready to accept connections"));
-    let (code, _, told) = shop.ran("logs shp");
+    let Ran { code, err: told, .. } = shop.ran("logs shp");
     assert_eq!((code, told.contains("did you mean `shop`?")), (10, true), "{told}");
     shop.done("refresh");
     assert_eq!(shop.done("status").lines().filter(|line| line.contains("active")).count(), 9, "all are well");
@@ -66,7 +66,7 @@ fn p3_65_a_stack_runs_and_goes() {
 
 /// All files of the store and of what stands beside it.
 fn everything_below(shop: &Shop) -> String {
-    let (mut all, mut folders) = (String::new(), vec![shop.folder.join("home")]);
+    let (mut all, mut folders) = (String::new(), vec![shop.path("home")]);
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -87,7 +87,7 @@ fn one(shop: &Shop, replicas: u32) {
          - {{name: web, type: container_runtime, properties: {{image: strata-test/app, replicas: {replicas}}}}}\n",
         shop.environment
     );
-    shop.write("web.yaml", &text);
+    shop.project.file("web.yaml", &text);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn an_apply_that_was_killed_goes_on_and_makes_nothing_twice() {
         std::thread::sleep(Duration::from_millis(wait));
         apply.kill().unwrap();
         apply.wait().unwrap();
-        let (code, _, told) = shop.ran("apply web.yaml --auto-approve --timeout 20s --lock-timeout 60s");
+        let Ran { code, err: told, .. } = shop.ran("apply web.yaml --auto-approve --timeout 20s --lock-timeout 60s");
         assert_eq!(code, 0, "round {round}: {told}");
         let expected = ["acme-killed-web-1", "acme-killed-web-2", "acme-killed-web-3", "acme-killed_default"];
         assert_eq!(shop.objects(), expected, "round {round}");

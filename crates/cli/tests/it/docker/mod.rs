@@ -4,10 +4,12 @@ mod fidelity;
 mod file;
 mod live;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::Value;
+
+use crate::project::{Project, Ran, ran};
 
 /// A platform in three tiers that asks for more than Docker has.
 const SHOP: &str = r#"platform:
@@ -41,63 +43,53 @@ const SHOP: &str = r#"platform:
 /// What must be seen nowhere but where it is used.
 const CANARY: &str = "canary-7$x";
 
-/// A folder with that document as `shop.yaml`, for an environment of its own.
+/// A project with that document as `shop.yaml`, for an environment of its own.
 struct Shop {
-    folder: PathBuf,
+    project: Project,
     environment: &'static str,
 }
 
 impl Shop {
     fn new(environment: &'static str) -> Shop {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("docker-{environment}"));
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder).unwrap();
-        }
-        std::fs::create_dir_all(folder.join("home")).unwrap();
-        let shop = Shop { folder, environment };
-        shop.write("shop.yaml", &SHOP.replace("ENVIRONMENT", environment));
+        let shop = Shop { project: Project::new(&format!("docker-{environment}")), environment };
+        shop.project.file("shop.yaml", &SHOP.replace("ENVIRONMENT", environment));
         shop.sweep();
         shop
     }
 
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.folder.join(name), text).unwrap();
+    fn path(&self, name: &str) -> PathBuf {
+        self.project.0.join(name)
     }
 
     fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.folder.join(name)).unwrap()
+        std::fs::read_to_string(self.path(name)).unwrap()
     }
 
     /// The document with another text in the place of one.
     fn edit(&self, from: &str, to: &str) {
         let text = self.read("shop.yaml");
         assert!(text.contains(from), "{from}");
-        self.write("shop.yaml", &text.replace(from, to));
+        self.project.file("shop.yaml", &text.replace(from, to));
     }
 
     fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_strata"));
-        command.args(line.split_whitespace()).current_dir(&self.folder).env_clear();
-        command.env("HOME", self.folder.join("home")).env("CACHE_PASSWORD", CANARY);
+        let mut command = self.project.command(line);
+        command.env("CACHE_PASSWORD", CANARY);
         // Docker is where its user has it.
         let home = std::env::var("HOME").unwrap_or_default();
         let config = std::env::var("DOCKER_CONFIG").unwrap_or_else(|_| format!("{home}/.docker"));
         command.env("DOCKER_CONFIG", config).env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(std::env::var_os("DOCKER_HOST").map(|host| ("DOCKER_HOST", host)));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
-    /// The exit code, and what was printed and told.
-    fn ran(&self, line: &str) -> (i32, String, String) {
-        let Output { status, stdout, stderr } = self.command(line).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (status.code().unwrap_or(-1), text(stdout), text(stderr))
+    fn ran(&self, line: &str) -> Ran {
+        ran(&mut self.command(line))
     }
 
     /// What a command printed that must do what it was asked for.
     fn done(&self, line: &str) -> String {
-        let (code, out, err) = self.ran(line);
+        let Ran { code, out, err } = self.ran(line);
         assert_eq!(code, 0, "`strata {line}`:\n{err}");
         out
     }
