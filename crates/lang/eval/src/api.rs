@@ -130,6 +130,7 @@ impl Session {
     pub fn patterns(&self, vertex: VertexId) -> Vec<(Value, Span)> {
         let at = self.deref(vertex);
         self.vertex(at)
+            .more()
             .patterns
             .iter()
             .map(|pattern| {
@@ -147,7 +148,7 @@ impl Session {
         let at = self.deref(vertex);
         match self.vertex(at).value {
             Value::Bottom(error) => Some(error),
-            _ => self.vertex(at).child_error,
+            _ => self.vertex(at).more().child_error,
         }
     }
 
@@ -187,7 +188,7 @@ impl Session {
         if let Value::List { open } = self.vertex(at).value {
             return open && label.is_int();
         }
-        for pattern in self.vertex(at).patterns.clone() {
+        for pattern in self.vertex(at).more().patterns.clone() {
             if self.matches(&pattern.filter, label) {
                 return true;
             }

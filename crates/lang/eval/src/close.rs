@@ -98,9 +98,9 @@ impl Containments {
 impl Session {
     /// What a vertex says of its own closedness, to be changed.
     fn close_of(&mut self, vertex: VertexId) -> &mut Close {
-        let at = self.vertex_mut(vertex);
-        at.requirements = None;
-        at.close.get_or_insert_default()
+        let more = self.vertex_mut(vertex).more_mut();
+        more.requirements = None;
+        more.close.get_or_insert_default()
     }
 
     /// Says that what has the number `to` also counts for `from`.
@@ -119,13 +119,13 @@ impl Session {
     }
 
     pub(crate) fn note(&mut self, vertex: VertexId, trail: &Trail, flags: u8) {
-        let at = self.vertex_mut(vertex);
-        at.requirements = None;
-        match at.evidence.iter_mut().find(|known| known.id == trail.id) {
+        let more = self.vertex_mut(vertex).more_mut();
+        more.requirements = None;
+        match more.evidence.iter_mut().find(|known| known.id == trail.id) {
             Some(known) => known.flags |= flags,
             None => {
-                at.evidence.reserve_exact(usize::from(at.evidence.is_empty()));
-                at.evidence.push(Evidence { id: trail.id, embed: trail.embed, flags });
+                more.evidence.reserve_exact(usize::from(more.evidence.is_empty()));
+                more.evidence.push(Evidence { id: trail.id, embed: trail.embed, flags });
             }
         }
     }
@@ -141,8 +141,8 @@ impl Session {
             (false, true) => Closing::Once,
             (false, false) => return,
         };
-        let at = self.vertex_mut(vertex);
-        at.opened = at.opened.max(closing);
+        let more = self.vertex_mut(vertex).more_mut();
+        more.opened = more.opened.max(closing);
     }
 
     /// Gives a number to a reference from `vertex` to `target`. `forced_open`: it closes nothing.

@@ -3,13 +3,14 @@
 //! Requirements are inherited downwards until something opens them, so most vertices hold what the one above them holds,
 //! and share it. What holds at a vertex is kept once it cannot change any more.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::close::{Evidence, HAS_ELLIPSIS, HAS_OPENER, HAS_STRUCT, HAS_TOP, Origin};
 use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
 use crate::label::Label;
 use crate::session::Session;
-use crate::vertex::{Status, VertexId};
+use crate::vertex::{Conjunct, Status, VertexId};
 
 /// A requirement as it stands at one vertex, inherited or its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,7 +80,7 @@ impl Session {
         let mut at = vertex;
         while !at.is_none() {
             let vertex = self.vertex(at);
-            if let Some(close) = &vertex.close {
+            if let Some(close) = &vertex.more().close {
                 also.extend_from_slice(&close.also);
             }
             at = vertex.parent;
@@ -97,7 +98,7 @@ impl Session {
                 break (Arc::clone(&self.open), true);
             }
             let here = self.vertex(at);
-            if let Some(known) = &here.requirements {
+            if let Some(known) = &here.more().requirements {
                 break (Arc::clone(known), true);
             }
             chain.push(at);
@@ -113,24 +114,33 @@ impl Session {
             let at = self.vertex_mut(at);
             is_final = (is_final || at.detached) && at.status >= Status::Done;
             if is_final {
-                at.requirements = Some(Arc::clone(&closing));
+                at.more_mut().requirements = Some(Arc::clone(&closing));
             }
         }
         closing
     }
 
-    /// Whether anything is required of the fields of a vertex.
-    pub(crate) fn requires(&mut self, vertex: VertexId) -> bool {
-        match &self.vertex(vertex).requirements {
-            Some(known) => !known.required.is_empty(),
-            None => !self.requirements_of(vertex).required.is_empty(),
+    /// Whether each requirement of the struct above is met by a conjunct of a field itself, as nearly all are.
+    pub(crate) fn is_named_by_all(&mut self, field: VertexId) -> bool {
+        let parent = self.vertex(field).parent;
+        if parent.is_none() {
+            return true;
         }
+        if self.vertex(parent).more().requirements.is_none() {
+            self.requirements_of(parent);
+        }
+        let at = self.vertex(field);
+        let Some(closing) = &self.vertex(parent).more().requirements else { return false };
+        let is_named = |set: &Required| {
+            at.conjuncts.iter().any(|conjunct| self.contains(&closing.also, set.id, conjunct.trail.id))
+        };
+        always_allowed(at.label) || closing.refusing().all(is_named)
     }
 
     /// The requirements at a vertex, by those above it.
     fn requirements_below(&self, vertex: VertexId, above: Arc<Requirements>) -> Arc<Requirements> {
         let at = self.vertex(vertex);
-        let (own, also) = match &at.close {
+        let (own, also) = match &at.more().close {
             Some(close) => (&close.requirements[..], &close.also[..]),
             None => (&[][..], &[][..]),
         };
@@ -177,10 +187,10 @@ impl Session {
         let parent = at.parent;
         if !sets.is_empty() {
             if always_allowed(at.label) && !parent.is_none() {
-                sets.retain(|set| at.evidence.iter().any(|known| self.contains(&also, set.id, known.id)));
+                sets.retain(|set| at.more().evidence.iter().any(|known| self.contains(&also, set.id, known.id)));
             }
-            let around = if parent.is_none() { &[][..] } else { &self.vertex(parent).evidence };
-            self.drop_opened(&also, &mut sets, &at.evidence, around);
+            let around = if parent.is_none() { &[][..] } else { &self.vertex(parent).more().evidence };
+            self.drop_opened(&also, &mut sets, &at.more().evidence, around);
         }
         if sets == above.required && also.len() == above.also.len() {
             return above;
@@ -231,7 +241,7 @@ impl Session {
         }
         let closing = self.requirements_of(parent);
         let at = self.vertex(field);
-        let own = at.close.as_ref().map_or(&[][..], |close| &close.also);
+        let own = at.more().close.as_ref().map_or(&[][..], |close| &close.also);
         let joined: Vec<(u32, u32)>;
         let also = if own.is_empty() {
             &closing.also
@@ -240,17 +250,29 @@ impl Session {
             &joined
         };
         // Nearly all fields are named by each definition itself.
-        let is_named = |set: &Required| at.evidence.iter().any(|known| self.contains(also, set.id, known.id));
+        let evidence = self.evidence_of(field);
+        let is_named = |set: &Required| evidence.iter().any(|known| self.contains(also, set.id, known.id));
         if closing.refusing().all(is_named) {
             return None;
         }
-        let above = &self.vertex(parent).evidence;
+        let above = &self.vertex(parent).more().evidence;
         let mut required = closing.required.clone();
         for set in &mut required {
             set.removed |= self.ellipsis_within(also, set.id, above).is_some();
         }
-        let refuses = |set: &&Required| set.refuses() && !self.has_evidence(also, &required, set, &at.evidence);
+        let refuses = |set: &&Required| set.refuses() && !self.has_evidence(also, &required, set, &evidence);
         required.iter().find(refuses).map(|set| set.id)
+    }
+
+    /// What a vertex knows of where it came from. For leaves that were settled at once it is not kept: their conjuncts
+    /// tell it.
+    fn evidence_of(&self, vertex: VertexId) -> Cow<'_, [Evidence]> {
+        let at = self.vertex(vertex);
+        if !at.more().evidence.is_empty() {
+            return Cow::Borrowed(&at.more().evidence);
+        }
+        let of = |c: &Conjunct| Evidence { id: c.trail.id, embed: c.trail.embed, flags: 0 };
+        Cow::Owned(at.conjuncts.iter().map(of).collect())
     }
 
     fn has_evidence(&self, also: &[(u32, u32)], all: &[Required], set: &Required, evidence: &[Evidence]) -> bool {
@@ -292,7 +314,7 @@ impl Session {
             return Vec::new();
         }
         let closing = self.requirements_of(vertex);
-        let evidence = &self.vertex(vertex).evidence;
+        let evidence = &self.vertex(vertex).more().evidence;
         let is_shut = |set: &&Required| self.ellipsis_within(&closing.also, set.id, evidence).is_none();
         closing.refusing().filter(is_shut).map(|set| set.id).collect()
     }
@@ -301,7 +323,7 @@ impl Session {
     pub(crate) fn closed_target(&self, vertex: VertexId, id: u32) -> Option<VertexId> {
         let mut at = vertex;
         while !at.is_none() {
-            let close = self.vertex(at).close.as_ref();
+            let close = self.vertex(at).more().close.as_ref();
             let found = close.and_then(|close| close.requirements.iter().find(|r| r.id == id));
             if let Some(found) = found {
                 return (!found.target.is_none()).then_some(found.target);

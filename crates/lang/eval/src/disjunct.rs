@@ -319,9 +319,11 @@ impl Session {
         let mut made = Vertex::new(at.parent, at.label, at.arc);
         made.settled = true;
         made.alternative = true;
-        made.base = base;
+        made.more_mut().base = base;
         made.detached = at.detached;
-        made.close = at.close.as_ref().map(|close| Box::new(close.for_alternative()));
+        if let Some(close) = &at.more().close {
+            made.more_mut().close = Some(Box::new(close.for_alternative()));
+        }
         let work = at.work.as_ref();
         made.conjuncts = work.map_or_else(Vec::new, |work| work.flat.clone());
         let mut all_choices = work.map_or_else(Vec::new, |work| work.choices.clone());
@@ -341,7 +343,7 @@ impl Session {
         if let Value::Bottom(error) = at.value {
             return Some(error);
         }
-        at.child_error.or(at.loose_error)
+        at.more().child_error.or(at.more().loose_error)
     }
 
     /// What the alternatives of a level came to: those that have disjunctions of their own count as what these leave.

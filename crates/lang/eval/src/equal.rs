@@ -115,8 +115,12 @@ impl Session {
         let (x, y) = (self.vertex(a), self.vertex(b));
         x.has_ellipsis == y.has_ellipsis
             && (x.closed || x.closed_once) == (y.closed || y.closed_once)
-            && x.patterns.len() == y.patterns.len()
-            && x.patterns.iter().zip(&y.patterns).all(|(p, q)| p.node == q.node && p.conjunct.item == q.conjunct.item)
+            && x.more().patterns.len() == y.more().patterns.len()
+            && x.more()
+                .patterns
+                .iter()
+                .zip(&y.more().patterns)
+                .all(|(p, q)| p.node == q.node && p.conjunct.item == q.conjunct.item)
     }
 
     /// Optional fields are not evaluated, so they are the same only if they are written the same.

@@ -251,8 +251,11 @@ impl Session {
         }
         let (hard, loose) = self.gather(vertex);
         let at = self.vertex_mut(vertex);
-        at.child_error = hard;
-        at.loose_error = loose;
+        if hard.is_some() || loose.is_some() {
+            let more = at.more_mut();
+            more.child_error = hard;
+            more.loose_error = loose;
+        }
         at.status = Status::Deep;
         self.drop_work(vertex);
         Ok(())
@@ -272,14 +275,14 @@ impl Session {
                 Value::Bottom(error) => Some(error),
                 _ => None,
             };
-            if let Some(error) = own.or(at.child_error) {
+            if let Some(error) = own.or(at.more().child_error) {
                 if self.bottom(error).code.is_incomplete() {
                     loose = loose.or(Some(error));
                 } else {
                     hard.push(error);
                 }
             }
-            loose = loose.or(self.vertex(end).loose_error);
+            loose = loose.or(self.vertex(end).more().loose_error);
         }
         let combined = match hard[..] {
             [] => None,

@@ -56,10 +56,10 @@ impl Session {
             Status::Open => self.insert(vertex, conjunct.item, conjunct.env, conjunct.trail)?,
             Status::Done | Status::Deep => self.reopen(vertex)?,
         }
-        if self.vertex(vertex).dependents.is_empty() {
+        if self.vertex(vertex).more().dependents.is_empty() {
             return Ok(());
         }
-        for (dependent, trail) in self.vertex(vertex).dependents.clone() {
+        for (dependent, trail) in self.vertex(vertex).more().dependents.clone() {
             let dependent = self.deref_alternative(dependent);
             match self.vertex(dependent).status {
                 Status::Fresh | Status::Open => self.insert(dependent, conjunct.item, conjunct.env, trail)?,
@@ -80,9 +80,12 @@ impl Session {
         at.settled = old.settled;
         at.detached = old.detached;
         at.alternative = old.alternative;
-        at.base = old.base;
         at.active = old.active;
-        at.dependents = old.dependents;
+        if let Some(old) = old.more {
+            let more = at.more_mut();
+            more.base = old.base;
+            more.dependents = old.dependents;
+        }
         let frozen = old.value;
         self.work(vertex).frozen = Some(frozen);
         self.progress += 1;
@@ -117,8 +120,8 @@ impl Session {
         made.conjuncts = vec![conjunct];
         let field = self.add_vertex(made)?;
         self.vertex_mut(vertex).arcs.push(label, field);
-        for index in 0..self.vertex(vertex).patterns.len() {
-            let pattern = self.vertex(vertex).patterns[index].clone();
+        for index in 0..self.vertex(vertex).more().patterns.len() {
+            let pattern = self.vertex(vertex).more().patterns[index].clone();
             if self.matches(&pattern.filter, label) {
                 self.apply_pattern(field, label, &pattern)?;
             }
@@ -135,7 +138,7 @@ impl Session {
     }
 
     pub(crate) fn add_pattern(&mut self, vertex: VertexId, pattern: Pattern) -> Done {
-        let known = self.vertex(vertex).patterns.iter().any(|known| {
+        let known = self.vertex(vertex).more().patterns.iter().any(|known| {
             known.node == pattern.node
                 && known.conjunct.item == pattern.conjunct.item
                 && known.conjunct.env == pattern.conjunct.env
@@ -148,7 +151,7 @@ impl Session {
                 self.apply_pattern(field, label, &pattern)?;
             }
         }
-        self.vertex_mut(vertex).patterns.push(pattern);
+        self.vertex_mut(vertex).more_mut().patterns.push(pattern);
         Ok(())
     }
 
@@ -316,8 +319,9 @@ impl Session {
         let place = self.place_of(node, trail.refs);
         let inserted = Inserted { literal: node, place, explicit: trail.explicit };
         let at = self.vertex_mut(vertex);
-        at.inserted.reserve_exact(1);
-        at.inserted.push(inserted);
+        let more = at.more_mut();
+        more.inserted.reserve_exact(usize::from(more.inserted.is_empty()));
+        more.inserted.push(inserted);
         if at.arcs.is_empty() {
             at.arcs.reserve(count);
         }
@@ -501,7 +505,7 @@ impl Session {
         }
         self.work(vertex).seen.push(target);
         if !self.vertex(target).settled {
-            self.vertex_mut(target).dependents.push((vertex, trail));
+            self.vertex_mut(target).more_mut().dependents.push((vertex, trail));
         }
         if trail.from_definition {
             self.vertex_mut(vertex).closed = true;
@@ -521,7 +525,7 @@ impl Session {
             && at.settled
             && !at.alternative
             && at.arcs.is_empty()
-            && at.patterns.is_empty()
+            && at.more().patterns.is_empty()
             && at.forward.is_none();
         if !alone || to.detached || to.label.is_let() && !to.parent.is_none() {
             return false;

@@ -20,7 +20,7 @@ impl Session {
         let is_plain = at.status == Status::Fresh
             && at.work.is_none()
             && at.arcs.is_empty()
-            && at.patterns.is_empty()
+            && at.more().patterns.is_empty()
             && !at.alternative
             && !at.detached;
         if !is_plain {
@@ -40,17 +40,10 @@ impl Session {
         true
     }
 
-    /// Notes where a leaf came from; false where the struct above does not allow it.
+    /// Makes a leaf known; false where the struct above may not allow it.
     fn admit_leaf(&mut self, vertex: VertexId) -> bool {
-        let parent = self.vertex(vertex).parent;
-        if !parent.is_none() && self.requires(parent) {
-            for index in 0..self.vertex(vertex).conjuncts.len() {
-                let trail = self.vertex(vertex).conjuncts[index].trail;
-                self.note(vertex, &trail, 0);
-            }
-            if self.refused_by(vertex).is_some() {
-                return false;
-            }
+        if !self.is_named_by_all(vertex) {
+            return false;
         }
         let closed = self.is_born_closed(vertex);
         self.progress += 1;

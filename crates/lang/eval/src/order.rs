@@ -30,7 +30,7 @@ impl Session {
     /// Whether the fields of a vertex were met in their order.
     pub(crate) fn is_in_order(&self, vertex: VertexId) -> bool {
         let at = self.vertex(vertex);
-        match at.inserted[..] {
+        match at.more().inserted[..] {
             [] => true,
             [only] => !self.is_dynamic(&only),
             _ => at.arcs.len() <= 1,
@@ -83,7 +83,7 @@ struct Making<'a> {
 impl Graph {
     fn of(session: &Session, vertex: VertexId) -> Graph {
         let at = session.vertex(vertex);
-        let mut roots = at.inserted.clone();
+        let mut roots = at.more().inserted.clone();
         roots.sort_by_key(|root| (root.place.file, root.place.start, session.is_dynamic(root)));
         let is_computed = roots.iter().any(|root| session.is_dynamic(root));
         let mut making = Making {

@@ -39,7 +39,10 @@ impl Session {
         while let Some(vertex) = todo.pop() {
             let at = self.deref(vertex);
             let here = self.vertex(at);
-            if here.status == Status::Deep && !matches!(here.value, Value::Bottom(_)) && here.child_error.is_none() {
+            if here.status == Status::Deep
+                && !matches!(here.value, Value::Bottom(_))
+                && here.more().child_error.is_none()
+            {
                 continue;
             }
             if !seen.insert(at) || self.vertex(at).status < Status::Done {

@@ -137,7 +137,7 @@ impl Session {
         let conjunct = Conjunct { item: Item::Node(literal.value), env, trail };
         let vertex = self.add_detached_for(owner, literal.label, vec![conjunct])?;
         let maker = self.here.vertex;
-        self.vertex_mut(vertex).maker = maker;
+        self.vertex_mut(vertex).more_mut().maker = maker;
         self.lets.insert((env, id), vertex);
         Ok(vertex)
     }
@@ -184,10 +184,10 @@ impl Session {
         let mut at = self.here.vertex;
         while !at.is_none() {
             let here = self.vertex(at);
-            if here.detached && here.place == node && !here.maker.is_none() {
+            if here.detached && here.place == node && !here.more().maker.is_none() {
                 repeats += 1;
             }
-            at = if here.parent.is_none() || here.detached { here.maker } else { here.parent };
+            at = if here.parent.is_none() || here.detached { here.more().maker } else { here.parent };
         }
         if repeats >= MAX_REPEATS {
             let error = self.error(ErrorCode::StructuralCycle, node, "structural cycle", Vec::new());
@@ -197,7 +197,7 @@ impl Session {
         let maker = self.here.vertex;
         let at = self.vertex_mut(vertex);
         at.place = node;
-        at.maker = maker;
+        at.more_mut().maker = maker;
         Ok(vertex)
     }
 
@@ -345,7 +345,7 @@ impl Session {
         let at = self.vertex(vertex);
         let closed = (at.closed || at.closed_once) && !at.has_ellipsis && !crate::closing::always_allowed(label);
         if closed && at.status >= Status::Done {
-            let patterns: Vec<_> = at.patterns.iter().map(|pattern| pattern.filter.clone()).collect();
+            let patterns: Vec<_> = at.more().patterns.iter().map(|pattern| pattern.filter.clone()).collect();
             return patterns.iter().any(|filter| self.matches(filter, label));
         }
         self.allows(vertex, label)

@@ -132,57 +132,68 @@ pub(crate) struct RefLink {
 
 /// The fields of a vertex, in the order in which they were met.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Arcs {
+pub(crate) struct Arcs(Option<Box<Fields>>);
+
+#[derive(Clone, Debug, Default)]
+struct Fields {
     list: Vec<(Label, VertexId)>,
     /// The place of each label in the list, where that is long.
-    index: Option<Box<FxHashMap<Label, u32>>>,
+    index: Option<FxHashMap<Label, u32>>,
 }
 
 const INDEX_FROM: usize = 12;
 
 impl Arcs {
+    fn list(&self) -> &[(Label, VertexId)] {
+        self.0.as_ref().map_or(&[], |fields| &fields.list)
+    }
+
     pub(crate) fn get(&self, label: Label) -> Option<VertexId> {
-        self.position(label).map(|index| self.list[index as usize].1)
+        self.position(label).map(|index| self.list()[index as usize].1)
     }
 
     /// The place of a label in the order in which they were met.
     pub(crate) fn position(&self, label: Label) -> Option<u32> {
-        match &self.index {
+        let fields = self.0.as_ref()?;
+        match &fields.index {
             Some(index) => index.get(&label).copied(),
-            None => (0..).zip(&self.list).find(|(_, (l, _))| *l == label).map(|(index, _)| index),
+            None => (0..).zip(&fields.list).find(|(_, (l, _))| *l == label).map(|(index, _)| index),
         }
     }
 
     pub(crate) fn push(&mut self, label: Label, id: VertexId) {
+        let fields = self.0.get_or_insert_default();
         // A vertex has no more than 2^29 fields: so many labels there are.
-        if let Some(index) = &mut self.index {
-            index.insert(label, self.list.len() as u32);
+        if let Some(index) = &mut fields.index {
+            index.insert(label, fields.list.len() as u32);
         }
-        self.list.push((label, id));
-        if self.index.is_none() && self.list.len() > INDEX_FROM {
-            self.index = Some(Box::new((0..).zip(&self.list).map(|(index, (label, _))| (*label, index)).collect()));
+        fields.list.push((label, id));
+        if fields.index.is_none() && fields.list.len() > INDEX_FROM {
+            fields.index = Some((0..).zip(&fields.list).map(|(index, (label, _))| (*label, index)).collect());
         }
     }
 
     /// Makes room for so many fields.
     pub(crate) fn reserve(&mut self, count: usize) {
-        self.list.reserve_exact(count);
+        if count > 0 {
+            self.0.get_or_insert_default().list.reserve_exact(count);
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.list.len()
+        self.list().len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.list().is_empty()
     }
 
     pub(crate) fn at(&self, index: usize) -> Option<(Label, VertexId)> {
-        self.list.get(index).copied()
+        self.list().get(index).copied()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Label, VertexId)> + '_ {
-        self.list.iter().copied()
+        self.list().iter().copied()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -236,44 +247,15 @@ pub(crate) struct Inserted {
     pub(crate) explicit: bool,
 }
 
+/// What a vertex has that most vertices, which are leaves, do without.
 #[derive(Debug)]
-pub(crate) struct Vertex {
-    pub(crate) parent: VertexId,
-    pub(crate) label: Label,
-    pub(crate) arc: ArcType,
-    pub(crate) status: Status,
-    /// No more conjuncts will come from above.
-    pub(crate) settled: bool,
-    /// It has no path from the root: an inline value, a `let`, an operand.
-    pub(crate) detached: bool,
-    /// It is one alternative of a disjunction.
-    pub(crate) alternative: bool,
+pub(crate) struct More {
     /// Of an alternative, the vertex that it is one for.
     pub(crate) base: VertexId,
-    pub(crate) closed: bool,
-    /// By `close()`: this level only.
-    pub(crate) closed_once: bool,
-    pub(crate) has_ellipsis: bool,
-    /// The strongest closing of what was opened (`x...`) in it.
-    pub(crate) opened: Closing,
-    /// Its value came from data, not from expressions.
-    pub(crate) data: bool,
-    /// The place of data; of an inline value, the expression that it was made for.
-    pub(crate) place: NodeId,
     /// Of an inline value, the vertex whose evaluation made it.
     pub(crate) maker: VertexId,
-    /// It refers to something that it lies in.
-    pub(crate) repeats: bool,
-    /// Being looked at in depth.
-    pub(crate) visiting: bool,
-    /// Its place among the active frames, plus one.
-    pub(crate) active: u32,
-    /// The vertex that stands for it: shared, or the only remaining alternative.
-    pub(crate) forward: VertexId,
-    pub(crate) shared: bool,
-    pub(crate) value: Value,
-    pub(crate) conjuncts: Vec<Conjunct>,
-    pub(crate) arcs: Arcs,
+    /// The strongest closing of what was opened (`x...`) in it.
+    pub(crate) opened: Closing,
     pub(crate) patterns: Vec<Pattern>,
     pub(crate) inserted: Vec<Inserted>,
     pub(crate) close: Option<Box<Close>>,
@@ -286,6 +268,57 @@ pub(crate) struct Vertex {
     pub(crate) loose_error: Option<ErrorId>,
     /// Vertices that copied its conjuncts before all of them were there.
     pub(crate) dependents: Vec<(VertexId, Trail)>,
+}
+
+impl More {
+    const NOTHING: More = More {
+        base: VertexId::NONE,
+        maker: VertexId::NONE,
+        opened: Closing::Open,
+        patterns: Vec::new(),
+        inserted: Vec::new(),
+        close: None,
+        evidence: Vec::new(),
+        requirements: None,
+        child_error: None,
+        loose_error: None,
+        dependents: Vec::new(),
+    };
+}
+
+#[derive(Debug)]
+pub(crate) struct Vertex {
+    pub(crate) parent: VertexId,
+    pub(crate) label: Label,
+    pub(crate) arc: ArcType,
+    pub(crate) status: Status,
+    /// No more conjuncts will come from above.
+    pub(crate) settled: bool,
+    /// It has no path from the root: an inline value, a `let`, an operand.
+    pub(crate) detached: bool,
+    /// It is one alternative of a disjunction.
+    pub(crate) alternative: bool,
+    pub(crate) closed: bool,
+    /// By `close()`: this level only.
+    pub(crate) closed_once: bool,
+    pub(crate) has_ellipsis: bool,
+    /// Its value came from data, not from expressions.
+    pub(crate) data: bool,
+    /// It refers to something that it lies in.
+    pub(crate) repeats: bool,
+    /// Being looked at in depth.
+    pub(crate) visiting: bool,
+    pub(crate) shared: bool,
+    /// The place of data; of an inline value, the expression that it was made for.
+    pub(crate) place: NodeId,
+    /// Its place among the active frames, plus one.
+    pub(crate) active: u32,
+    /// The vertex that stands for it: shared, or the only remaining alternative.
+    pub(crate) forward: VertexId,
+    pub(crate) value: Value,
+    pub(crate) conjuncts: Vec<Conjunct>,
+    pub(crate) arcs: Arcs,
+    pub(crate) more: Option<Box<More>>,
     pub(crate) work: Option<Box<Work>>,
 }
 
@@ -299,31 +332,42 @@ impl Vertex {
             settled: false,
             detached: false,
             alternative: false,
-            base: VertexId::NONE,
             closed: false,
             closed_once: false,
             has_ellipsis: false,
-            opened: Closing::Open,
             data: false,
-            place: NodeId(0),
-            maker: VertexId::NONE,
             repeats: false,
             visiting: false,
+            shared: false,
+            place: NodeId(0),
             active: 0,
             forward: VertexId::NONE,
-            shared: false,
             value: Value::Top,
             conjuncts: Vec::new(),
             arcs: Arcs::default(),
-            patterns: Vec::new(),
-            inserted: Vec::new(),
-            close: None,
-            evidence: Vec::new(),
-            requirements: None,
-            child_error: None,
-            loose_error: None,
-            dependents: Vec::new(),
+            more: None,
             work: None,
         }
+    }
+
+    pub(crate) fn more(&self) -> &More {
+        static NOTHING: More = More::NOTHING;
+        self.more.as_deref().unwrap_or(&NOTHING)
+    }
+
+    /// It takes room from the first change on.
+    pub(crate) fn more_mut(&mut self) -> &mut More {
+        self.more.get_or_insert_with(|| Box::new(More::NOTHING))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Conjunct, Vertex};
+
+    #[test]
+    fn vertices_stay_small() {
+        assert!(size_of::<Vertex>() <= 112, "{}", size_of::<Vertex>());
+        assert!(size_of::<Conjunct>() <= 36, "{}", size_of::<Conjunct>());
     }
 }
