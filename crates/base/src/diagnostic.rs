@@ -43,6 +43,8 @@ pub struct Diagnostic {
     pub hints: Vec<String>,
     /// What the message says, for programs: names and values.
     pub facts: Vec<(&'static str, String)>,
+    /// What must not be shown of the texts, whatever speaks of a place near it.
+    pub conceals: Vec<Span>,
 }
 
 impl Diagnostic {
@@ -56,6 +58,7 @@ impl Diagnostic {
             trace: Vec::new(),
             hints: Vec::new(),
             facts: Vec::new(),
+            conceals: Vec::new(),
         }
     }
 
@@ -103,6 +106,13 @@ impl Diagnostic {
     #[must_use]
     pub fn fact(mut self, name: &'static str, value: impl Into<String>) -> Diagnostic {
         self.facts.push((name, value.into()));
+        self
+    }
+
+    /// Says that a part of a text must not be shown, in this report or any other of the same texts.
+    #[must_use]
+    pub fn conceal(mut self, span: Span) -> Diagnostic {
+        self.conceals.push(span);
         self
     }
 

@@ -57,6 +57,8 @@ pub struct LineCol {
 pub struct Source {
     name: Arc<str>,
     text: Arc<str>,
+    /// The text as it may be shown.
+    shown: Arc<str>,
     line_starts: Arc<[u32]>,
 }
 
@@ -67,7 +69,7 @@ impl Source {
         let newlines = text.bytes().enumerate().filter(|&(at, byte)| byte == b'\n' && at + 1 < text.len());
         let line_starts =
             std::iter::once(0).chain(newlines.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX))).collect();
-        Source { name: name.into(), text, line_starts }
+        Source { name: name.into(), shown: text.clone(), text, line_starts }
     }
 
     pub fn name(&self) -> &str {
@@ -76,6 +78,27 @@ impl Source {
 
     pub fn text(&self) -> &Arc<str> {
         &self.text
+    }
+
+    /// The text as it may be shown: what must not be read stands there as asterisks, byte for byte.
+    pub fn shown(&self) -> &Arc<str> {
+        &self.shown
+    }
+
+    /// Hides a part from all who are shown the text.
+    pub fn conceal(&mut self, range: std::ops::Range<usize>) {
+        let start = self.shown.floor_char_boundary(range.start);
+        let end = self.shown.ceil_char_boundary(range.end.min(self.shown.len())).max(start);
+        // Line ends stay, so that lines and columns do.
+        let hidden = self.shown[start..end].bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' });
+        let hidden: String = hidden.collect();
+        self.shown = [&self.shown[..start], &hidden, &self.shown[end..]].concat().into();
+    }
+
+    /// The same text under another name.
+    #[must_use]
+    pub fn renamed(&self, name: impl Into<Arc<str>>) -> Source {
+        Source { name: name.into(), ..self.clone() }
     }
 
     pub fn line_count(&self) -> usize {
@@ -98,7 +121,7 @@ impl Source {
     pub fn line_text(&self, line: u32) -> &str {
         let start = self.line_start(line) as usize;
         let end = self.line_start(line + 1) as usize;
-        self.text[start..end].trim_end_matches(['\n', '\r'])
+        self.shown[start..end].trim_end_matches(['\n', '\r'])
     }
 }
 
@@ -114,13 +137,25 @@ impl Sources {
     }
 
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
+        self.push(Source::new(name, text))
+    }
+
+    /// Adds a text that was taken from elsewhere.
+    pub fn push(&mut self, source: Source) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX - 1));
-        self.files.push(Source::new(name, text));
+        self.files.push(source);
         id
     }
 
     pub fn get(&self, id: FileId) -> Option<&Source> {
         self.files.get(id.0 as usize)
+    }
+
+    /// Hides what a span covers from all who are shown the text.
+    pub fn conceal(&mut self, span: Span) {
+        if let Some(source) = self.files.get_mut(span.file.0 as usize) {
+            source.conceal(span.start as usize..span.end as usize);
+        }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {

@@ -16,7 +16,8 @@ pub(crate) struct CommandError {
 }
 
 impl CommandError {
-    pub(crate) fn new(exit: Exit, diagnostics: Vec<Diagnostic>, sources: Sources) -> CommandError {
+    pub(crate) fn new(exit: Exit, diagnostics: Vec<Diagnostic>, mut sources: Sources) -> CommandError {
+        diagnostics.iter().flat_map(|told| &told.conceals).for_each(|span| sources.conceal(*span));
         CommandError { exit, diagnostics, sources }
     }
 

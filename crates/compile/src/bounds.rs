@@ -7,7 +7,7 @@ use cue_data::{Builder, Data, Event, Node};
 use strata_base::{Diagnostic, Sources, Span};
 use strata_contracts::{Dimension, Library, Measure, codes as contracts};
 use strata_model::unit::{Constraint, Operator, constraints_output};
-use strata_model::{Map, Recorded, Stack, Tier, Value};
+use strata_model::{Map, Recorded, Stack, Tier, Unit, Value};
 
 use crate::codes;
 use crate::declare::Declared;
@@ -44,8 +44,14 @@ pub(crate) fn hold(
             match one.contract.dimensions.get(&bound.field) {
                 Some(dimension) => held.problems.extend(violation(one, bound, dimension, sources)),
                 None => held.notes.push(format!(
-                    "`{} {}` of tier {} does not apply to `{}`: a `{}` has no {}",
-                    bound.field, bound.operator, bound.tier, unit.name, one.contract.name, bound.field
+                    "`{} {} {}` of {} does not apply to `{}`: a `{}` has no {}",
+                    bound.field,
+                    bound.operator,
+                    limit(bound),
+                    who(bound, unit),
+                    unit.name,
+                    one.contract.name,
+                    bound.field
                 )),
             }
         }
@@ -53,8 +59,29 @@ pub(crate) fn hold(
     held
 }
 
+/// The constraints that hold a unit: those of upper tiers, and its own.
+pub(crate) fn reaching<'a>(unit: &'a Unit, stack: &'a Stack, inherited: &'a [Constraint]) -> Vec<&'a Constraint> {
+    let around = upper(&unit.context);
+    let above = |bound: &&Constraint| bound.tier < unit.tier && bound.context == around;
+    stack.constraints.iter().chain(inherited).filter(above).chain(&unit.constraints).collect()
+}
+
+/// The amounts of a constraint, as they were written.
+pub(crate) fn limit(bound: &Constraint) -> String {
+    let texts: Vec<String> = amounts(&bound.value).into_iter().map(|(text, _)| text).collect();
+    texts.join(", ")
+}
+
+/// Who demands something of a unit.
+pub(crate) fn who(bound: &Constraint, unit: &Unit) -> String {
+    match bound.tier == unit.tier {
+        true => "itself".to_owned(),
+        false => format!("tier {} of {}/{}", bound.tier, bound.context.org(), bound.context.env()),
+    }
+}
+
 /// Constraints of upper tiers that the documents do not speak for.
-fn inherited(stack: &Stack, recorded: Option<&Recorded>) -> Vec<Constraint> {
+pub(crate) fn inherited(stack: &Stack, recorded: Option<&Recorded>) -> Vec<Constraint> {
     let Some(recorded) = recorded else { return Vec::new() };
     let contexts: BTreeSet<_> = stack.scope.iter().map(|(partition, _)| upper(&partition.context)).collect();
     let mut inherited = Vec::new();
@@ -137,7 +164,7 @@ fn amounts(value: &Data) -> Vec<(String, Span)> {
 }
 
 /// Whether the field of a constraint is something that can be bounded, and its amounts are amounts of that.
-fn is_understood(bound: &Constraint, library: &Library, held: &mut Held) -> bool {
+pub(crate) fn is_understood(bound: &Constraint, library: &Library, held: &mut Held) -> bool {
     let Some(dimension) = library.contracts().find_map(|contract| contract.dimensions.get(&bound.field)) else {
         let known: BTreeSet<&str> =
             library.contracts().flat_map(|contract| contract.dimensions.keys()).map(|name| &**name).collect();
@@ -165,8 +192,7 @@ fn is_understood(bound: &Constraint, library: &Library, held: &mut Held) -> bool
 fn violation(one: &Declared<'_>, bound: &Constraint, dimension: &Dimension, sources: &Sources) -> Option<Diagnostic> {
     let (unit, spec) = (one.unit, &one.declaration.spec);
     let limits = amounts(&bound.value);
-    let written: Vec<&str> = limits.iter().map(|(text, _)| text.as_str()).collect();
-    let limit = written.join(", ");
+    let limit = limit(bound);
     let allowed = match bound.operator {
         Operator::AtMost => format!("at most {limit} is allowed"),
         Operator::AtLeast => format!("at least {limit} is demanded"),
@@ -181,7 +207,7 @@ fn violation(one: &Declared<'_>, bound: &Constraint, dimension: &Dimension, sour
         Some(actual) => {
             let parse =
                 |text: &str| dimension.measure.parse(text).and_then(|number| number.to_cue_string().parse().ok());
-            let limits: Vec<i128> = written.iter().filter_map(|text| parse(text)).collect();
+            let limits: Vec<i128> = limits.iter().filter_map(|(text, _)| parse(text)).collect();
             let holds = match bound.operator {
                 Operator::AtMost => limits.iter().all(|limit| actual <= *limit),
                 Operator::AtLeast => limits.iter().all(|limit| actual >= *limit),
@@ -202,10 +228,7 @@ fn violation(one: &Declared<'_>, bound: &Constraint, dimension: &Dimension, sour
     if !is_own {
         problem = problem.also(place, "the default");
     }
-    let who = match bound.tier == unit.tier {
-        true => "itself".to_owned(),
-        false => format!("tier {} of {}/{}", bound.tier, bound.context.org(), bound.context.env()),
-    };
+    let who = who(bound, unit);
     problem = match bound.span.is_none() {
         true => problem.hint(format!("{who} demands it, in {} as it was applied last", bound.source)),
         false => problem.also(bound.span, format!("demanded by {who}")),
@@ -225,7 +248,10 @@ fn violation(one: &Declared<'_>, bound: &Constraint, dimension: &Dimension, sour
 
 /// The part of a declaration at a path such as `resources.memory`.
 pub(crate) fn at(data: &Data, path: &str) -> Option<cue_data::NodeId> {
-    path.split('.').try_fold(data.root(), |node, key| data.get(node, key))
+    path.split('.').try_fold(data.root(), |node, key| {
+        let element = || data.elements(node).get(key.parse::<usize>().ok()?).copied();
+        data.get(node, key).or_else(element)
+    })
 }
 
 pub(crate) fn amount(data: &Data, node: cue_data::NodeId) -> Option<i128> {

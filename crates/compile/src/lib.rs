@@ -8,6 +8,7 @@ mod bounds;
 pub mod codes;
 mod convert;
 mod declare;
+mod explain;
 pub mod fidelity;
 mod link;
 mod map;
@@ -23,6 +24,7 @@ use strata_base::{Diagnostic, Sources};
 use strata_contracts::Library;
 use strata_model::{Graph, Recorded, Stack, Tier};
 
+pub use explain::{Bound, Leaf, explain};
 pub use fidelity::UnitFidelity;
 
 /// The graph of a document, and what should be known although it is no mistake.

@@ -7,7 +7,7 @@ use cue_data::{Event, NodeId};
 use rustc_hash::FxHashMap;
 use strata_base::{Diagnostic, Sources};
 use strata_contracts::Draft;
-use strata_model::{Address, Dependency, Execution, Graph, Map, Node, Recorded, Stack, Strength, Value};
+use strata_model::{Address, Dependency, Graph, Map, Node, Recorded, Stack, Strength, Value};
 
 use crate::codes;
 use crate::convert::{Converter, Wrong};
@@ -30,8 +30,7 @@ pub(crate) fn link(
         return Err(problems);
     }
     let scope = stack.scope.iter().map(|(partition, _)| partition.clone()).collect();
-    let gated = Execution { gated: true, ..Execution::default() };
-    let execution = stack.gated.iter().map(|partition| (partition.clone(), gated)).collect();
+    let execution = stack.execution.clone();
     let mut graph = Graph { scope, execution, evidence: stack.evidence.clone(), ..Graph::default() };
     let find = |unit: &str, output: &str| outputs.get(unit)?.get(output).cloned();
     let units: Units<'_> = mapped.iter().map(|one| (&*one.key, one)).collect();

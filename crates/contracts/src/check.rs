@@ -42,7 +42,7 @@ impl Library {
     /// Holds data against a definition: what comes out is complete and concrete.
     pub(crate) fn check(&self, definition: &Definition<'_>, data: &Data, at: Span) -> Result<Data, Vec<Diagnostic>> {
         let mut session = self.session();
-        let (normal, problems) = normal(data, definition.shape, definition.owner, session.program().sources());
+        let (normal, problems) = normal(data, definition.shape, definition.owner);
         let mut check = Check { definition, session: &mut session, data: &normal, at, problems };
         let checked = check.schema().and_then(|schema| check.unified(schema));
         match checked {

@@ -288,7 +288,7 @@ fn rename(sources: &mut Sources, first: usize, folder: &str) {
             Some(at) => name[at + 1..].to_owned(),
             None => format!("{}/{}", folder.trim_end_matches('/'), name.trim_start_matches("./")),
         };
-        renamed.add(name, source.text().clone());
+        renamed.push(source.renamed(name));
     }
     *sources = renamed;
 }

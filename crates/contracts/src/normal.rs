@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cue_data::{Builder, Data, Node, NodeId};
-use strata_base::{Diagnostic, Sources, Span, nearest};
+use strata_base::{Diagnostic, Span, nearest};
 
 use crate::codes;
 use crate::quantity::Measure;
@@ -12,8 +12,8 @@ use crate::shape::{Fields, Pattern, Shape};
 /// The same data with names and words resolved and quantities as numbers. What is not known is told and left out.
 ///
 /// `owner` is what has the shape, as it is called in messages.
-pub(crate) fn normal(data: &Data, shape: &Shape, owner: &str, sources: &Sources) -> (Data, Vec<Diagnostic>) {
-    let mut normal = Normal { data, owner, sources, builder: Builder::new(), problems: Vec::new() };
+pub(crate) fn normal(data: &Data, shape: &Shape, owner: &str) -> (Data, Vec<Diagnostic>) {
+    let mut normal = Normal { data, owner, builder: Builder::new(), problems: Vec::new() };
     normal.walk(shape);
     (normal.builder.finish(), normal.problems)
 }
@@ -21,7 +21,6 @@ pub(crate) fn normal(data: &Data, shape: &Shape, owner: &str, sources: &Sources)
 struct Normal<'a> {
     data: &'a Data,
     owner: &'a str,
-    sources: &'a Sources,
     builder: Builder,
     problems: Vec<Diagnostic>,
 }
@@ -130,9 +129,9 @@ impl<'a> Normal<'a> {
 
     /// The place is told in words: a place that is shown would show the secret.
     fn in_clear(&mut self, span: Span) {
-        let message = format!("a secret of `{}` stands in clear at {}", self.owner, self.sources.position(span));
+        let message = format!("a secret of `{}` stands in clear", self.owner);
         let hint = "keep it with `strata secret set`, and write `{$secret: {store: …, key: …}}`";
-        self.problems.push(Diagnostic::error(codes::IN_CLEAR, message).hint(hint));
+        self.problems.push(Diagnostic::error(codes::IN_CLEAR, message).at(span).conceal(span).hint(hint));
         // Something that satisfies the contract, so that what is told does not tell the text.
         let (builder, none) = (&mut self.builder, Span::NONE);
         builder.begin_struct(none);

@@ -10,6 +10,7 @@ pub const UNUSED_PARAMETER: Code = Code("E1025");
 pub const CREDENTIALS: Code = Code("E1026");
 pub const NOT_YET: Code = Code("E1027");
 pub const CONSTRAINT: Code = Code("E1028");
+pub const TEMPLATE: Code = Code("E1029");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
 pub const ALL: &[(Code, &str, &str)] = &[
@@ -60,5 +61,12 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "a constraint cannot be understood",
         "A constraint names a field, an operator (`<=`, `>=`, `==`, `in`, `not_in`) and an amount: a number or a text such as `4Gi`,\n\
          or a list of them for `in` and `not_in`. One that is not understood is refused: taken for nothing, it would bind nobody.",
+    ),
+    (
+        TEMPLATE,
+        "a template is not there, not right, or not filled rightly",
+        "A template stands in a file, by default in the folder `templates` beside the document; `strata template list` lists those\n\
+         that are found, with their parameters, and `strata template resolve NAME --set KEY=VALUE` shows what one becomes. A\n\
+         document asks for it under `templates` of a tier, with a version: `1.2.0`, `^1.2`, `~1.2` or `latest`.",
     ),
 ];

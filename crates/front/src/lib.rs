@@ -6,6 +6,9 @@
 pub mod codes;
 mod parameters;
 mod reference;
+pub mod templates;
 pub mod tiers;
 
 pub use parameters::{Given, Parameters};
+pub use reference::Use;
+pub use templates::Templates;

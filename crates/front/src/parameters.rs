@@ -75,6 +75,13 @@ impl Parameters {
         }
     }
 
+    /// All of them as one object.
+    pub fn data(&self) -> Data {
+        let mut builder = Builder::new();
+        write(&self.entries, &mut builder);
+        builder.finish()
+    }
+
     /// The dotted names of all values.
     pub fn names(&self) -> Vec<String> {
         let mut names = Vec::new();

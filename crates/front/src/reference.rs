@@ -22,6 +22,17 @@ enum Reference<'a> {
     Unit { unit: &'a str, output: &'a str },
 }
 
+/// Where a document took the value of a parameter.
+#[derive(Clone, Debug)]
+pub struct Use {
+    pub name: String,
+    /// The text in the document.
+    pub span: Span,
+    /// Where the value was given, and the values that it hides.
+    pub given: Span,
+    pub hides: Vec<Span>,
+}
+
 /// A part of a text.
 #[derive(Clone, Debug)]
 enum Part<'a> {
@@ -37,6 +48,7 @@ pub(crate) struct Resolver<'a> {
     pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
     /// The names of parameters that were asked for.
     pub(crate) used: BTreeSet<String>,
+    pub(crate) uses: Vec<Use>,
     pub(crate) problems: Vec<Diagnostic>,
 }
 
@@ -143,7 +155,9 @@ impl Resolver<'_> {
 
     fn parameter(&mut self, name: &str, span: Span) -> Result<Given, Box<Diagnostic>> {
         self.used.insert(name.to_owned());
-        self.parameters.get(name).ok_or_else(|| Box::new(self.parameters.missing(name, span)))
+        let given = self.parameters.get(name).ok_or_else(|| Box::new(self.parameters.missing(name, span)))?;
+        self.uses.push(Use { name: name.to_owned(), span, given: given.span(), hides: given.hides.clone() });
+        Ok(given)
     }
 }
 
@@ -169,12 +183,7 @@ fn write(part: &Part<'_>, span: Span, builder: &mut Builder) {
             builder.bool(true, span);
             builder.end(Span::NONE);
         }
-        Part::Reference(Reference::Unit { unit, output }) => {
-            builder.begin_struct(span);
-            builder.key("$ref", span);
-            body(builder, span, &[("unit", unit), ("attr", output)]);
-            builder.end(Span::NONE);
-        }
+        Part::Reference(Reference::Unit { unit, output }) => write_unit(builder, unit, output, span),
         Part::Reference(Reference::Tier { tier, output }) => {
             builder.begin_struct(span);
             builder.key("$ref", span);
@@ -184,6 +193,14 @@ fn write(part: &Part<'_>, span: Span, builder: &mut Builder) {
         // Was put in where it was met.
         Part::Reference(Reference::Parameter(_)) => _ = builder.null(span),
     }
+}
+
+/// A reference to an output of a unit, as data.
+pub(crate) fn write_unit(builder: &mut Builder, unit: &str, output: &str, span: Span) {
+    builder.begin_struct(span);
+    builder.key("$ref", span);
+    body(builder, span, &[("unit", unit), ("attr", output)]);
+    builder.end(Span::NONE);
 }
 
 fn body(builder: &mut Builder, span: Span, fields: &[(&str, &str)]) {

@@ -8,7 +8,7 @@ use cue_data::Data;
 use strata_base::Span;
 
 use crate::address::{Address, Context};
-use crate::graph::{Partition, ProviderInstance};
+use crate::graph::{Execution, Partition, ProviderInstance};
 use crate::record::OutputRecord;
 use crate::tier::Tier;
 
@@ -23,8 +23,8 @@ pub struct Stack {
     pub constraints: Vec<Constraint>,
     /// What tiers tell others.
     pub outputs: Vec<TierOutput>,
-    /// Partitions whose plans must be approved because the documents say so.
-    pub gated: BTreeSet<Partition>,
+    /// How plans are carried out, where the documents say so.
+    pub execution: BTreeMap<Partition, Execution>,
     /// The settings of providers, by their names.
     pub settings: BTreeMap<Arc<str>, Data>,
     /// What the operator says of contracts, by their names.

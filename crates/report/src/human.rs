@@ -88,7 +88,7 @@ fn snippets<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Element
 /// Only the lines from the first label to the last are handed on, so that a thousand mistakes in one long file do not
 /// cost a thousand readings of it.
 fn snippet<'a>(source: &'a Source, labels: &[(AnnotationKind, &'a Label)]) -> Element<'a> {
-    let text = source.text();
+    let text = source.shown();
     let ranges: Vec<Range<usize>> = labels.iter().map(|(_, label)| bytes(text, label.span)).collect();
     let first = ranges.iter().map(|range| range.start).min().unwrap_or(0);
     let last = ranges.iter().map(|range| range.end).max().unwrap_or(0);

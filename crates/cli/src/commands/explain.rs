@@ -1,27 +1,30 @@
 //! `strata explain`
 
+use std::fmt::Write as _;
 use std::str::FromStr;
 
+use cue_data::{Data, NodeId};
+use cue_encode::{Limit, json};
 use serde::Serialize;
-use strata_base::{Diagnostic, nearest};
-use strata_model::{Address, Origin, Path, Value};
+use strata_base::{Diagnostic, Sources, Span, nearest};
+use strata_compile::Leaf;
+use strata_model::{Address, Node, Path, Unit};
 
 use crate::App;
 use crate::codes;
-use crate::columns::columns;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::DocumentArgs;
+use crate::project::{Document, DocumentArgs, MadeOf};
 use crate::show::expression::expression;
 use crate::ui::Ui;
 
-/// Tell who set the properties of a resource
+/// Tell who decided about a value: who set it, what gave way, what bounds it, where it goes
 ///
-/// Each leaf is told with the place that decided about it: in the document where that had a say, or else in the contract
-/// or the mapping that gave it.
+/// PATH is a property of a resource (`acme/dev/shop/shop/service:memory`), of a capability (`shop.memory`), or a place in
+/// the document (`platform.tiers.application`). Everything at or below it is told.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// A resource, as `strata vet` lists them; behind a colon a property of it, as in `acme/dev/shop/shop/service:ports[0]`
+    /// A resource or a capability, a property of one, or a place in the document
     #[arg(value_name = "PATH")]
     what: What,
 
@@ -31,55 +34,92 @@ pub(crate) struct Args {
 
 /// What is asked about.
 #[derive(Clone, Debug)]
-struct What {
-    address: Address,
-    path: Option<Path>,
+enum What {
+    Resource(Address, Path),
+    Capability(String, String),
+    Document(String),
 }
 
 impl FromStr for What {
     type Err = String;
 
     fn from_str(text: &str) -> Result<What, String> {
-        let (address, path) = text.split_once(':').map_or((text, None), |(address, path)| (address, Some(path)));
-        let address = address.parse().map_err(|error: strata_model::AddressError| error.to_string())?;
-        let path = path.map(str::parse).transpose().map_err(|error: <Path as FromStr>::Err| error.to_string())?;
-        Ok(What { address, path })
+        if text.contains('/') {
+            let (address, path) = text.split_once(':').unwrap_or((text, ""));
+            let address = address.parse().map_err(|error: strata_model::AddressError| error.to_string())?;
+            let path = if path.is_empty() { Ok(Path::root()) } else { path.parse() };
+            return Ok(What::Resource(address, path.map_err(|error: <Path as FromStr>::Err| error.to_string())?));
+        }
+        // `ports[0].protocol` and `ports.0.protocol` are one.
+        let plain = text.replace('[', ".").replace(']', "");
+        match plain.split_once('.').unwrap_or((&plain, "")) {
+            ("platform", _) => Ok(What::Document(plain)),
+            (unit, path) => Ok(What::Capability(unit.to_owned(), path.to_owned())),
+        }
     }
 }
 
+/// What there is to tell of a leaf.
 #[derive(Serialize, Debug)]
-struct Leaf {
-    path: Path,
-    value: Value,
+struct Told {
+    path: String,
+    value: String,
+    /// Where it was decided.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    place: String,
+    /// Nobody said it: it is the default of a contract, or what a mapping says.
+    is_default: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parameters: Vec<Parameter>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lost: Vec<Lost>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    bounds: Vec<Bound>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    origin: Option<Origin>,
+    capability: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    resources: Vec<String>,
+    /// What carried it from the capability to the resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mapping: Option<String>,
+}
+
+/// A parameter that went into a value.
+#[derive(Serialize, Debug)]
+struct Parameter {
+    name: String,
+    /// Where the document asks for it.
+    place: String,
+    given: String,
+}
+
+/// A value that gave way.
+#[derive(Serialize, Debug)]
+struct Lost {
+    value: String,
+    who: &'static str,
+    place: String,
+}
+
+#[derive(Serialize, Debug)]
+struct Bound {
+    bound: String,
+    by: String,
+    place: String,
 }
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let document = args.document.read(ui, app)?;
-    let Some(node) = document.graph.nodes.get(&args.what.address) else {
-        let problem =
-            Diagnostic::error(codes::NO_SUCH_PLACE, format!("the document has no resource `{}`", args.what.address));
-        let near = nearest(args.what.address.as_str(), document.graph.nodes.keys().map(Address::as_str));
-        return Err(missing(match near {
-            Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem.hint("`strata vet` lists what there is"),
-        }));
-    };
-    let mut origins = node.origins.iter();
-    let mut leaves = Vec::new();
-    node.properties.each_leaf(&mut |path, value| {
-        let origin = origins.next().cloned();
-        if args.what.path.as_ref().is_none_or(|wanted| path.segments().starts_with(wanted.segments())) {
-            leaves.push(Leaf { path: path.clone(), value: value.clone(), origin });
+    let told = match (&args.what, &document.made_of) {
+        (What::Resource(address, path), _) => resource(&document, address, path)?,
+        (What::Capability(name, path), Some(made_of)) => capability(&document, made_of, name, path)?,
+        (What::Document(path), Some(made_of)) => place(&document, made_of, path)?,
+        (_, None) => {
+            let message = "a graph has resources only: name one by its address";
+            return Err(missing(Diagnostic::error(codes::NO_SUCH_PLACE, message)));
         }
-    });
-    if leaves.is_empty() {
-        let path = args.what.path.clone().unwrap_or_else(Path::root);
-        let message = format!("`{}` has no property `{path}`", args.what.address);
-        return Err(missing(Diagnostic::error(codes::NO_SUCH_PLACE, message)));
-    }
-    ui.answer(&leaves, |leaves| text(leaves))?;
+    };
+    ui.answer(&told, |told| told.iter().map(text).collect())?;
     Ok(Exit::Done)
 }
 
@@ -87,9 +127,284 @@ fn missing(problem: Diagnostic) -> CommandError {
     CommandError::plain(Exit::NotFound, problem)
 }
 
-fn text(leaves: &[Leaf]) -> String {
-    let origin = |leaf: &Leaf| leaf.origin.as_ref().map_or_else(String::new, ToString::to_string);
-    let cells: Vec<[String; 3]> =
-        leaves.iter().map(|leaf| [leaf.path.to_string(), expression(&leaf.value), origin(leaf)]).collect();
-    columns(&cells.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
+fn resource(document: &Document, address: &Address, path: &Path) -> Result<Vec<Told>, CommandError> {
+    let nodes = &document.graph.nodes;
+    let Some(node) = nodes.get(address) else {
+        let problem = Diagnostic::error(codes::NO_SUCH_PLACE, format!("the document has no resource `{address}`"));
+        return Err(missing(match nearest(address.as_str(), nodes.keys().map(Address::as_str)) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem.hint("`strata vet` lists what there is"),
+        }));
+    };
+    let mut unit = None;
+    if let Some(made_of) = &document.made_of {
+        let name = address.unit();
+        let found = made_of.stack.units.iter().find(|unit| *unit.name == *name && unit.context == address.context());
+        if let Some(found) = found {
+            unit = Some((made_of, found, leaves(made_of, found, &document.sources)?));
+        }
+    }
+    let mut told = Vec::new();
+    for (leaf, value, place) in properties(node) {
+        if !leaf.segments().starts_with(path.segments()) {
+            continue;
+        }
+        let mut one = Told {
+            path: format!("{address}:{leaf}"),
+            value,
+            is_default: true,
+            parameters: Vec::new(),
+            lost: Vec::new(),
+            bounds: Vec::new(),
+            capability: None,
+            resources: Vec::new(),
+            mapping: None,
+            place,
+        };
+        if let Some((made_of, unit, leaves)) = &unit {
+            one.mapping = mapping(made_of, unit, &document.sources);
+            let own = leaves.iter().find(|own| document.sources.position(own.place) == one.place);
+            if let Some(own) = own {
+                let declared = declared(made_of, unit, own, &document.sources);
+                one.capability = Some(declared.path);
+                (one.is_default, one.lost, one.bounds) = (declared.is_default, declared.lost, declared.bounds);
+                one.parameters = declared.parameters;
+                // An amount is told as people write it.
+                if own.amount.is_some() {
+                    one.value = format!("{} ({})", declared.value, one.value);
+                }
+            }
+        }
+        told.push(one);
+    }
+    if told.is_empty() {
+        let message = format!("`{address}` has no property `{path}`");
+        return Err(missing(Diagnostic::error(codes::NO_SUCH_PLACE, message)));
+    }
+    Ok(told)
+}
+
+/// The leaves of a resource with their values and the places that decided about them.
+fn properties(node: &Node) -> Vec<(Path, String, String)> {
+    let (mut origins, mut leaves) = (node.origins.iter(), Vec::new());
+    node.properties.each_leaf(&mut |path, value| {
+        let place = origins.next().map_or_else(String::new, ToString::to_string);
+        leaves.push((path.clone(), expression(value), place));
+    });
+    leaves
+}
+
+fn capability(document: &Document, made_of: &MadeOf, name: &str, path: &str) -> Result<Vec<Told>, CommandError> {
+    let units = &made_of.stack.units;
+    let Some(unit) = units.iter().find(|unit| *unit.name == *name) else {
+        let problem = Diagnostic::error(codes::NO_SUCH_PLACE, format!("the document has no capability `{name}`"));
+        return Err(missing(match nearest(name, units.iter().map(|unit| &*unit.name)) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem.hint("`strata vet` lists what there is"),
+        }));
+    };
+    let all = leaves(made_of, unit, &document.sources)?;
+    let is_below = |leaf: &&Leaf| {
+        let rest = leaf.path.strip_prefix(path);
+        path.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let told: Vec<Told> = all
+        .iter()
+        .filter(is_below)
+        .map(|leaf| {
+            let mut one = declared(made_of, unit, leaf, &document.sources);
+            one.resources = goes_to(document, unit, leaf.place);
+            one.mapping = (!one.resources.is_empty()).then(|| mapping(made_of, unit, &document.sources)).flatten();
+            one
+        })
+        .collect();
+    if told.is_empty() {
+        let problem = Diagnostic::error(codes::NO_SUCH_PLACE, format!("`{name}` has no property `{path}`"));
+        return Err(missing(match nearest(path, all.iter().map(|leaf| leaf.path.as_str())) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem,
+        }));
+    }
+    Ok(told)
+}
+
+/// The leaves of the document below a path, and what became of each.
+fn place(document: &Document, made_of: &MadeOf, path: &str) -> Result<Vec<Told>, CommandError> {
+    let mut told = Vec::new();
+    for data in &made_of.documents {
+        let step = |node: NodeId, key: &str| {
+            let element = || data.elements(node).get(key.parse::<usize>().ok()?).copied();
+            data.get(node, key).or_else(element)
+        };
+        let Some(root) = path.split('.').try_fold(data.root(), step) else { continue };
+        for (below, node) in scalars(data, root) {
+            let place = data.span(node);
+            let mut one = Told {
+                path: if below.is_empty() { path.to_owned() } else { format!("{path}.{below}") },
+                value: spelt(data, node),
+                place: document.sources.position(place),
+                is_default: false,
+                parameters: parameters(made_of, place, &document.sources),
+                lost: Vec::new(),
+                bounds: Vec::new(),
+                capability: None,
+                resources: Vec::new(),
+                mapping: None,
+            };
+            for unit in &made_of.stack.units {
+                one.resources.extend(goes_to(document, unit, place));
+            }
+            told.push(one);
+        }
+    }
+    if told.is_empty() {
+        let message = format!("the document has nothing at `{path}`");
+        return Err(missing(Diagnostic::error(codes::NO_SUCH_PLACE, message)));
+    }
+    Ok(told)
+}
+
+fn leaves(made_of: &MadeOf, unit: &Unit, sources: &Sources) -> Result<Vec<Leaf>, CommandError> {
+    let MadeOf { stack, library, recorded, .. } = made_of;
+    strata_compile::explain(stack, unit, library, recorded.as_ref(), sources)
+        .map_err(|problems| CommandError::new(Exit::Validation, problems, sources.clone()))
+}
+
+fn declared(made_of: &MadeOf, unit: &Unit, leaf: &Leaf, sources: &Sources) -> Told {
+    let mut lost: Vec<Lost> = leaf
+        .lost
+        .iter()
+        .map(|(data, amount, place)| Lost {
+            value: amount.clone().unwrap_or_else(|| spelt(data, data.root())),
+            who: "the default of the contract",
+            place: sources.position(*place),
+        })
+        .collect();
+    for used in made_of.uses.iter().filter(|used| used.given == leaf.place || used.span == leaf.place) {
+        lost.extend(used.hides.iter().map(|span| Lost {
+            value: shown(sources, *span),
+            who: "a file of parameters",
+            place: sources.position(*span),
+        }));
+    }
+    let bounds = leaf.bounds.iter();
+    let bounds =
+        bounds.map(|bound| Bound { bound: bound.text.clone(), by: bound.by.clone(), place: bound.place.clone() });
+    Told {
+        path: format!("{}.{}", unit.name, leaf.path),
+        value: leaf.amount.clone().unwrap_or_else(|| spelt(&leaf.data, leaf.data.root())),
+        place: sources.position(leaf.place),
+        is_default: leaf.is_default,
+        parameters: parameters(made_of, leaf.place, sources),
+        lost,
+        bounds: bounds.collect(),
+        capability: None,
+        resources: Vec::new(),
+        mapping: None,
+    }
+}
+
+/// The parameters that went into what stands at a place.
+fn parameters(made_of: &MadeOf, place: Span, sources: &Sources) -> Vec<Parameter> {
+    let here = made_of.uses.iter().filter(|used| used.given == place || used.span == place);
+    let mut parameters: Vec<Parameter> = here
+        .map(|used| Parameter {
+            name: used.name.clone(),
+            place: sources.position(used.span),
+            given: sources.position(used.given),
+        })
+        .collect();
+    parameters.dedup_by(|a, b| a.name == b.name && a.place == b.place);
+    parameters
+}
+
+/// The properties of resources of a unit that what stands at a place decided about.
+fn goes_to(document: &Document, unit: &Unit, place: Span) -> Vec<String> {
+    let place = document.sources.position(place);
+    let own = document.graph.nodes.values();
+    let own = own.filter(|node| node.address.is_in(&unit.context) && *node.address.unit() == *unit.name);
+    let mut goes_to = Vec::new();
+    for node in own {
+        let here = properties(node).into_iter().filter(|(_, _, own)| *own == place && !place.is_empty());
+        goes_to.extend(here.map(|(path, _, _)| format!("{}:{path}", node.address)));
+    }
+    goes_to
+}
+
+fn mapping(made_of: &MadeOf, unit: &Unit, sources: &Sources) -> Option<String> {
+    let served = |name: &&strata_model::ProviderInstance| {
+        let named = unit.provider.as_ref().is_none_or(|(own, _)| *own == name.provider);
+        named && made_of.library.mapping(&unit.contract, &name.provider).is_some()
+    };
+    let provider = unit.providers.iter().find(served)?;
+    Some(sources.position(made_of.library.mapping(&unit.contract, &provider.provider)?.span))
+}
+
+fn scalars(data: &Data, root: NodeId) -> Vec<(String, NodeId)> {
+    let (mut found, mut open) = (Vec::new(), vec![(String::new(), root)]);
+    while let Some((path, node)) = open.pop() {
+        let join = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        let (fields, elements) = (data.fields(node), data.elements(node));
+        if fields.iter().any(|field| field.key.starts_with('$')) || fields.is_empty() && elements.is_empty() {
+            found.push((path, node));
+            continue;
+        }
+        open.extend(elements.iter().enumerate().rev().map(|(index, id)| (join(&index.to_string()), *id)));
+        open.extend(fields.iter().rev().map(|field| (join(&field.key), field.value)));
+    }
+    found
+}
+
+/// A value as a document would write it.
+fn spelt(data: &Data, node: NodeId) -> String {
+    let text = |node: NodeId, key: &str| data.get(node, key).and_then(|id| data.as_str(id)).unwrap_or("?");
+    if let Some(body) = data.get(node, "$ref") {
+        return match (data.get(body, "unit"), data.get(body, "tier")) {
+            (None, Some(_)) => format!("${{tier{}.{}}}", text(body, "tier"), text(body, "attr")),
+            _ => format!("${{{}.{}}}", text(body, "unit"), text(body, "attr")),
+        };
+    }
+    if let Some(body) = data.get(node, "$secret") {
+        return format!("${{secret:{}:{}}}", text(body, "store"), text(body, "key"));
+    }
+    if let Some(parts) = data.get(node, "$join") {
+        let part = |id: &NodeId| data.as_str(*id).map_or_else(|| spelt(data, *id), str::to_owned);
+        return format!("\"{}\"", data.elements(parts).iter().map(part).collect::<String>());
+    }
+    json::to_string(data, node, json::Layout::Compact, Limit::default()).unwrap_or_default()
+}
+
+fn shown(sources: &Sources, span: Span) -> String {
+    let source = sources.get(span.file);
+    source.map_or_else(String::new, |source| source.shown()[span.start as usize..span.end as usize].to_owned())
+}
+
+/// A few lines a leaf, none of them long.
+fn text(told: &Told) -> String {
+    let mut text = format!("{} = {}\n", told.path, told.value);
+    let mut line = |word: &str, what: String| {
+        let _ = writeln!(text, "  {word:<8} {what}");
+    };
+    if !told.place.is_empty() {
+        line(if told.is_default { "default" } else { "set" }, told.place.clone());
+    }
+    for Parameter { name, place, given } in &told.parameters {
+        line("through", format!("${{{name}}} at {place}, given at {given}"));
+    }
+    for Lost { value, who, place } in &told.lost {
+        line("not", format!("{value}, {who} at {place}"));
+    }
+    for Bound { bound, by, place } in &told.bounds {
+        line("bound", format!("{bound} by {by} at {place}"));
+    }
+    if let Some(capability) = &told.capability {
+        line("from", capability.clone());
+    }
+    for resource in &told.resources {
+        line("goes to", resource.clone());
+    }
+    if let Some(mapping) = &told.mapping {
+        line("by", mapping.clone());
+    }
+    text
 }

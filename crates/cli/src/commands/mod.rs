@@ -15,6 +15,7 @@ mod graph;
 mod help;
 mod history;
 mod import;
+mod init;
 mod local;
 mod lock;
 mod logs;
@@ -24,6 +25,7 @@ mod secret;
 mod show;
 mod state;
 mod status;
+mod template;
 mod version;
 mod vet;
 mod world;
@@ -54,6 +56,7 @@ pub(crate) enum Command {
     Help(help::Args),
     History(history::Args),
     Import(import::Args),
+    Init(init::Args),
     Local(local::Args),
     Lock(lock::Args),
     Logs(logs::Args),
@@ -64,6 +67,7 @@ pub(crate) enum Command {
     Show(show::Args),
     State(state::Args),
     Status(status::Args),
+    Template(template::Args),
     Version(version::Args),
     Vet(vet::Args),
     World(world::Args),
@@ -87,6 +91,7 @@ impl Command {
             Command::Help(args) => help::run(ui, args),
             Command::History(args) => history::run(ui, app, args),
             Command::Import(args) => import::run(ui, app, args),
+            Command::Init(args) => init::run(ui, args),
             Command::Local(args) => local::run(ui, app, args),
             Command::Lock(args) => lock::run(ui, app, args),
             Command::Logs(args) => logs::run(ui, app, args),
@@ -97,6 +102,7 @@ impl Command {
             Command::Show(args) => show::run(ui, app, args),
             Command::State(args) => state::run(ui, app, args),
             Command::Status(args) => status::run(ui, app, args),
+            Command::Template(args) => template::run(ui, app, args),
             Command::Version(args) => version::run(ui, args),
             Command::Vet(args) => vet::run(ui, app, args),
             Command::World(args) => world::run(args),

@@ -1,12 +1,13 @@
 //! `strata vet`
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cue_encode::Limit;
 use cue_encode::json::Layout;
 use serde::Serialize;
 use strata_compile::UnitDeclaration;
-use strata_model::{Address, ProviderInstance, Tier, TypeName};
+use strata_model::{Address, Context, ProviderInstance, Tier, TypeName};
 
 use crate::App;
 use crate::columns::columns;
@@ -15,7 +16,7 @@ use crate::exit::Exit;
 use crate::project::DocumentArgs;
 use crate::ui::Ui;
 
-/// Check a document, and list the resources that it leads to
+/// Check a document, and list the contracts that it asks for with the resources that they lead to
 ///
 /// Nothing is read but the document and its contracts: no store and no provider.
 #[derive(clap::Args, Debug)]
@@ -42,6 +43,8 @@ struct Declared<'a> {
 struct Row {
     address: Address,
     tier: Tier,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contract: Option<Arc<str>>,
     #[serde(rename = "type")]
     kind: TypeName,
     provider: ProviderInstance,
@@ -54,11 +57,18 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         ui.answer(&declared, |_| document.declarations.iter().map(told).collect())?;
         return Ok(Exit::Done);
     }
+    let units = document.made_of.iter().flat_map(|made_of| &made_of.stack.units);
+    let contracts: BTreeMap<(Context, &str), &Arc<str>> =
+        units.map(|unit| ((unit.context.clone(), &*unit.name), &unit.contract)).collect();
     let rows: Vec<Row> = document
         .graph
         .nodes
         .into_values()
-        .map(|node| Row { address: node.address, tier: node.tier, kind: node.kind, provider: node.provider })
+        .map(|node| {
+            let unit = node.address.unit();
+            let contract = contracts.get(&(node.address.context(), &*unit)).map(|contract| (*contract).clone());
+            Row { contract, address: node.address, tier: node.tier, kind: node.kind, provider: node.provider }
+        })
         .collect();
     ui.answer(&rows, |rows| text(rows))?;
     Ok(Exit::Done)
@@ -84,9 +94,12 @@ fn told(unit: &UnitDeclaration) -> String {
 }
 
 fn text(rows: &[Row]) -> String {
-    let cells: Vec<[String; 4]> = rows
+    let cells: Vec<[String; 5]> = rows
         .iter()
-        .map(|row| [row.address.to_string(), row.tier.to_string(), row.kind.to_string(), row.provider.to_string()])
+        .map(|row| {
+            let contract = row.contract.as_deref().unwrap_or_default().to_owned();
+            [row.address.to_string(), row.tier.to_string(), contract, row.kind.to_string(), row.provider.to_string()]
+        })
         .collect();
     columns(&cells.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
 }

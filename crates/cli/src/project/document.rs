@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use cue_data::Data;
 use strata_base::{Diagnostic, Severity, Sources, Span};
 use strata_compile::{UnitDeclaration, UnitFidelity};
 use strata_contracts::{Fidelity, Library};
 use strata_engine::Verb;
-use strata_front::Parameters;
 use strata_front::tiers::{self, Asked, Surroundings};
+use strata_front::{Parameters, Templates, Use};
 use strata_model::document;
 use strata_model::{Context, Graph, Partition, ProviderInstance, Recorded, Stack};
 use strata_ports::{Store, StoreError};
@@ -32,6 +33,20 @@ pub(crate) struct Document {
     pub(crate) fidelity: Vec<UnitFidelity>,
     /// How long a lease outlives its holder, if the document says so.
     pub(crate) lock_timeout: Option<Duration>,
+    /// What the graph was made of, unless it was written as such.
+    pub(crate) made_of: Option<MadeOf>,
+}
+
+/// What a graph was made of: all that it takes to tell who decided about a part of it.
+#[derive(Debug)]
+pub(crate) struct MadeOf {
+    pub(crate) stack: Stack,
+    pub(crate) library: Library,
+    pub(crate) recorded: Option<Recorded>,
+    /// Where parameters went.
+    pub(crate) uses: Vec<Use>,
+    /// The documents with all references put in.
+    pub(crate) documents: Vec<Data>,
 }
 
 /// Which documents, and what they are read with.
@@ -68,6 +83,10 @@ pub(crate) struct Given {
     /// Refuse what a provider serves less faithfully than this
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     min_fidelity: Option<Fidelity>,
+
+    /// A folder with templates (can be repeated); `templates` beside the document if there are none
+    #[arg(long, value_name = "FOLDER")]
+    templates: Vec<PathBuf>,
 
     /// A folder with contracts and mappings of your own
     #[arg(long, value_name = "FOLDER")]
@@ -115,7 +134,7 @@ impl DocumentArgs {
                 Err(CommandError::new(exit, problems, sources))
             }
             Ok(compiled) => {
-                let Compiled { graph, warnings, declarations, fidelity, notes, lock_timeout } = compiled;
+                let Compiled { graph, warnings, declarations, fidelity, notes, lock_timeout, made_of } = compiled;
                 let demanded = self.given.min_fidelity.into_iter();
                 let below = demanded.flat_map(|level| fidelity.iter().flat_map(move |unit| unit.below(level)));
                 let below: Vec<Diagnostic> = below.collect();
@@ -130,7 +149,7 @@ impl DocumentArgs {
                 }
                 ui.diagnostics(&warnings, &sources)?;
                 notes.iter().for_each(|note| ui.detail(note));
-                Ok(Document { graph, sources, declarations, fidelity, lock_timeout })
+                Ok(Document { graph, sources, declarations, fidelity, lock_timeout, made_of })
             }
         }
     }
@@ -150,6 +169,7 @@ struct Compiled {
     fidelity: Vec<UnitFidelity>,
     notes: Vec<String>,
     lock_timeout: Option<Duration>,
+    made_of: Option<MadeOf>,
 }
 
 type Problems = Vec<Diagnostic>;
@@ -181,13 +201,21 @@ impl Given {
                 Err(problems) => return Ok(Err(problems)),
             };
             permit(project, graph.scope.iter().map(|partition| (partition, Span::NONE)), sources)?;
-            let (warnings, declarations, fidelity, notes) = Default::default();
-            return Ok(Ok(Compiled { graph, warnings, declarations, fidelity, notes, lock_timeout: None }));
+            let (warnings, declarations, fidelity, notes, lock_timeout, made_of) = Default::default();
+            return Ok(Ok(Compiled { graph, warnings, declarations, fidelity, notes, lock_timeout, made_of }));
         }
         let environment = |name: &str| std::env::var(name).ok();
         let provider = self.provider.as_deref().map(ProviderInstance::named);
-        let around = Surroundings { parameters: &parameters, environment: &environment, provider };
-        let Asked { stack, lock_timeout, mut warnings } = match tiers::read(&documents, &around) {
+        let mut templates = Templates::default();
+        for folder in self.template_folders(paths) {
+            templates_of(&folder, sources, &mut templates, &mut problems)?;
+        }
+        if !problems.is_empty() {
+            return Ok(Err(problems));
+        }
+        let around =
+            Surroundings { parameters: &parameters, environment: &environment, templates: &templates, provider };
+        let Asked { stack, lock_timeout, mut warnings, uses, documents } = match tiers::read(&documents, &around) {
             Ok(asked) => asked,
             Err(problems) => return Ok(Err(problems)),
         };
@@ -197,8 +225,28 @@ impl Given {
         Ok(strata_compile::compile(&stack, &library, recorded.as_ref(), sources).map(|compiled| {
             warnings.extend(compiled.warnings);
             let strata_compile::Compiled { graph, declarations, fidelity, notes, .. } = compiled;
-            Compiled { graph, warnings, declarations, fidelity, notes, lock_timeout }
+            let made_of = Some(MadeOf { stack, library, recorded, uses, documents });
+            Compiled { graph, warnings, declarations, fidelity, notes, lock_timeout, made_of }
         }))
+    }
+
+    /// The folders of templates that were named.
+    pub(crate) fn templates(&self) -> &[PathBuf] {
+        &self.templates
+    }
+
+    /// The parameters as one object.
+    pub(crate) fn values(&self, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Result<Data, CommandError> {
+        self.parameters(sources, problems).map(|parameters| parameters.data())
+    }
+
+    /// Where templates are looked for: in the folders that are named, or beside the documents where that is one.
+    fn template_folders(&self, documents: &[PathBuf]) -> BTreeSet<PathBuf> {
+        if !self.templates.is_empty() {
+            return self.templates.iter().cloned().collect();
+        }
+        let beside = documents.iter().filter_map(|path| Some(path.parent()?.join("templates")));
+        beside.filter(|folder| folder.is_dir()).collect()
     }
 
     fn parameters(&self, sources: &mut Sources, problems: &mut Vec<Diagnostic>) -> Result<Parameters, CommandError> {
@@ -221,6 +269,32 @@ impl Given {
         }
         Ok(parameters)
     }
+}
+
+/// Adds all templates of a folder.
+pub(crate) fn templates_of(
+    folder: &Path,
+    sources: &mut Sources,
+    templates: &mut Templates,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<(), CommandError> {
+    let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(|error| unreadable(folder, &error))?.path());
+    }
+    paths.sort();
+    let is_document = |path: &&PathBuf| {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        matches!(ending, "yaml" | "yml" | "json" | "cue") && path.is_file()
+    };
+    for path in paths.iter().filter(is_document) {
+        match texts::data(path, sources)? {
+            Ok((data, source)) => templates.add(data, &source, problems),
+            Err(more) => problems.extend(more),
+        }
+    }
+    Ok(())
 }
 
 /// Whether who acts may plan what a document speaks for.

@@ -32,7 +32,7 @@ use crate::ui::Ui;
 use clock::SystemClock;
 use drivers::Providers;
 
-pub(crate) use document::{Document, DocumentArgs, library};
+pub(crate) use document::{Document, DocumentArgs, Given, MadeOf, library, templates_of};
 pub(crate) use places::Places;
 pub(crate) use texts::text;
 

@@ -1,5 +1,6 @@
 //! Texts of YAML, JSON and CUE as data, each part with its place.
 
+use std::ops::Range;
 use std::path::Path;
 
 use cue::{Cancel, Check, Config, Limits, Workspace};
@@ -22,9 +23,64 @@ pub(super) fn data(path: &Path, sources: &mut Sources) -> Result<Told<(Data, Sou
         return evaluated(path, sources);
     }
     let syntax = if is("json") { Syntax::Json } else { Syntax::Yaml };
-    let file = sources.add(path.display().to_string(), text(path)?);
+    let file = added(path.display().to_string(), text(path)?, sources);
     let source = || sources.get(file).cloned().unwrap_or_else(|| Source::new("", ""));
     Ok(reading::data(sources, file, syntax).map(|data| (data, source())))
+}
+
+/// Adds a text that a person wrote, with what looks like a secret in it hidden from whoever is shown a line of it.
+fn added(name: String, text: String, sources: &mut Sources) -> FileId {
+    let hidden = secrets(&text);
+    let file = sources.add(name, text);
+    hidden.into_iter().for_each(|range| sources.conceal(Span::new(file, range.start, range.end)));
+    file
+}
+
+/// The values of keys whose names say that they are secrets, and passwords in addresses. A guess, made line by line: it
+/// must also work where a text cannot be read as what it shall be.
+fn secrets(text: &str) -> Vec<Range<usize>> {
+    const WORDS: [&str; 8] =
+        ["password", "passwd", "secret", "token", "apikey", "api_key", "private_key", "credential"];
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let lower = line.to_ascii_lowercase();
+        for word in WORDS {
+            for (at, _) in lower.match_indices(word) {
+                found.extend(value_after(line, at + word.len()).map(|range| start + range.start..start + range.end));
+            }
+        }
+        for (at, _) in line.match_indices("://") {
+            let rest = &line[at + 3..];
+            let end =
+                rest.find(|char: char| char.is_whitespace() || matches!(char, '/' | '"' | '\'')).unwrap_or(rest.len());
+            if let Some((name, _)) = rest[..end].rsplit_once('@').and_then(|(login, _)| login.split_once(':')) {
+                let first = start + at + 3 + name.len() + 1;
+                let last = start + at + 3 + rest[..end].rfind('@').unwrap_or(end);
+                found.push(first..last);
+            }
+        }
+        start += line.len();
+    }
+    found
+}
+
+/// The plain or quoted value behind the rest of a key, if there is one and it is no reference.
+fn value_after(line: &str, at: usize) -> Option<Range<usize>> {
+    let rest = &line[at..];
+    let key = rest.find(|char: char| !char.is_alphanumeric() && !matches!(char, '_' | '-' | '"' | '\''))?;
+    let gap = rest[key..].len() - rest[key..].trim_start().len();
+    let sign = rest[key + gap..].strip_prefix([':', '='])?;
+    let value = sign.trim_start();
+    let first = at + (rest.len() - value.len());
+    let length = match value.chars().next()? {
+        quote @ ('"' | '\'') => 1 + value[1..].find(quote).unwrap_or(value[1..].trim_end().len()) + 1,
+        '{' | '[' | '|' | '>' | '&' | '*' | '#' => return None,
+        _ => value.find([',', '}', ']', '\n']).map_or(value.len(), |end| value[..end].trim_end().len()),
+    };
+    let length = length.min(value.trim_end().len());
+    let is_reference = value[..length].trim_start_matches(['"', '\'']).starts_with("${");
+    (length > 0 && !is_reference).then(|| first..first + length)
 }
 
 /// What stands behind an option, read as YAML.
@@ -55,7 +111,7 @@ fn evaluated(path: &Path, sources: &mut Sources) -> Result<Told<(Data, Source)>,
     let told = |problems: Vec<Diagnostic>| problems.into_iter().map(|problem| moved(problem, offset)).collect();
     let outcome = evaluate(&mut workspace);
     for (_, source) in workspace.sources().iter() {
-        sources.add(source.name().trim_start_matches("./"), source.text().clone());
+        added(source.name().trim_start_matches("./").to_owned(), source.text().to_string(), sources);
     }
     let data = match outcome {
         Ok(data) => placed(&data, offset),

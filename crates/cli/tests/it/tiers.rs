@@ -32,8 +32,8 @@ fn ten_lines_become_a_stack_that_survives_a_kill() {
     let listed = project.done("vet shop.yaml");
     assert_eq!(
         listed,
-        "acme/dev/-/db/server        2  local.database  local\n\
-         acme/dev/shop/shop/service  3  local.service   local\n"
+        "acme/dev/-/db/server        2  database           local.database  local\n\
+         acme/dev/shop/shop/service  3  container_runtime  local.service   local\n"
     );
     assert_eq!(project.run("plan shop.yaml --detailed-exitcode").0, 2);
     assert!(project.objects().is_empty(), "planning makes nothing");

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use cue_data::NodeId;
 use strata_base::Diagnostic;
-use strata_model::{Tier, codes as common};
+use strata_model::{Execution, OnDrift, Tier, codes as common};
 
 use super::{Common, Tiers};
 use crate::codes;
 
+/// What becomes of drift. Nothing mends it unasked.
+const ON_DRIFT: [(&str, OnDrift); 2] = [("alert", OnDrift::Alert), ("plan_remediation", OnDrift::PlanRemediation)];
 const MODES: [(&str, bool); 2] = [("plan_and_approve", true), ("auto_apply", false)];
 const KEYS: [(&str, Tier); 3] =
     [("tier1_mode", Tier::Infrastructure), ("tier2_mode", Tier::Shared), ("tier3_mode", Tier::Application)];
@@ -19,18 +21,19 @@ impl Tiers<'_> {
         let modes = KEYS.map(|(key, tier)| (fields.optional(key), tier));
         let interval = fields.optional("reconciliation_interval");
         let lock_timeout = fields.optional("lock_timeout");
+        let on_drift = fields.optional("on_drift");
         fields.close(&mut self.reader);
+        let on_drift = on_drift.and_then(|id| self.reader.word(id, &ON_DRIFT)).unwrap_or_default();
         for (mode, tier) in modes {
-            if mode.and_then(|id| self.reader.word(id, &MODES)) == Some(true) {
-                let claimed = self.asked.stack.scope.iter().map(|(partition, _)| partition);
-                let own = claimed.filter(|partition| {
-                    partition.tier == tier
-                        && *partition.context.org() == *around.org
-                        && *partition.context.env() == *around.environment
-                });
-                let own: Vec<_> = own.cloned().collect();
-                self.asked.stack.gated.extend(own);
-            }
+            let gated = mode.and_then(|id| self.reader.word(id, &MODES)).unwrap_or(false);
+            let claimed = self.asked.stack.scope.iter().map(|(partition, _)| partition);
+            let own = claimed.filter(|partition| {
+                partition.tier == tier
+                    && *partition.context.org() == *around.org
+                    && *partition.context.env() == *around.environment
+            });
+            let own: Vec<_> = own.cloned().map(|partition| (partition, Execution { gated, on_drift })).collect();
+            self.asked.stack.execution.extend(own);
         }
         if let Some(id) = interval.filter(|&id| self.duration(id).is_some()) {
             let message = "nothing compares by itself yet: run `strata drift` as often as this says, from a scheduler";

@@ -18,6 +18,7 @@
 
 mod capability;
 mod execution;
+mod instance;
 mod provider;
 mod tier;
 
@@ -31,7 +32,8 @@ use strata_model::{Context, Partition, ProviderInstance, Stack, Tier, Unit, code
 
 use crate::codes;
 use crate::parameters::Parameters;
-use crate::reference::{self, Resolver};
+use crate::reference::{self, Resolver, Use};
+use crate::templates::Templates;
 
 /// The key by which such a document is recognised.
 pub const KEY: &str = "platform";
@@ -50,6 +52,8 @@ pub struct Surroundings<'a> {
     pub parameters: &'a Parameters,
     /// The variables of the environment.
     pub environment: &'a dyn Fn(&str) -> Option<String>,
+    /// What documents may ask for under `templates`.
+    pub templates: &'a Templates,
     /// Serves everything, instead of the providers that the documents name.
     pub provider: Option<ProviderInstance>,
 }
@@ -61,6 +65,10 @@ pub struct Asked {
     /// How long a lease outlives its holder, if a document says so.
     pub lock_timeout: Option<std::time::Duration>,
     pub warnings: Vec<Diagnostic>,
+    /// Where parameters went.
+    pub uses: Vec<Use>,
+    /// The documents with all references put in.
+    pub documents: Vec<Data>,
 }
 
 /// Reads documents as one; or tells all that is wrong with them.
@@ -69,6 +77,7 @@ pub fn read(documents: &[(Data, Source)], around: &Surroundings<'_>) -> Result<A
         parameters: around.parameters,
         environment: around.environment,
         used: BTreeSet::new(),
+        uses: Vec::new(),
         problems: Vec::new(),
     };
     let resolved: Vec<Data> = documents
@@ -79,8 +88,9 @@ pub fn read(documents: &[(Data, Source)], around: &Surroundings<'_>) -> Result<A
             resolver.document(data, unused)
         })
         .collect();
-    let Resolver { used, mut problems, .. } = resolver;
-    let mut asked = Asked { stack: Stack::default(), lock_timeout: None, warnings: Vec::new() };
+    let Resolver { used, uses, mut problems, .. } = resolver;
+    let mut asked =
+        Asked { stack: Stack::default(), lock_timeout: None, warnings: Vec::new(), uses, documents: Vec::new() };
     let mut known = Known::default();
     for (data, (_, source)) in resolved.iter().zip(documents) {
         let reader = Reader::new(data, source);
@@ -89,12 +99,14 @@ pub fn read(documents: &[(Data, Source)], around: &Surroundings<'_>) -> Result<A
         problems.append(&mut tiers.reader.problems);
         asked.stack.evidence.insert("document".into(), names(documents));
     }
+    instance::put_in(&known.instances, &mut asked.stack, &mut problems);
     if !problems.is_empty() {
         strata_base::diagnostic::sort(&mut problems);
         return Err(problems);
     }
     let unused = around.parameters.unused(&|name| used.contains(name)).into_iter();
     asked.warnings.extend(unused.map(|(name, span)| unused_parameter(&name, span, &used)));
+    asked.documents = resolved;
     Ok(asked)
 }
 
@@ -127,6 +139,8 @@ struct Known {
     claimed: BTreeSet<Partition>,
     /// The outputs of tiers, with the places of their names.
     outputs: BTreeMap<(Context, Arc<str>), Span>,
+    /// What templates that were filled tell, by the names of the instances.
+    instances: BTreeMap<Arc<str>, instance::Instance>,
 }
 
 /// What the units of a document have in common.

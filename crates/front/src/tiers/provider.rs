@@ -56,9 +56,9 @@ impl Tiers<'_> {
             if let Some(id) = credentials
                 && self.reader.data.get(id, "$secret").is_none()
             {
-                let place = self.reader.source.line_col(self.reader.data.span(id).start);
-                let message = format!("the credentials of a provider stand in clear at line {}", place.line);
-                let problem = Diagnostic::error(crate::codes::CREDENTIALS, message);
+                let span = self.reader.data.span(id);
+                let message = "the credentials of a provider stand in clear";
+                let problem = Diagnostic::error(crate::codes::CREDENTIALS, message).at(span).conceal(span);
                 let hint = "write `${vault:…}` or `${env:…}`, and change what stood here: it is no secret any more";
                 self.reader.problems.push(problem.hint(hint));
             }

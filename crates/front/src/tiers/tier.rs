@@ -20,7 +20,11 @@ impl Tiers<'_> {
         };
         let reader = &mut self.reader;
         let Some(mut fields) = reader.fields(id, "a tier") else { return };
-        let capabilities = fields.required(reader, "capabilities");
+        let templates = fields.optional("templates");
+        let capabilities = match templates {
+            Some(_) => fields.optional("capabilities"),
+            None => fields.required(reader, "capabilities"),
+        };
         let constraints = fields.optional("constraints_for_downstream");
         let outputs = fields.optional("outputs");
         fields.close(reader);
@@ -29,6 +33,9 @@ impl Tiers<'_> {
             if let Some(unit) = self.capability(id, tier, around) {
                 self.add(unit);
             }
+        }
+        for &id in templates.map_or(&[][..], |id| self.reader.list(id)) {
+            self.instance(id, tier, around);
         }
         if let Some(id) = constraints {
             match (tier, &whole) {
@@ -114,6 +121,16 @@ impl Tiers<'_> {
             let message = format!("`{source}` is not an output of a capability, such as `db.url`");
             reader.wrong(codes::REFERENCE, source_id, message);
             return;
+        };
+        let told = self.known.instances.get(unit).and_then(|instance| instance.output(output));
+        let (unit, output) = match &told {
+            Some(Ok((unit, output))) => (&**unit, &**output),
+            Some(Err(())) => {
+                let message = format!("`{source}` is a plain value of a template, not an output of a capability");
+                reader.wrong(codes::REFERENCE, source_id, message);
+                return;
+            }
+            None => (unit, output),
         };
         let units = &self.asked.stack.units;
         let Some(own) = units[first.min(units.len())..].iter().find(|known| *known.name == *unit) else {
