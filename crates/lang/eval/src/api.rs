@@ -268,8 +268,7 @@ impl Session {
     /// All errors below a vertex, and missing required fields. `concrete`: values that are not concrete too.
     pub(crate) fn unfinished_below(&mut self, root: VertexId, concrete: bool) -> Vec<ErrorId> {
         let mut found = Vec::new();
-        // Nearly always nothing is: then nobody asks for the order.
-        if self.is_concrete_below(root) {
+        if self.is_data(root) {
             return found;
         }
         let mut todo = vec![root];
@@ -305,37 +304,6 @@ impl Session {
             }
         }
         found
-    }
-
-    /// Whether a vertex and all regular fields below it are concrete data.
-    fn is_concrete_below(&self, root: VertexId) -> bool {
-        let mut todo = vec![root];
-        let mut seen = self.no_vertices();
-        while let Some(vertex) = todo.pop() {
-            let at = self.chosen(vertex);
-            let here = self.vertex(at);
-            let value = match &here.value {
-                Value::Disjunction(d) if d.defaults == 1 => &d.values[0],
-                other => other,
-            };
-            match value {
-                value if value.is_scalar() => {}
-                Value::Struct | Value::List { .. } if here.status >= Status::Done => {
-                    if !seen.insert(at) {
-                        continue;
-                    }
-                    for (label, field) in here.arcs.iter() {
-                        match self.vertex(field).arc {
-                            ArcType::Member if label.is_regular() => todo.push(field),
-                            ArcType::Required if label.is_regular() => return false,
-                            _ => {}
-                        }
-                    }
-                }
-                _ => return false,
-            }
-        }
-        true
     }
 
     /// How many steps the session has taken.

@@ -250,7 +250,9 @@ impl Session {
             self.vertex_mut(vertex).value = Value::Bottom(error);
         }
         let (hard, loose) = self.gather(vertex);
+        let concrete = hard.is_none() && loose.is_none() && self.has_only_data(vertex);
         let at = self.vertex_mut(vertex);
+        at.concrete = concrete;
         if hard.is_some() || loose.is_some() {
             let more = at.more_mut();
             more.child_error = hard;
@@ -265,7 +267,7 @@ impl Session {
     fn gather(&mut self, vertex: VertexId) -> (Option<ErrorId>, Option<ErrorId>) {
         let mut hard: Vec<ErrorId> = Vec::new();
         let mut loose = None;
-        for (label, field) in self.vertex(vertex).arcs.iter().collect::<Vec<_>>() {
+        for (label, field) in self.vertex(vertex).arcs.iter() {
             if label.is_let() || self.vertex(field).arc == ArcType::Optional {
                 continue;
             }

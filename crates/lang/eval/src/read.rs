@@ -88,6 +88,25 @@ impl Session {
         }
     }
 
+    /// Whether a vertex and all regular fields below it are known to be data. Where they are not, they may still be.
+    pub(crate) fn is_data(&self, vertex: VertexId) -> bool {
+        let (at, value) = self.chosen_value(vertex);
+        match value {
+            Value::Struct | Value::List { .. } => self.vertex(at).concrete,
+            value => value.is_scalar(),
+        }
+    }
+
+    /// Whether the regular fields of a vertex that was evaluated in depth are data.
+    pub(crate) fn has_only_data(&self, vertex: VertexId) -> bool {
+        let is_data = |(label, field): (Label, VertexId)| match self.vertex(field).arc {
+            ArcType::Member => !label.is_regular() || self.is_data(field),
+            ArcType::Required => !label.is_regular(),
+            ArcType::Optional => true,
+        };
+        self.vertex(vertex).arcs.iter().all(is_data)
+    }
+
     /// Appends the fields of a vertex in order, as [`Session::fields`] gives them.
     pub fn list_fields(&self, vertex: VertexId, list: &mut Vec<FieldView>) {
         let view = |(label, field): (Label, VertexId)| FieldView { label, vertex: field, arc: self.vertex(field).arc };

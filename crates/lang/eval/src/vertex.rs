@@ -306,6 +306,8 @@ pub(crate) struct Vertex {
     pub(crate) data: bool,
     /// It refers to something that it lies in.
     pub(crate) repeats: bool,
+    /// A struct or list of which all is known to be data, defaults chosen.
+    pub(crate) concrete: bool,
     /// Being looked at in depth.
     pub(crate) visiting: bool,
     pub(crate) shared: bool,
@@ -337,6 +339,7 @@ impl Vertex {
             has_ellipsis: false,
             data: false,
             repeats: false,
+            concrete: false,
             visiting: false,
             shared: false,
             place: NodeId(0),

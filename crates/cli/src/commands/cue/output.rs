@@ -147,7 +147,11 @@ impl Results {
         if let Some(header) = header {
             self.bytes.extend_from_slice(format!("{header}\n").as_bytes());
         }
-        self.bytes.extend_from_slice(text.as_bytes());
+        if self.bytes.is_empty() {
+            self.bytes = text.into_bytes();
+        } else {
+            self.bytes.extend_from_slice(text.as_bytes());
+        }
         self.count += 1;
         Ok(())
     }
