@@ -144,7 +144,7 @@ impl Session {
             Some(close) => (&close.requirements[..], &close.also[..]),
             None => (&[][..], &[][..]),
         };
-        if above.required.is_empty() && own.is_empty() && also.is_empty() {
+        if own.is_empty() && also.is_empty() && self.inherits_all(vertex, &above) {
             return above;
         }
         let mut sets = above.required.clone();
@@ -196,6 +196,25 @@ impl Session {
             return above;
         }
         Arc::new(Requirements { required: sets, also })
+    }
+
+    /// Whether just what holds above a vertex holds at it too, seen without changing anything: so it is for most.
+    fn inherits_all(&self, vertex: VertexId, above: &Requirements) -> bool {
+        let at = self.vertex(vertex);
+        above.required.is_empty()
+            || !always_allowed(at.label)
+                && above.required.iter().all(|set| {
+                    let mut within = at
+                        .more()
+                        .evidence
+                        .iter()
+                        .filter(|known| self.contains(&above.also, set.id, known.id))
+                        .peekable();
+                    !set.once
+                        && set.origin != Origin::Struct
+                        && within.peek().is_some()
+                        && within.all(|known| known.flags & (HAS_TOP | HAS_OPENER) == 0)
+                })
     }
 
     /// Drops what a `_`, an ellipsis or a validator opens.

@@ -29,6 +29,7 @@ mod ir;
 mod label;
 mod leaf;
 mod limits;
+mod listed;
 mod lower;
 mod machine;
 mod message;

@@ -143,6 +143,8 @@ struct Lowering<'a> {
     work: Vec<Work>,
     /// The symbol of each text of the file, once asked for.
     text_symbols: Vec<Option<Symbol>>,
+    /// The label of each text of the file as an identifier, once asked for.
+    text_labels: Vec<Option<Label>>,
     lets: FxHashMap<ast::DeclId, crate::ir::LetId>,
     /// Nodes reserved for the keys of computed labels that an alias names.
     keys: FxHashMap<ast::DeclId, NodeId>,
@@ -165,6 +167,7 @@ impl<'a> Lowering<'a> {
             scopes: Scopes::default(),
             work: Vec::new(),
             text_symbols: vec![None; file.texts.len()],
+            text_labels: vec![None; file.texts.len()],
             lets: FxHashMap::default(),
             keys: FxHashMap::default(),
             tried: None,
@@ -297,6 +300,17 @@ impl<'a> Lowering<'a> {
         let symbol = self.symbols.intern(&self.file.texts[text.0 as usize]);
         *slot = Some(symbol);
         symbol
+    }
+
+    /// The label of a text as an identifier.
+    fn text_label(&mut self, text: ast::Text) -> Label {
+        if let Some(label) = self.text_labels[text.0 as usize] {
+            return label;
+        }
+        let file = self.file;
+        let label = self.identifier_label(file.text(text));
+        self.text_labels[text.0 as usize] = Some(label);
+        label
     }
 
     fn symbol_text(&self, symbol: Symbol) -> &str {

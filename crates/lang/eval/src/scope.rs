@@ -1,10 +1,10 @@
 //! Lexical scopes, while a program is being lowered.
 
-use rustc_hash::FxHashMap;
 use strata_base::Span;
 
 use crate::ir::{InstanceId, LetId, NodeId};
 use crate::label::{Label, Symbol};
+use crate::listed::Listed;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct ScopeId(pub(crate) u32);
@@ -37,7 +37,7 @@ pub(crate) struct Scope {
     frame: bool,
     /// Whether it is a struct or list, which `self` can mean.
     value: bool,
-    names: FxHashMap<Symbol, (Binding, Option<AliasId>)>,
+    names: Listed<Symbol, (Binding, Option<AliasId>)>,
 }
 
 /// An alias, `let` or import that must be used.
@@ -69,13 +69,16 @@ pub(crate) struct Found {
 impl Scopes {
     pub(crate) fn open(&mut self, parent: Option<ScopeId>, frame: bool, value: bool) -> ScopeId {
         let id = ScopeId(u32::try_from(self.scopes.len()).unwrap_or(u32::MAX));
-        self.scopes.push(Scope { parent, frame, value, names: FxHashMap::default() });
+        self.scopes.push(Scope { parent, frame, value, names: Listed::default() });
         id
     }
 
     /// Binds a name that need not be used. The first binding stays, as repeated fields are one field.
     pub(crate) fn bind(&mut self, scope: ScopeId, name: Symbol, binding: Binding) {
-        self.scopes[scope.0 as usize].names.entry(name).or_insert((binding, None));
+        let names = &mut self.scopes[scope.0 as usize].names;
+        if names.get(name).is_none() {
+            names.push(name, (binding, None));
+        }
     }
 
     /// Binds a name that must be used; false where the name is taken.
@@ -89,10 +92,10 @@ impl Scopes {
     ) -> bool {
         let alias = AliasId(u32::try_from(self.aliases.len()).unwrap_or(u32::MAX));
         let names = &mut self.scopes[scope.0 as usize].names;
-        if names.contains_key(&name) {
+        if names.get(name).is_some() {
             return false;
         }
-        names.insert(name, (binding, Some(alias)));
+        names.push(name, (binding, Some(alias)));
         self.aliases.push(Alias { span, name, import, used: false });
         true
     }
@@ -102,7 +105,7 @@ impl Scopes {
         let mut at = Some(from);
         while let Some(id) = at {
             let scope = &self.scopes[id.0 as usize];
-            if let Some(&(binding, alias)) = scope.names.get(&name) {
+            if let Some(&(binding, alias)) = scope.names.get(name) {
                 if let Some(alias) = alias {
                     self.aliases[alias.0 as usize].used = true;
                 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
 use strata_base::Span;
 
 use crate::close::{Close, Evidence};
@@ -10,6 +9,7 @@ use crate::closing::Requirements;
 use crate::errors::ErrorId;
 use crate::ir::{ArcType, NodeId};
 use crate::label::Label;
+use crate::listed::Listed;
 use crate::value::Value;
 use crate::work::Work;
 
@@ -132,51 +132,30 @@ pub(crate) struct RefLink {
 
 /// The fields of a vertex, in the order in which they were met.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Arcs(Option<Box<Fields>>);
-
-#[derive(Clone, Debug, Default)]
-struct Fields {
-    list: Vec<(Label, VertexId)>,
-    /// The place of each label in the list, where that is long.
-    index: Option<FxHashMap<Label, u32>>,
-}
-
-const INDEX_FROM: usize = 12;
+pub(crate) struct Arcs(Option<Box<Listed<Label, VertexId>>>);
 
 impl Arcs {
     fn list(&self) -> &[(Label, VertexId)] {
-        self.0.as_ref().map_or(&[], |fields| &fields.list)
+        self.0.as_ref().map_or(&[], |fields| fields.as_slice())
     }
 
     pub(crate) fn get(&self, label: Label) -> Option<VertexId> {
-        self.position(label).map(|index| self.list()[index as usize].1)
+        self.0.as_ref()?.get(label).copied()
     }
 
     /// The place of a label in the order in which they were met.
     pub(crate) fn position(&self, label: Label) -> Option<u32> {
-        let fields = self.0.as_ref()?;
-        match &fields.index {
-            Some(index) => index.get(&label).copied(),
-            None => (0..).zip(&fields.list).find(|(_, (l, _))| *l == label).map(|(index, _)| index),
-        }
+        self.0.as_ref()?.position(label)
     }
 
     pub(crate) fn push(&mut self, label: Label, id: VertexId) {
-        let fields = self.0.get_or_insert_default();
-        // A vertex has no more than 2^29 fields: so many labels there are.
-        if let Some(index) = &mut fields.index {
-            index.insert(label, fields.list.len() as u32);
-        }
-        fields.list.push((label, id));
-        if fields.index.is_none() && fields.list.len() > INDEX_FROM {
-            fields.index = Some((0..).zip(&fields.list).map(|(index, (label, _))| (*label, index)).collect());
-        }
+        self.0.get_or_insert_default().push(label, id);
     }
 
     /// Makes room for so many fields.
     pub(crate) fn reserve(&mut self, count: usize) {
         if count > 0 {
-            self.0.get_or_insert_default().list.reserve_exact(count);
+            self.0.get_or_insert_default().reserve_exact(count);
         }
     }
 

@@ -85,7 +85,7 @@ impl Lowering<'_> {
     /// The symbol of a quoted label. Composed and decomposed spellings are one label.
     pub(super) fn normalised_symbol(&mut self, text: ast::Text) -> Symbol {
         let spelt = Arc::clone(self.file.text(text));
-        if is_nfc(&spelt) {
+        if spelt.is_ascii() || is_nfc(&spelt) {
             return self.symbol(text);
         }
         let normal: String = spelt.nfc().collect();
@@ -106,6 +106,7 @@ impl Lowering<'_> {
             scopes: crate::scope::Scopes::default(),
             work: Vec::new(),
             text_symbols: vec![None; file.texts.len()],
+            text_labels: vec![None; file.texts.len()],
             lets: rustc_hash::FxHashMap::default(),
             keys: rustc_hash::FxHashMap::default(),
             tried: None,

@@ -112,11 +112,10 @@ impl Lowering<'_> {
     pub(super) fn static_label(&mut self, label: &ast::Label) -> Option<Label> {
         match *label {
             ast::Label::Ident(text) => {
-                let name = std::sync::Arc::clone(self.file.text(text));
-                if &*name == "_" {
+                if &**self.file.text(text) == "_" {
                     return None;
                 }
-                Some(self.identifier_label(&name))
+                Some(self.text_label(text))
             }
             ast::Label::String { value, .. } => {
                 let symbol = self.normalised_symbol(value);

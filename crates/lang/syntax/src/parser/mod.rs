@@ -90,7 +90,7 @@ struct Parser<'t> {
     scanner: Scanner<'t>,
     /// The token that is due.
     token: Token,
-    /// Tokens behind it that were looked at, at most two.
+    /// Tokens behind it that were looked at, at most two, the next one last.
     ahead: Vec<Token>,
     /// Where the last token that was taken ends, separators not counted.
     last_end: u32,
@@ -128,8 +128,8 @@ impl<'t> Parser<'t> {
         let version = options.version.unwrap_or(LATEST);
         let mut build = Builder::new(id);
         build.reserve(text.len());
-        let newlines = text.bytes().enumerate().filter(|&(at, byte)| byte == b'\n' && at + 1 < text.len());
-        build.file.lines = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
+        let after_newlines = text.match_indices('\n').map(|(at, _)| at + 1).filter(|&at| at < text.len());
+        build.file.lines = std::iter::once(0).chain(after_newlines.map(|at| at as u32)).collect();
         let mut scanner = Scanner::new(id, text);
         let token = scanner.next();
         Parser {
@@ -219,16 +219,22 @@ impl<'t> Parser<'t> {
         if self.stopped {
             return;
         }
-        self.token = if self.ahead.is_empty() { self.scanner.next() } else { self.ahead.remove(0) };
+        self.token = match self.ahead.pop() {
+            Some(token) => token,
+            None => self.scanner.next(),
+        };
     }
 
     /// The kind of the token `distance` behind the one that is due; 1 or 2.
     fn peek(&mut self, distance: usize) -> Kind {
         while !self.stopped && self.ahead.len() < distance {
             let token = self.scanner.next();
-            self.ahead.push(token);
+            self.ahead.insert(0, token);
         }
-        self.ahead.get(distance - 1).map_or(Kind::Eof, |token| token.kind)
+        match self.ahead.len().checked_sub(distance) {
+            Some(place) => self.ahead[place].kind,
+            None => Kind::Eof,
+        }
     }
 
     fn at(&self, kind: Kind) -> bool {
