@@ -180,8 +180,9 @@ impl Driver for Compose {
         let mut listed = Vec::new();
         let here = names::project(&call.owner.address.context());
         let service = Kind::Service.name();
-        for row in self.rows(&["ps", "-a"], &[marks::COMPOSE_PROJECT, marks::COMPOSE_SERVICE], call)? {
-            if row.names[0].is_empty() || (row.owner.is_none() && row.names[0] != here) {
+        for row in self.rows(&["ps", "-a"], &[marks::COMPOSE_PROJECT, marks::COMPOSE_SERVICE, ONE_OFF], call)? {
+            // What somebody runs once in a service is not the service.
+            if row.names[2] == "True" || row.names[0].is_empty() || (row.owner.is_none() && row.names[0] != here) {
                 continue;
             }
             let place = Place { project: row.names[0].clone(), service: row.names[1].clone() };
@@ -236,6 +237,9 @@ impl Driver for Compose {
         self.docker.follow(&questions, &mut hand_on).map_err(Failed::looking)
     }
 }
+
+/// The label of containers that were run by hand in the place of a service.
+const ONE_OFF: &str = "com.docker.compose.oneoff";
 
 /// A row of a listing.
 struct Row {

@@ -39,6 +39,11 @@ impl Parts {
                     let all: Json<String, Any> = all.chain([("default".to_owned(), json!({}))]).collect();
                     service.insert("networks".into(), Any::Object(all));
                 }
+                // A container has texts; whoever else made them of numbers might make others.
+                ("environment", Value::Map(variables)) => {
+                    let texts = variables.iter().map(|(name, value)| (name.to_string(), variable(value)));
+                    service.insert("environment".into(), Any::Object(texts.collect()));
+                }
                 (key, value) => {
                     service.insert(key.to_owned(), json(value));
                 }
@@ -64,6 +69,14 @@ fn files(service: &str, files: &Map, all: &mut Json<String, Any>, declared: impl
         all.insert(source, declared(value));
     }
     Any::Array(used)
+}
+
+fn variable(value: &Value) -> Any {
+    match value {
+        Value::Number(number) => Any::String(number.as_str().into_owned()),
+        Value::Bool(bool) => Any::String(bool.to_string()),
+        other => json(other),
+    }
 }
 
 pub(crate) fn list(value: &Value) -> &[Value] {

@@ -148,3 +148,41 @@ fn an_apply_that_was_killed_goes_on_and_makes_nothing_twice() {
         assert_eq!(shop.objects(), Vec::<String>::new(), "round {round}");
     }
 }
+
+/// The example, with what this repository can build in the place of what a user would.
+#[test]
+fn the_example_for_local_development_runs() {
+    if !engine() {
+        return;
+    }
+    let shop = Shop::new("example");
+    let example = include_str!("../../../../../examples/docker/stack.yaml");
+    let port = free_port();
+    let changes = [
+        ("environment: dev", "environment: example".to_owned()),
+        ("port: 8080}", format!("port: {port}}}")),
+        (
+            "provider: compose",
+            "provider: {name: compose, config: {images: {postgres: strata-test/postgres, redis: strata-test/redis, \
+             nats: strata-test/nats}}}"
+                .to_owned(),
+        ),
+    ];
+    let text = changes.iter().fold(example.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    });
+    shop.project.file("stack.yaml", &text);
+    let Ran { code, err: told, .. } = shop.ran("apply stack.yaml --set app.image=strata-test/app --auto-approve");
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains(&format!("web/service is reached at 127.0.0.1:{port}\n")), "{told}");
+    let checked = get(&format!("127.0.0.1:{port}"), "/cgi-bin/check");
+    assert!(checked.ends_with("database: app true\ncache: PONG\nqueue: hello\n"), "{checked}");
+    assert!(shop.objects().contains(&"acme-example-shop-web-1".to_owned()), "{:?}", shop.objects());
+    shop.done("destroy stack.yaml --set app.image=strata-test/app --auto-approve");
+    assert_eq!(shop.objects(), Vec::<String>::new());
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}

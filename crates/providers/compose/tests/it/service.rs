@@ -77,6 +77,22 @@ fn a_stopped_container_is_seen_and_started_again() {
 }
 
 #[test]
+fn a_variable_is_the_text_that_was_written() {
+    if !rig::engine() {
+        return;
+    }
+    let rig = Rig::new("variables");
+    let json = r#"{"image":"strata-test/app","stop_grace_period":"0s",
+                   "environment":{"COUNT":10,"SHARE":1.50,"ON":true,"TEXT":"a$b ${c}","NONE":""}}"#;
+    let made = rig.make("web", json).unwrap();
+    let environment = docker(&["exec", "suite-variables-web-1", "env"]).unwrap();
+    for line in ["COUNT=10", "SHARE=1.50", "ON=true", "TEXT=a$b ${c}", "NONE="] {
+        assert!(environment.lines().any(|is| is == line), "{line}: {environment}");
+    }
+    assert!(rig.driver.diff(&KIND.into(), &value(json), &made.attributes).is_empty());
+}
+
+#[test]
 fn an_image_that_cannot_be_had_changes_nothing() {
     if !rig::engine() {
         return;
