@@ -22,6 +22,16 @@ impl Container {
         self.0.pointer(pointer).and_then(Any::as_str).unwrap_or_default()
     }
 
+    /// The name of its image.
+    pub(crate) fn image(&self) -> &str {
+        self.text("/Config/Image")
+    }
+
+    /// The image itself, whatever its name leads to by now.
+    pub(crate) fn image_id(&self) -> &str {
+        self.text("/Image")
+    }
+
     pub(crate) fn label(&self, name: &str) -> Option<String> {
         self.0.pointer("/Config/Labels")?.get(name)?.as_str().map(str::to_owned)
     }

@@ -165,7 +165,17 @@ impl Compose {
     pub(crate) fn read_service(&self, object: &ObjectId, call: &Call) -> Result<Observed, DriverError> {
         let place = Place::parse(object)?;
         let containers = self.containers(&place, call.deadline)?;
-        if containers.is_empty() { Err(DriverError::NotFound) } else { self.observed_service(&place, &containers) }
+        let Some(first) = containers.first() else { return Err(DriverError::NotFound) };
+        let mut observed = self.observed_service(&place, &containers)?;
+        // An image that was built anew under the same name is another image.
+        let image = first.image();
+        let question = Question::new(["image", "inspect", "--format", "{{.Id}}", image]);
+        let now = self.docker.ask(&question, call.deadline).unwrap_or_default();
+        let old = containers.iter().map(Container::image_id).find(|id| *id != now.trim());
+        if let (Some(old), Value::Map(map)) = (old.filter(|_| !now.is_empty()), &mut observed.attributes) {
+            map.insert("image".into(), Value::from(&*format!("{image}@{old}")));
+        }
+        Ok(observed)
     }
 
     /// A create that did not come to its end is not told as done, so that it is done again.

@@ -93,6 +93,26 @@ fn a_variable_is_the_text_that_was_written() {
 }
 
 #[test]
+fn an_image_that_was_built_anew_is_another_one() {
+    if !rig::engine() {
+        return;
+    }
+    let rig = Rig::new("anew");
+    docker(&["tag", "strata-test/app", "strata-test/anew:dev"]).unwrap();
+    let json = r#"{"image":"strata-test/anew:dev","stop_grace_period":"0s"}"#;
+    let made = rig.make("web", json).unwrap();
+    assert!(rig.driver.diff(&KIND.into(), &value(json), &rig.look("web", &made.object).attributes).is_empty());
+    docker(&["tag", "strata-test/nginx", "strata-test/anew:dev"]).unwrap();
+    let seen = at(&rig.look("web", &made.object), "image");
+    assert!(seen.starts_with(r#""strata-test/anew:dev@sha256:"#), "{seen}");
+    rig.change("web", &made.object, json).unwrap();
+    assert_eq!(at(&rig.look("web", &made.object), "image"), r#""strata-test/anew:dev""#);
+    assert_eq!(docker(&["inspect", "--format", "{{.Path}}", "suite-anew-web-1"]).unwrap(), "/entry/nginx");
+    drop(rig);
+    docker(&["rmi", "strata-test/anew:dev"]).unwrap();
+}
+
+#[test]
 fn an_image_that_cannot_be_had_changes_nothing() {
     if !rig::engine() {
         return;
