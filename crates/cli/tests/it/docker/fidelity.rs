@@ -107,3 +107,20 @@ fn p3_02_one_document_asks_the_same_of_every_provider() {
     let shown = declared("compose")[4].to_string();
     assert!(shown.contains(r#""memory":134217728"#) && shown.contains(r#""outputs":["#), "{shown}");
 }
+
+/// The document that the first idea of all this ends in names a cloud; it is planned and written for Docker as it stands.
+#[test]
+fn p3_02_a_document_for_production_is_tried_on_docker() {
+    let shop = Shop::new("production");
+    shop.project.file("platform.yaml", include_str!("../../../../../examples/production/platform.yaml"));
+    let options = "platform.yaml --provider compose --set app.image=shop:1";
+    let plan = shop.done(&format!("plan {options}"));
+    assert!(plan.contains("\n    stub    ingress.tls: ") && plan.contains("\n    stub    multiAz: "), "{plan}");
+    assert!(plan.ends_with("\nPlan: 8 to add, 0 to change, 0 to destroy.\n"), "{plan}");
+    let yaml = shop.done(&format!("build {options}"));
+    for text in ["image: postgres:15\n", "image: rabbitmq:3.12\n", "replicas: 3\n", "condition: service_healthy\n"] {
+        assert!(yaml.contains(text), "{text}: {yaml}");
+    }
+    let declared = |provider: &str| shop.json(&format!("vet {} --declarations", options.replace("compose", provider)));
+    assert_eq!(declared("local"), declared("compose"));
+}

@@ -67,8 +67,8 @@ impl<'a> Texts<'a> {
         if let Some(name) = self.named.get(&parts) {
             return name.clone();
         }
-        let plain = |char: char| if char.is_ascii_alphanumeric() { char.to_ascii_uppercase() } else { '_' };
-        let mut name: String = wish.chars().map(plain).collect();
+        let words = wish.split(|char: char| !char.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let mut name = words.collect::<Vec<_>>().join("_").to_ascii_uppercase();
         if !name.starts_with(|char: char| char.is_ascii_alphabetic()) {
             name.insert_str(0, "SECRET_");
         }
