@@ -3,19 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::Value as Any;
 use strata_model::diff::{changes, project};
-use strata_model::{
-    Address, Change, Fingerprint, Map, ObjectId, Path, ProviderInstance, Timestamp, TypeName, TypeSchema, Value,
-};
+use strata_model::{Change, ObjectId, Path, ProviderInstance, TypeName, TypeSchema, Value};
 use strata_ports::{
     Call, Clock, Create, Delete, Driver, DriverError, Found, Guarantees, Health, Listed, LogQuery, Observed, Owner,
-    Sealer, Secret, SecretError, SecretLeaf, Update,
+    Sealer, Update,
 };
 
 use crate::docker::{Docker, Failed, Question};
-use crate::marks::{self, Marks};
+use crate::marks;
 use crate::names;
+use crate::plain::word;
 use crate::service::Place;
 use crate::types::{self, Kind};
 
@@ -96,17 +94,7 @@ impl Driver for Compose {
         match kind {
             Kind::Service => self.delete_service(&delete.object, call),
             Kind::Secret => Ok(()),
-            kind => {
-                self.owned_plain(kind, &delete.object, call)?;
-                let question = Question::new([word(kind), "rm", &*delete.object.0]);
-                match self.docker.ask(&question, call.deadline) {
-                    Ok(_) => Ok(()),
-                    Err(failed) if failed.says(&["in use", "active endpoints"]) => {
-                        Err(DriverError::Transient(failed.to_string()))
-                    }
-                    Err(failed) => Err(failed.doing()),
-                }
-            }
+            kind => self.delete_plain(kind, &delete.object, call),
         }
     }
 
@@ -137,12 +125,7 @@ impl Driver for Compose {
         match known(kind)? {
             Kind::Service => self.find_service(call),
             Kind::Secret => self.secret(&call.owner).map(|found| Found::Object(Box::new(found))),
-            kind => {
-                let name = names::global(&kind.name(), &call.owner.address);
-                let Some(found) = self.inspected(kind, &name, call.deadline)? else { return Ok(Found::Nothing) };
-                let ours = marks_of(&found).is_some_and(|marks| marks.owner == call.owner && marks.token == call.token);
-                Ok(if ours { Found::Object(Box::new(told(&name, &found))) } else { Found::Nothing })
-            }
+            kind => self.find_plain(kind, call),
         }
     }
 
@@ -249,10 +232,6 @@ struct Row {
     names: Vec<String>,
 }
 
-fn word(kind: Kind) -> &'static str {
-    if kind == Kind::Network { "network" } else { "volume" }
-}
-
 impl Compose {
     /// All objects of a listing with their marks and some labels more.
     fn rows(&self, listing: &[&str], labels: &[&str], call: &Call) -> Result<Vec<Row>, DriverError> {
@@ -273,139 +252,5 @@ impl Compose {
             Some(Row { name, owner: marks::owner(label), names: cells.collect() })
         };
         Ok(text.lines().filter_map(row).filter(|row| row.names.len() == labels.len()).collect())
-    }
-
-    /// Volumes and networks: an object of the engine's with a name of its own.
-    fn create_plain(&self, kind: Kind, create: &Create, call: &Call) -> Result<Observed, DriverError> {
-        let name = names::global(&kind.name(), &call.owner.address);
-        if let Some(found) = self.inspected(kind, &name, call.deadline)? {
-            let marks = marks_of(&found);
-            let ours = marks.as_ref().is_some_and(|marks| marks.owner == call.owner);
-            return match marks {
-                Some(marks) if ours && marks.token == call.token => Ok(told(&name, &found)),
-                Some(_) if ours => Err(DriverError::AlreadyExists(Some(ObjectId(name.into())))),
-                marks => {
-                    Err(DriverError::NotOwner { object: ObjectId(name.into()), owner: marks.map(|marks| marks.owner) })
-                }
-            };
-        }
-        let (sent, secrets) = self.sealed(kind, &create.properties, &create.tainted)?;
-        let marks = Marks { owner: call.owner.clone(), token: call.token.clone(), sent, first: 0 };
-        let mut labels = marks.labels();
-        labels.insert(marks::COMPOSE_PROJECT.to_owned(), names::project(&call.owner.address.context()));
-        let part = if kind == Kind::Network { marks::COMPOSE_NETWORK } else { marks::COMPOSE_VOLUME };
-        labels.insert(part.to_owned(), names::local(&kind.name(), &call.owner.address));
-        let mut options: Vec<String> = labels.iter().map(|(label, text)| format!("--label={label}={text}")).collect();
-        options.extend(plain_options(&create.properties));
-        let question =
-            Question::new([word(kind), "create"].into_iter().chain(options.iter().map(String::as_str)).chain([&*name]));
-        match self.docker.ask(&question, call.deadline) {
-            Ok(_) => {}
-            // Neither is made in part.
-            Err(Failed::Refused(why)) => return Err(DriverError::Invalid(why)),
-            Err(failed) => return Err(failed.doing()),
-        }
-        let found = self.plain(kind, &name, call.deadline).map_err(|error| DriverError::Unknown(error.to_string()))?;
-        let found = found.ok_or_else(|| DriverError::Unknown(format!("{name} was made and has gone")))?;
-        Ok(Observed { secrets, ..found })
-    }
-
-    fn inspected(&self, kind: Kind, name: &str, until: Timestamp) -> Result<Option<Any>, DriverError> {
-        match self.docker.ask(&Question::new([word(kind), "inspect", name]), until) {
-            Ok(text) => {
-                let found: Vec<Any> = serde_json::from_str(&text)
-                    .map_err(|error| DriverError::Transient(format!("the engine's answer cannot be read: {error}")))?;
-                Ok(found.into_iter().next())
-            }
-            Err(failed) if failed.says(&["no such", "not found"]) => Ok(None),
-            Err(failed) => Err(failed.looking()),
-        }
-    }
-
-    fn plain(&self, kind: Kind, name: &str, until: Timestamp) -> Result<Option<Observed>, DriverError> {
-        Ok(self.inspected(kind, name, until)?.map(|found| told(name, &found)))
-    }
-
-    fn owned_plain(&self, kind: Kind, object: &ObjectId, call: &Call) -> Result<Observed, DriverError> {
-        let found = self.plain(kind, &object.0, call.deadline)?.ok_or(DriverError::NotFound)?;
-        if found.owner.as_ref() == Some(&call.owner) {
-            return Ok(found);
-        }
-        Err(DriverError::NotOwner { object: found.object, owner: found.owner })
-    }
-
-    /// A secret that nobody gave is a function of the project's key and of the address: nothing keeps it, and it is always the
-    /// same.
-    fn secret(&self, owner: &Owner) -> Result<Observed, DriverError> {
-        let name = format!(
-            "{}/{}",
-            names::project(&owner.address.context()),
-            names::local(&Kind::Secret.name(), &owner.address)
-        );
-        let failed = |error: SecretError| DriverError::Transient(error.to_string());
-        let text = made_up(&*self.sealer, &owner.address).map_err(failed)?;
-        let sealed = (self.sealer)(text.expose()).map_err(failed)?;
-        let attributes = [("name", Value::from(&*name)), ("value", Value::Sealed(sealed))].into_iter().collect();
-        let leaf = SecretLeaf { path: Path::key("value"), secret: text };
-        Ok(Observed { object: ObjectId(name.into()), attributes, secrets: vec![leaf], owner: Some(owner.clone()) })
-    }
-}
-
-/// The text of a secret that nobody gave.
-pub fn made_up(
-    sealer: &dyn Fn(&str) -> Result<Fingerprint, SecretError>,
-    address: &Address,
-) -> Result<Secret, SecretError> {
-    let mark = sealer(&format!("a secret that compose makes up for {address}"))?;
-    let digits = mark.0.rsplit_once(':').map_or(&*mark.0, |(_, digits)| digits);
-    Ok(Secret::new(&digits[..digits.len().min(32)]))
-}
-
-fn plain_options(properties: &Value) -> Vec<String> {
-    let mut options = Vec::new();
-    for (key, value) in properties.as_map().into_iter().flatten() {
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        match (&**key, value) {
-            ("driver", value) => options.push(format!("--driver={}", text(value))),
-            ("subnet", value) => options.push(format!("--subnet={}", text(value))),
-            ("internal" | "attachable", Value::Bool(true)) => options.push(format!("--{key}")),
-            ("driver_opts", Value::Map(map)) => {
-                options.extend(map.iter().map(|(name, value)| format!("--opt={name}={}", text(value))));
-            }
-            ("labels", Value::Map(map)) => {
-                options.extend(map.iter().map(|(name, value)| format!("--label={name}={}", text(value))));
-            }
-            _ => {}
-        }
-    }
-    options
-}
-
-fn marks_of(found: &Any) -> Option<Marks> {
-    let labels = found.get("Labels")?;
-    Marks::of(|name| labels.get(name)?.as_str().map(str::to_owned))
-}
-
-/// A volume or network as it is. Neither can be changed, so what was sent is what is.
-fn told(name: &str, found: &Any) -> Observed {
-    let marks = marks_of(found);
-    let mut map = marks.as_ref().and_then(|marks| marks.sent.as_map()).cloned().unwrap_or_default();
-    corrected(&mut map, found);
-    map.insert("name".into(), Value::from(name));
-    let owner = marks.map(|marks| marks.owner);
-    Observed { object: ObjectId(name.into()), attributes: Value::Map(map), secrets: Vec::new(), owner }
-}
-
-/// Somebody may have made another object of the same name and with the same marks.
-fn corrected(map: &mut Map, found: &Any) {
-    if let Some(driver) = found.get("Driver").and_then(Any::as_str).filter(|_| map.contains_key("driver")) {
-        map.insert("driver".into(), Value::from(driver));
-    }
-    if let Some(internal) = found.get("Internal").and_then(Any::as_bool).filter(|_| map.contains_key("internal")) {
-        map.insert("internal".into(), Value::Bool(internal));
-    }
-    let subnet = found.pointer("/IPAM/Config/0/Subnet").and_then(Any::as_str);
-    if let Some(subnet) = subnet.filter(|_| map.contains_key("subnet")) {
-        map.insert("subnet".into(), Value::from(subnet));
     }
 }

@@ -16,10 +16,14 @@ mod lock;
 mod marks;
 pub mod names;
 mod observe;
+mod plain;
+mod secret;
+mod sending;
 mod service;
 mod types;
 
-pub use driver::{Compose, made_up};
+pub use driver::Compose;
+pub use secret::made_up;
 
 /// How every name of a type begins.
 pub(crate) const PREFIX: &str = "compose.";

@@ -4,18 +4,18 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::{Value as Any, json};
-use strata_model::{Map, ObjectId, Path, Timestamp, Value};
-use strata_ports::{Call, Create, DriverError, Found, Health, Observed, Owner, Secret, SecretLeaf, Update, seal};
+use serde_json::Value as Any;
+use strata_model::{ObjectId, Path, Timestamp, Value};
+use strata_ports::{Call, Create, DriverError, Found, Health, Observed, Owner, SecretLeaf, Update, seal};
 
 use crate::docker::{Failed, Question};
 use crate::driver::Compose;
-use crate::file::{self, Parts};
 use crate::lock::Lock;
 use crate::marks::{self, Marks};
+use crate::names;
 use crate::observe::{self, Container};
+use crate::sending::{Sending, document, replicas, without_count};
 use crate::types::Kind;
-use crate::{cp, names};
 
 /// How long a create or update waits for health checks at most. Who is not well then is told by its health.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -44,13 +44,6 @@ impl Place {
     pub(crate) fn object(&self) -> ObjectId {
         ObjectId(format!("{}/{}", self.project, self.service).into())
     }
-}
-
-/// Properties ready to be sent.
-struct Sending {
-    clear: Value,
-    marks: Marks,
-    secrets: Vec<SecretLeaf>,
 }
 
 impl Compose {
@@ -340,58 +333,6 @@ impl Compose {
         Ok(Observed { secrets: sending.secrets, ..observed })
     }
 
-    /// What was sent, with the secrets that a container holds in the places of their fingerprints.
-    fn opened(
-        &self,
-        sent: &Value,
-        container: &Container,
-        count: u64,
-        call: &Call,
-    ) -> Result<(Value, Vec<SecretLeaf>), DriverError> {
-        let mut wrong = None;
-        let mut leaves = Vec::new();
-        let clear = sent.map_leaves(&mut |path, leaf| {
-            let Value::Sealed(fingerprint) = leaf else { return None };
-            let text = self.secret_of(container, path, call);
-            match text {
-                Some(text) if (self.sealer)(&text).is_ok_and(|is| is == *fingerprint) => {
-                    leaves.push(SecretLeaf { path: path.clone(), secret: Secret::new(&*text) });
-                    Some(Value::from(&*text))
-                }
-                _ => {
-                    wrong.get_or_insert_with(|| path.clone());
-                    None
-                }
-            }
-        });
-        if let Some(path) = wrong {
-            return Err(DriverError::Unsupported(format!(
-                "doing this without the secret at `{path}`, which nobody holds"
-            )));
-        }
-        Ok((with_count(&clear, count), leaves))
-    }
-
-    fn secret_of(&self, container: &Container, path: &Path, call: &Call) -> Option<String> {
-        let keys: Vec<&str> = path
-            .segments()
-            .iter()
-            .filter_map(|segment| match segment {
-                strata_model::Segment::Key(key) => Some(&**key),
-                strata_model::Segment::Index(_) => None,
-            })
-            .collect();
-        match keys[..] {
-            ["environment", name] => container.variable(name).map(str::to_owned),
-            ["secrets", target] => {
-                let inside = if target.starts_with('/') { target.to_owned() } else { format!("/run/secrets/{target}") };
-                let from = format!("{}:{inside}", container.id());
-                cp::only_file(&self.docker.ask(&Question::new(["cp", &from, "-"]), call.deadline).ok()?)
-            }
-            _ => None,
-        }
-    }
-
     /// The engine's own account of objects.
     pub(crate) fn inspect<'a>(
         &self,
@@ -423,74 +364,4 @@ impl Compose {
             |path: &Path| kind.schema().is_sensitive(path) || tainted.iter().any(|leaf| leaf.covers(path));
         seal(properties, is_sensitive, &*self.sealer).map_err(|error| DriverError::Transient(error.to_string()))
     }
-}
-
-/// The file with this one service, and the secrets that it speaks of as variables.
-fn document(place: &Place, sending: &Sending) -> (Any, Vec<(String, Secret)>) {
-    let mut variables = Vec::new();
-    let mut properties = match file::escape(&sending.clear) {
-        Value::Map(map) => map,
-        _ => Map::new(),
-    };
-    let secrets = sending.clear.as_map().and_then(|map| map.get("secrets")).and_then(Value::as_map);
-    if let Some(secrets) = secrets {
-        let named: Map = (0_u32..)
-            .zip(secrets)
-            .map(|(index, (target, text))| {
-                let name = format!("STRATA_SECRET_{index}");
-                let text = text.as_str().map_or_else(|| text.to_string(), str::to_owned);
-                variables.push((name.clone(), Secret::new(text)));
-                (target.clone(), Value::from(&*name))
-            })
-            .collect();
-        properties.insert("secrets".into(), Value::Map(named));
-    }
-    properties.remove("depends_on");
-    let mut parts = Parts::default();
-    parts.add(&place.service, &properties);
-    let mut service = parts.services.remove(&place.service).unwrap_or_default();
-    let mut labels = service.get("labels").and_then(Any::as_object).cloned().unwrap_or_default();
-    labels.extend(sending.marks.labels().into_iter().map(|(name, text)| (name, file::escaped(&text).into())));
-    service["labels"] = Any::Object(labels);
-    if service.get("networks").is_none() && service.get("network_mode").is_none() {
-        service["networks"] = json!({"default": {}});
-    }
-    let outside = |name: &String| (name.clone(), json!({"name": name, "external": true}));
-    let volumes: serde_json::Map<String, Any> = parts.volumes.iter().map(outside).collect();
-    let mut networks: serde_json::Map<String, Any> = parts.networks.iter().map(outside).collect();
-    networks.insert("default".into(), json!({"name": names::default_network(&place.project), "external": true}));
-    let document = json!({
-        "services": {&place.service: service},
-        "volumes": volumes,
-        "networks": networks,
-        "secrets": parts.secrets,
-        "configs": parts.configs,
-    });
-    (document, variables)
-}
-
-fn replicas(properties: &Value) -> u64 {
-    let count = properties.at(&observe::replicas()).and_then(Value::as_i64);
-    count.map_or(1, |count| u64::try_from(count).unwrap_or(0))
-}
-
-/// The number of containers is told by the containers.
-fn without_count(properties: &Value) -> Value {
-    let mut properties = properties.clone();
-    if let Value::Map(map) = &mut properties
-        && let Some(Value::Map(deploy)) = map.get_mut("deploy")
-    {
-        deploy.remove("replicas");
-    }
-    properties
-}
-
-fn with_count(properties: &Value, count: u64) -> Value {
-    let mut properties = properties.clone();
-    if let Value::Map(map) = &mut properties
-        && let Value::Map(deploy) = map.entry("deploy".into()).or_insert_with(Value::map)
-    {
-        deploy.insert("replicas".into(), Value::from(i64::try_from(count).unwrap_or(i64::MAX)));
-    }
-    properties
 }
