@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cue_data::{Data, Event, Step};
 use strata_base::{Diagnostic, nearest};
 use strata_contracts::{Contract, Declaration, Library, codes as contracts};
 use strata_model::{ProviderInstance, Recorded, Stack, Unit};
@@ -60,7 +61,7 @@ pub(crate) fn declare<'a>(
         match (library.declare(contract, &properties, unit.span), provider) {
             (Ok(declaration), Some(provider)) => declared.push(Declared { unit, contract, provider, declaration }),
             (Ok(_), None) => {}
-            (Err(more), _) => problems.extend(more),
+            (Err(more), _) => problems.extend(more.into_iter().map(|problem| told_of_secrets(problem, &properties))),
         }
     }
     strata_base::diagnostic::sort(&mut problems);
@@ -133,9 +134,29 @@ fn unknown_contract(unit: &Unit, library: &Library) -> Diagnostic {
 }
 
 fn unsupported(unit: &Unit, contract: &Contract, library: &Library, provider: &str) -> Diagnostic {
+    let known = || library.mappings().map(|mapping| &*mapping.provider);
+    if let Some(near) = nearest(provider, known()).filter(|_| known().all(|known| known != provider)) {
+        let message = format!("there is no provider `{provider}` to serve `{}`", contract.name);
+        let problem = Diagnostic::error(contracts::UNSUPPORTED, message).at(unit.contract_span);
+        return problem.hint(format!("did you mean `{near}`?"));
+    }
     let message = format!("provider `{provider}` does not serve `{}`", contract.name);
     let problem = Diagnostic::error(contracts::UNSUPPORTED, message).at(unit.contract_span);
     let serving = library.mappings().filter(|mapping| mapping.contract == contract.name);
     let serving: Vec<String> = serving.map(|mapping| format!("`{}`", mapping.provider)).collect();
     if serving.is_empty() { problem } else { problem.hint(format!("{} does", serving.join(", "))) }
+}
+
+/// A value that a contract refuses may be refused because it is known later only, which the contract cannot say.
+fn told_of_secrets(problem: Diagnostic, properties: &Data) -> Diagnostic {
+    let later = |step: &Step<'_>| {
+        let is_here = matches!(step.event, Event::BeginStruct) && step.span == problem.span();
+        is_here && properties.fields(step.node).iter().any(|field| field.key.starts_with('$'))
+    };
+    if problem.code != contracts::PROPERTY || !properties.events(properties.root()).any(|step| later(&step)) {
+        return problem;
+    }
+    let hint =
+        "what is secret or known only after apply cannot stand here: give it as a parameter, `${…}` with `--set`";
+    problem.hint(hint)
 }

@@ -14,6 +14,7 @@ mod link;
 mod map;
 mod peers;
 mod publish;
+mod quotas;
 mod references;
 mod said;
 
@@ -26,6 +27,7 @@ use strata_model::{Graph, Recorded, Stack, Tier};
 
 pub use explain::{Bound, Leaf, explain};
 pub use fidelity::UnitFidelity;
+pub use quotas::is_usage;
 
 /// The graph of a document, and what should be known although it is no mistake.
 #[derive(Debug)]
@@ -65,12 +67,14 @@ pub fn compile(
     let bounds::Held { problems, warnings: more, notes } = bounds::hold(&declared, stack, library, recorded, sources);
     warnings.extend(more);
     let fidelity = fidelity::report(&declared, library);
-    let problems = [problems, fidelity::refused(&fidelity)].concat();
+    let exceeded = quotas::hold(&declared, stack, recorded);
+    let problems = [problems, exceeded, fidelity::refused(&fidelity)].concat();
     if !problems.is_empty() {
         return Err(problems);
     }
     let declarations = declared.iter().map(declare::Declared::told).collect();
     let mapped = map::map(stack, &declared, library, &mut warnings)?;
-    let graph = link::link(stack, &mapped, recorded, sources)?;
+    let mut graph = link::link(stack, &mapped, recorded, sources)?;
+    quotas::publish(&declared, stack, recorded, &mut graph);
     Ok(Compiled { graph, warnings, declarations, fidelity, notes })
 }

@@ -328,9 +328,21 @@ fn recorded(project: &Project, stack: &Stack) -> Result<Recorded, CommandError> 
         let resources = project.store.resources(context).map_err(failed)?;
         recorded.addresses.extend(resources.into_iter().map(|resource| resource.address));
     }
+    let upper_contexts = upper.clone();
     contexts.extend(upper);
     for context in contexts {
         for output in project.store.outputs(&context).map_err(failed)? {
+            recorded.outputs.insert((context.clone(), output.name.clone()), output);
+        }
+    }
+    // What other applications use counts where namespaces have quotas.
+    for context in project.store.contexts().map_err(failed)?.iter().filter(|context| context.app().is_some()) {
+        let is_around = |upper: &Context| upper.org() == context.org() && upper.env() == context.env();
+        if !upper_contexts.iter().any(is_around) {
+            continue;
+        }
+        let outputs = project.store.outputs(context).map_err(failed)?;
+        for output in outputs.into_iter().filter(|output| strata_compile::is_usage(&output.name)) {
             recorded.outputs.insert((context.clone(), output.name.clone()), output);
         }
     }

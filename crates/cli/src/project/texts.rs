@@ -1,10 +1,10 @@
 //! Texts of YAML, JSON and CUE as data, each part with its place.
 
 use std::ops::Range;
-use std::path::Path;
+use std::sync::Arc;
 
-use cue::{Cancel, Check, Config, Limits, Workspace};
-use cue_data::{Builder, Data, Event};
+use cue::{Cancel, Check, Config, Evaluation, Limits, Path, Step, Value, Workspace};
+use cue_data::{Builder, Data, Event, Node, NodeId};
 use strata_base::{Diagnostic, FileId, Source, Sources, Span};
 use strata_model::reading::{self, Syntax};
 
@@ -17,7 +17,7 @@ use crate::exit::Exit;
 type Told<T> = Result<T, Vec<Diagnostic>>;
 
 /// What a file holds; `-` is standard input. A file of CUE is evaluated.
-pub(super) fn data(path: &Path, sources: &mut Sources) -> Result<Told<(Data, Source)>, CommandError> {
+pub(super) fn data(path: &std::path::Path, sources: &mut Sources) -> Result<Told<(Data, Source)>, CommandError> {
     let is = |ending: &str| path.extension().is_some_and(|extension| extension == ending);
     if is("cue") {
         return evaluated(path, sources);
@@ -46,7 +46,8 @@ fn secrets(text: &str) -> Vec<Range<usize>> {
     for line in text.split_inclusive('\n') {
         let lower = line.to_ascii_lowercase();
         for word in WORDS {
-            for (at, _) in lower.match_indices(word) {
+            // In `${secret:app:db}` it says what kind of reference this is.
+            for (at, _) in lower.match_indices(word).filter(|(at, _)| !line[..*at].ends_with("${")) {
                 found.extend(value_after(line, at + word.len()).map(|range| start + range.start..start + range.end));
             }
         }
@@ -90,7 +91,7 @@ pub(super) fn value(name: &str, text: &str, sources: &mut Sources) -> Told<Data>
 }
 
 /// The text of a file; `-` is standard input.
-pub(crate) fn text(path: &Path) -> Result<String, CommandError> {
+pub(crate) fn text(path: &std::path::Path) -> Result<String, CommandError> {
     let read = if path.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin().lock())
     } else {
@@ -99,7 +100,7 @@ pub(crate) fn text(path: &Path) -> Result<String, CommandError> {
     read.map_err(|error| unreadable(path, &error))
 }
 
-fn evaluated(path: &Path, sources: &mut Sources) -> Result<Told<(Data, Source)>, CommandError> {
+fn evaluated(path: &std::path::Path, sources: &mut Sources) -> Result<Told<(Data, Source)>, CommandError> {
     let folder = std::env::current_dir().map_err(|error| {
         let message = format!("the working folder cannot be used: {error}");
         CommandError::plain(Exit::Error, Diagnostic::error(codes::READ, message))
@@ -114,7 +115,7 @@ fn evaluated(path: &Path, sources: &mut Sources) -> Result<Told<(Data, Source)>,
         added(source.name().trim_start_matches("./").to_owned(), source.text().to_string(), sources);
     }
     let data = match outcome {
-        Ok(data) => placed(&data, offset),
+        Ok(data) => moved_data(&data, offset),
         Err(problems) => return Ok(Err(told(problems))),
     };
     let own = sources.iter().skip(offset).find(|(_, source)| source.name() == name);
@@ -136,7 +137,67 @@ fn evaluate(workspace: &mut Workspace) -> Told<Data> {
     }
     let mut evaluation = compiled.evaluate(Limits::default(), Cancel::new());
     evaluation.check(target, Check::Concrete)?;
-    evaluation.data(target)
+    let data = evaluation.data(target)?;
+    let root = evaluation.value(target)?;
+    placed(&mut evaluation, root, &data)
+}
+
+enum Todo {
+    Visit(NodeId, Option<Value>),
+    Key(Arc<str>, Span),
+    End,
+}
+
+/// The same data with the place of whatever in the files gave each part.
+fn placed(evaluation: &mut Evaluation, root: Value, data: &Data) -> Told<Data> {
+    let mut builder = Builder::new();
+    let mut todo = vec![Todo::Visit(data.root(), Some(root))];
+    while let Some(next) = todo.pop() {
+        let (node, value) = match next {
+            Todo::Visit(node, value) => (node, value),
+            Todo::Key(key, span) => {
+                builder.key(&key, span);
+                continue;
+            }
+            Todo::End => {
+                builder.end(Span::NONE);
+                continue;
+            }
+        };
+        let place = |evaluation: &Evaluation, value: Option<Value>| {
+            let places = value.map_or_else(Vec::new, |value| evaluation.places(value));
+            places.first().copied().unwrap_or(Span::NONE)
+        };
+        let span = place(evaluation, value);
+        let mut inner = |path: Path| match value {
+            Some(value) => evaluation.at(value, &path),
+            None => Ok(None),
+        };
+        match data.node(node) {
+            Node::Struct(_) => {
+                builder.begin_struct(span);
+                todo.push(Todo::End);
+                for field in data.fields(node).iter().rev() {
+                    let found = inner(Path::fields([&*field.key]))?;
+                    todo.push(Todo::Visit(field.value, found));
+                    todo.push(Todo::Key(field.key.clone(), Span::NONE));
+                }
+            }
+            Node::List(_) => {
+                builder.begin_list(span);
+                todo.push(Todo::End);
+                for (index, &element) in (0..).zip(data.elements(node)).collect::<Vec<_>>().into_iter().rev() {
+                    todo.push(Todo::Visit(element, inner(Path::new([Step::Index(index)]))?));
+                }
+            }
+            Node::Null => _ = builder.null(span),
+            Node::Bool(value) => _ = builder.bool(*value, span),
+            Node::Number(value) => _ = builder.number(value.clone(), span),
+            Node::String(value) => _ = builder.string(value.clone(), span),
+            Node::Bytes(value) => _ = builder.bytes(value.clone(), span),
+        }
+    }
+    Ok(builder.finish())
 }
 
 fn further(span: Span, offset: usize) -> Span {
@@ -156,7 +217,7 @@ fn moved(mut problem: Diagnostic, offset: usize) -> Diagnostic {
     problem
 }
 
-fn placed(data: &Data, offset: usize) -> Data {
+fn moved_data(data: &Data, offset: usize) -> Data {
     let mut builder = Builder::new();
     for step in data.events(data.root()) {
         let span = further(step.span, offset);

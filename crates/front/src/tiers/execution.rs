@@ -1,8 +1,9 @@
 //! How plans of a document are carried out.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use cue_data::NodeId;
+use cue_data::{Node, NodeId};
 use strata_base::Diagnostic;
 use strata_model::{Execution, OnDrift, Tier, codes as common};
 
@@ -47,7 +48,10 @@ impl Tiers<'_> {
 
     /// `30s`, `5m`, `1h`.
     fn duration(&mut self, id: NodeId) -> Option<Duration> {
-        let text = self.reader.text(id)?;
+        let text: Arc<str> = match self.reader.data.node(id) {
+            Node::Number(number) => number.to_cue_string().into(),
+            _ => self.reader.text(id)?,
+        };
         let at = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
         let factor = match &text[at..] {
             "s" => 1,

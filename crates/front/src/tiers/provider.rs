@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cue_data::{Builder, Node, NodeId};
-use strata_base::{Diagnostic, Span};
+use strata_base::{Diagnostic, Span, nearest};
 use strata_model::{ProviderInstance, codes as common};
 
 use super::Tiers;
@@ -70,6 +70,13 @@ impl Tiers<'_> {
     fn settings(&mut self, config: NodeId, provider: &Arc<str>) {
         let data = self.reader.data;
         let own = data.fields(config).iter().filter(|field| !PLACE.contains(&&*field.key));
+        for field in own.clone() {
+            if let Some(near) = nearest(&field.key, PLACE) {
+                let message = format!("the config of a provider has no field `{}`", field.key);
+                let problem = Diagnostic::error(common::UNKNOWN_FIELD, message).at(field.key_span);
+                self.reader.problems.push(problem.hint(format!("did you mean `{near}`?")));
+            }
+        }
         let mut builder = Builder::new();
         builder.begin_struct(data.span(config));
         for field in own {

@@ -1,0 +1,201 @@
+//! Constraints, quotas and boundaries.
+
+use super::{container, document, project};
+use crate::project::Project;
+
+/// A bound of tier 1 and a container in tier 3.
+fn bounded(operator: &str, field: &str, value: &str, properties: &str) -> String {
+    let bound = format!("{{field: {field}, operator: \"{operator}\", value: {value}}}");
+    format!("infrastructure: {{capabilities: [], constraints_for_downstream: [{bound}]}}\n{}", container(properties))
+}
+
+#[test]
+fn p3_12_constraints_reach_lower_tiers_in_one_file_and_through_state() {
+    let project = project("p3_12", &bounded("<=", "memory", "4Gi", "memory: 8Gi"));
+    assert_eq!(project.refused("plan d.yaml"), (4, vec!["E1139".to_owned()]));
+    let upper = "infrastructure: {capabilities: [], constraints_for_downstream: [{field: memory, operator: \"<=\", value: 4Gi}]}";
+    project.file("upper.yaml", &document(upper));
+    project.file("lower.yaml", &document(&container("memory: 8Gi")));
+    assert_eq!(project.run("plan lower.yaml").0, 0, "nothing is demanded yet");
+    project.done("apply upper.yaml -y");
+    let ran = project.ran("apply lower.yaml -y");
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    assert!(ran.err.contains("tier 1 of acme/prod demands it, in upper.yaml:6"), "{}", ran.err);
+    assert!(project.objects().is_empty());
+    // What is no longer demanded binds nobody.
+    project.file("upper.yaml", &document("infrastructure: {capabilities: []}"));
+    project.done("apply upper.yaml -y");
+    assert_eq!(project.run("plan lower.yaml").0, 0);
+}
+
+#[test]
+fn p3_13_constraints_accumulate() {
+    let bound =
+        |value: &str| format!("constraints_for_downstream: [{{field: memory, operator: \"<=\", value: {value}}}]");
+    let tiers = |memory: &str| {
+        format!(
+            "infrastructure: {{capabilities: [], {}}}\nshared_primitives: {{capabilities: [], {}}}\n{}",
+            bound("4Gi"),
+            bound("1Gi"),
+            container(&format!("memory: {memory}"))
+        )
+    };
+    let project = project("p3_13", &tiers("8Gi"));
+    let ran = project.ran("plan d.yaml");
+    assert_eq!(ran.code, 4);
+    assert!(ran.err.contains("at most 4Gi") && ran.err.contains("at most 1Gi"), "{}", ran.err);
+    project.file("d.yaml", &document(&tiers("2Gi")));
+    let ran = project.ran("plan d.yaml");
+    assert!(!ran.err.contains("at most 4Gi") && ran.err.contains("at most 1Gi"), "the stricter one: {}", ran.err);
+    project.file("d.yaml", &document(&tiers("1Gi")));
+    assert_eq!(project.run("plan d.yaml").0, 0);
+}
+
+#[test]
+fn p3_14_each_operator() {
+    let project = Project::new("p3_14");
+    for (operator, value, fits, fails) in [
+        ("<=", "3", "3", "4"),
+        (">=", "3", "3", "2"),
+        ("==", "3", "3", "2"),
+        ("in", "[1, 3]", "3", "2"),
+        ("not_in", "[1, 3]", "2", "3"),
+    ] {
+        for (replicas, code) in [(fits, 0), (fails, 4)] {
+            let tiers = bounded(operator, "replicas", value, &format!("replicas: {replicas}"));
+            project.file("d.yaml", &document(&tiers));
+            assert_eq!(project.run("vet d.yaml").0, code, "{replicas} {operator} {value}");
+        }
+    }
+    for operator in ["<", "=<", "=>", "=", "!=", "matches", ""] {
+        project.file("d.yaml", &document(&bounded(operator, "replicas", "3", "")));
+        assert_eq!(project.refused("vet d.yaml"), (3, vec!["E1028".to_owned()]), "`{operator}`");
+    }
+}
+
+#[test]
+fn p3_15_amounts_are_compared_with_their_units() {
+    let project = Project::new("p3_15");
+    for (field, operator, limit, given, code) in [
+        ("memory", "<=", "4Gi", "512Mi", 0),
+        ("memory", "==", "4Gi", "4096Mi", 0),
+        ("memory", "<=", "1.5Gi", "1536Mi", 0),
+        ("memory", "<=", "1.5Gi", "1537Mi", 4),
+        ("memory", "<=", "1G", "1Gi", 4),
+        ("cpu", "<=", "2000m", "500m", 0),
+        ("cpu", "<=", "2000m", "2", 0),
+        ("cpu", "<=", "2000m", "2.001", 4),
+        ("cpu", "<=", "2", "2000m", 0),
+        ("memory", "<=", "abc", "1Gi", 3),
+        ("cpu", "<=", "2Gi", "1", 3),
+    ] {
+        let tiers = bounded(operator, field, &format!("\"{limit}\""), &format!("{field}: \"{given}\""));
+        project.file("d.yaml", &document(&tiers));
+        assert_eq!(project.run("vet d.yaml").0, code, "{field} {given} {operator} {limit}");
+    }
+}
+
+#[test]
+fn p3_16_what_is_not_said_is_no_way_around() {
+    // The default is what is checked.
+    let project = project("p3_16", &bounded("<=", "memory", "256Mi", ""));
+    let ran = project.ran("plan d.yaml");
+    assert_eq!(ran.code, 4);
+    assert!(ran.err.contains("memory is 512Mi") && ran.err.contains("the default"), "{}", ran.err);
+}
+
+#[test]
+fn p3_17_violations_are_data_and_nothing_is_called() {
+    let project = project("p3_17", &bounded("<=", "memory", "4Gi", "memory: 8Gi"));
+    let calls = project.calls();
+    let report = project.json("plan d.yaml");
+    let facts = &report["diagnostics"][0]["facts"];
+    for (name, value) in
+        [("field", "memory"), ("operator", "<="), ("limit", "4Gi"), ("actual", "8Gi"), ("tier", "1"), ("unit", "shop")]
+    {
+        assert_eq!(facts[name], *value, "{facts}");
+    }
+    assert!(facts["source"].as_str().unwrap().starts_with("d.yaml:6:"), "{facts}");
+    assert!(report["diagnostics"][0]["summary"].as_str().unwrap().contains("at most 4Gi"));
+    assert_eq!(project.calls(), calls);
+}
+
+#[test]
+fn p3_34_nothing_of_an_upper_tier_is_asked_for_below() {
+    let project = Project::new("p3_34");
+    let direct = "application: {capabilities: [{name: c, type: kubernetes_cluster}]}";
+    let by_template =
+        "application: {templates: [{template: t, version: latest, parameters: {kind: kubernetes_cluster}}]}";
+    let by_parameter = "application: {capabilities: [{name: c, type: \"${kind}\"}]}";
+    project.file(
+        "templates/t.yaml",
+        "template:\n  name: t\n  version: 1.0.0\n  parameters: [{name: kind, type: string}]\n  capabilities: [{name: c, type: \"${kind}\"}]\n",
+    );
+    for (tiers, options) in [(direct, ""), (by_template, ""), (by_parameter, " --set kind=kubernetes_cluster")] {
+        project.file("d.yaml", &document(tiers));
+        for command in ["vet", "plan", "apply -y"] {
+            let refused = project.refused(&format!("{command} d.yaml{options}"));
+            assert_eq!(refused, (4, vec!["E1142".to_owned()]), "{command}: {tiers}");
+        }
+    }
+}
+
+#[test]
+fn p3_48_only_authors_of_a_tier_plan_it() {
+    let net = "infrastructure: {capabilities: [{name: net, type: network}]}";
+    let project = project("p3_48", net);
+    let grant = "[[grants]]\nprincipal = \"dev\"\nrole = \"tier_author\"\nplace = \"acme/prod/*\"\ntier = 3\n";
+    project.file("home/.config/strata/trust.toml", &format!("modes = {{ \"3\" = \"auto_apply\" }}\n{grant}"));
+    for command in ["plan d.yaml", "plan d.yaml --out p.json", "apply d.yaml -y", "destroy d.yaml -y"] {
+        let ran = project.ran_as("dev", command);
+        assert_eq!(
+            (ran.code, crate::project::codes(&ran.err)),
+            (4, vec!["E2111".to_owned()]),
+            "{command}: {}",
+            ran.err
+        );
+        assert!(ran.err.contains("d.yaml:6"), "the section: {}", ran.err);
+    }
+    assert!(!project.0.join("p.json").exists(), "no plan is kept");
+    let trust = project.0.join("home/.config/strata/trust.toml");
+    let text = std::fs::read_to_string(&trust).unwrap();
+    std::fs::remove_file(&trust).unwrap();
+    assert_eq!(project.json("history acme/prod"), serde_json::json!([]), "nor recorded");
+    std::fs::write(&trust, text).unwrap();
+    project.file("d.yaml", &document(&container("")));
+    assert_eq!(project.ran_as("dev", "apply d.yaml -y").code, 0);
+}
+
+/// Quotas of the only namespace bound the sum over all applications.
+#[test]
+fn p3_83_a_namespace_bounds_the_sum_of_its_applications() {
+    let space = |cpu: &str| {
+        format!(
+            "shared_primitives: {{capabilities: [{{name: space, type: namespace, properties: {{resource_quotas: {{cpu: {cpu}, pods: 5}}}}}}]}}"
+        )
+    };
+    let app = |name: &str, replicas: u32| {
+        format!(
+            "application: {{capabilities: [{{name: {name}, type: container_runtime, properties: {{image: \"s:1\", cpu: 500m, replicas: {replicas}}}}}]}}"
+        )
+    };
+    let project = project("p3_83", &format!("{}\n{}", space("1000m"), app("one", 3)));
+    let ran = project.ran("plan d.yaml");
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    assert!(ran.err.contains("namespace `space`: cpu is 1500m in all, but at most 1000m is allowed"), "{}", ran.err);
+    project.file("space.yaml", &document(&space("2000m")));
+    project.file("one.yaml", &document(&app("one", 3)));
+    project.file("two.yaml", &document(&app("two", 2)));
+    project.done("apply space.yaml -y");
+    project.done("apply one.yaml -y");
+    let ran = project.ran("apply two.yaml -y");
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    assert!(ran.err.contains("cpu is 2500m in all") && ran.err.contains("acme/prod/one 1500m"), "{}", ran.err);
+    // Room is made, and taken.
+    project.file("one.yaml", &document(&app("one", 2)));
+    project.done("apply one.yaml -y");
+    project.done("apply two.yaml -y");
+    // Nor can the bound be lowered below what is used.
+    project.file("space.yaml", &document(&space("1500m")));
+    assert_eq!(project.refused("plan space.yaml"), (4, vec!["E1141".to_owned()]));
+}

@@ -1,0 +1,117 @@
+//! What tiers tell those below them.
+
+use super::{container, document, project};
+
+const UPPER: &str = "shared_primitives:
+  capabilities: [{name: db, type: database, properties: {engine: postgres}}]
+  outputs:
+  - {name: database_endpoint, source: db.endpoint, type: string}
+  - {name: database_credential, source: db.credentialRef, type: credential_ref}";
+
+#[test]
+fn p3_04_context_flows_down_only() {
+    let up =
+        "shared_primitives: {capabilities: [{name: q, type: message_queue, properties: {username: \"${tier3.x}\"}}]}\n";
+    let project = project("p3_04", &format!("{up}{}", container("")));
+    let ran = project.ran("plan d.yaml");
+    assert_ne!(ran.code, 0);
+    assert!(ran.err.contains("E1143"), "{}", ran.err);
+    // What applications ask for never has an address of an upper tier.
+    project.file("d.yaml", &document(&container("")));
+    let set = project.json("plan d.yaml");
+    let actions = set["plans"].as_array().unwrap().iter().flat_map(|plan| plan["actions"].as_array().unwrap());
+    let addresses: Vec<&str> = actions.map(|action| action["address"].as_str().unwrap()).collect();
+    assert!(addresses.iter().all(|address| address.starts_with("acme/prod/shop/")), "{addresses:?}");
+}
+
+#[test]
+fn p3_20_the_outputs_of_a_tier_are_a_contract() {
+    let with = |output: &str| {
+        format!(
+            "shared_primitives:\n  capabilities: [{{name: db, type: database, properties: {{engine: postgres}}}}]\n  outputs: [{output}]"
+        )
+    };
+    let project = project("p3_20", &with("{name: a, source: db.endpoint, type: string}"));
+    assert_eq!(project.run("vet d.yaml").0, 0);
+    for (output, code) in [
+        ("{name: a, source: dbb.endpoint}", "E1021"),
+        ("{name: a, source: db.nothing}", "E1132"),
+        ("{name: a, source: db.username, type: int}", "E1138"),
+        ("{name: a, source: db.password, type: int}", "E1138"),
+        ("{name: a, source: db.host, type: credential_ref}", "E1138"),
+        ("{name: a, source: db.host, type: text}", "E1004"),
+    ] {
+        project.file("d.yaml", &document(&with(output)));
+        assert_eq!(project.refused("plan d.yaml"), (3, vec![code.to_owned()]), "{output}");
+    }
+}
+
+#[test]
+fn p3_21_p3_33_outputs_are_there_for_other_documents_and_processes() {
+    let project = project("p3_21", &container("env: {AT: \"${tier2.database_endpoint}\"}"));
+    let ran = project.ran("plan d.yaml");
+    assert_eq!(ran.code, 3);
+    assert!(ran.err.contains("apply that tier first"), "{}", ran.err);
+    project.file("upper.yaml", &document(UPPER));
+    project.done("apply upper.yaml -y");
+    let outputs = project.json("outputs acme/prod");
+    assert!(outputs.to_string().contains("database_endpoint"), "{outputs}");
+    let plan = project.done("plan d.yaml");
+    assert!(plan.contains("+ env.AT = \"db-"), "{plan}");
+    project.file("wrong.yaml", &document(&container("env: {AT: \"${tier2.database_endpont}\"}")));
+    let ran = project.ran("plan wrong.yaml");
+    assert!(ran.err.contains("did you mean `database_endpoint`?"), "{}", ran.err);
+}
+
+#[test]
+fn p3_22_credentials_stay_references() {
+    let project = project("p3_22", &container("env: {PASSWORD: \"${tier2.database_credential}\"}"));
+    project.file("upper.yaml", &document(UPPER));
+    project.done("apply upper.yaml -y");
+    let plan = project.done("plan d.yaml");
+    assert!(plan.contains("+ secrets.PASSWORD = (sensitive)"), "{plan}");
+    project.done("apply d.yaml -y");
+    let export = project.done("state export");
+    let record = export.lines().find(|line| line.contains("secrets") && line.contains("shop")).unwrap();
+    assert!(record.contains("database_credential"), "{record}");
+}
+
+#[test]
+fn p3_35_no_context_shows_a_credential() {
+    let upper = UPPER.replace("{engine: postgres}", "{engine: postgres, password: \"${env:DB_PASSWORD}\"}");
+    let project = project("p3_35", &upper);
+    let run = |line: &str| {
+        let ran = crate::project::ran(project.command(line).env("DB_PASSWORD", "canary-35"));
+        assert_eq!(ran.code, 0, "{line}: {}", ran.err);
+        ran.out + &ran.err
+    };
+    for line in [
+        "plan d.yaml -o json",
+        "apply d.yaml -y -v",
+        "outputs acme/prod -o json",
+        "state export",
+        "history acme/prod -o json",
+    ] {
+        let text = run(line);
+        assert!(!text.contains("canary-35"), "{line}: {text}");
+    }
+    for entry in walk(&project.0) {
+        let bytes = std::fs::read(&entry).unwrap();
+        assert!(!bytes.windows(9).any(|part| part == b"canary-35"), "{}", entry.display());
+    }
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let (mut files, mut open) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.is_file() {
+                files.push(path);
+            }
+        }
+    }
+    files
+}

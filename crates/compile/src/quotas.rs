@@ -1,0 +1,240 @@
+//! Quotas: bounds that a unit such as a namespace sets on the sum of a dimension over all that runs in it, in all
+//! applications of its environment.
+//!
+//! The tier of the namespaces publishes them, each application publishes what it uses. So a document is held against
+//! what is recorded of all the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use strata_base::{Diagnostic, Span};
+use strata_contracts::Measure;
+use strata_model::{Context, Graph, Map, Output, Partition, Recorded, Stack, Tier, Value};
+
+use crate::bounds::{amount, at, show};
+use crate::codes;
+use crate::declare::Declared;
+use crate::references::{Target, target, upper};
+
+/// The output under which a tier publishes its namespaces.
+const NAMESPACES: &str = "namespaces";
+/// The output under which an application publishes what it uses.
+const USAGE: &str = "usage";
+
+/// Amounts by dimension, in the smallest unit of each.
+type Amounts = BTreeMap<Arc<str>, i128>;
+
+/// What has quotas.
+struct Namespace {
+    limits: Amounts,
+    /// Where its name stands; none if it is only recorded.
+    span: Span,
+}
+
+/// What is asked for in one environment.
+struct Environment<'a> {
+    namespaces: BTreeMap<Arc<str>, Namespace>,
+    /// By namespace: each unit of the documents with what it uses.
+    used: BTreeMap<Arc<str>, Vec<(&'a Declared<'a>, Amounts)>>,
+}
+
+/// Whether an output is one of those that say what others use.
+pub fn is_usage(name: &str) -> bool {
+    name == output(Tier::Application, USAGE).as_ref()
+}
+
+fn output(tier: Tier, what: &str) -> Arc<str> {
+    format!("tier{tier}.{what}").into()
+}
+
+/// Holds the sums against the quotas.
+pub(crate) fn hold(declared: &[Declared<'_>], stack: &Stack, recorded: Option<&Recorded>) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for (context, environment) in environments(declared, stack, recorded) {
+        let measures: BTreeMap<&str, Measure> = declared
+            .iter()
+            .flat_map(|one| &one.contract.dimensions)
+            .map(|(name, dimension)| (&**name, dimension.measure))
+            .collect();
+        for (name, namespace) in &environment.namespaces {
+            let own = environment.used.get(name).map_or(&[][..], Vec::as_slice);
+            for (field, limit) in &namespace.limits {
+                let mut parts: Vec<(String, i128)> = own
+                    .iter()
+                    .filter_map(|(one, used)| Some((format!("`{}`", one.unit.name), *used.get(field)?)))
+                    .collect();
+                parts.extend(elsewhere(&context, name, field, stack, recorded));
+                let sum: i128 = parts.iter().map(|(_, amount)| amount).sum();
+                if sum <= *limit {
+                    continue;
+                }
+                let measure = measures.get(&**field).copied().unwrap_or(Measure::Count);
+                let shown = |amount: i128| show(measure, amount);
+                let message = format!(
+                    "namespace `{name}`: {field} is {} in all, but at most {} is allowed",
+                    shown(sum),
+                    shown(*limit)
+                );
+                let place = own.first().map_or(namespace.span, |(one, _)| one.unit.span);
+                let parts: Vec<String> =
+                    parts.iter().map(|(who, amount)| format!("{who} {}", shown(*amount))).collect();
+                let problem = Diagnostic::error(codes::QUOTA, message).at(place).also(namespace.span, "the namespace");
+                let problem = problem.hint(format!("it is made of {}", parts.join(", ")));
+                let facts = [
+                    ("namespace", name.to_string()),
+                    ("field", field.to_string()),
+                    ("limit", shown(*limit)),
+                    ("actual", shown(sum)),
+                ];
+                problems.push(facts.into_iter().fold(problem, |problem, (name, value)| problem.fact(name, value)));
+            }
+        }
+    }
+    problems
+}
+
+/// Publishes the namespaces of upper tiers, and what applications use where there are any.
+pub(crate) fn publish(declared: &[Declared<'_>], stack: &Stack, recorded: Option<&Recorded>, graph: &mut Graph) {
+    for (context, environment) in environments(declared, stack, recorded) {
+        for (partition, _) in &stack.scope {
+            if upper(&partition.context) != context {
+                continue;
+            }
+            let value = match partition.tier {
+                Tier::Application => usage(&environment, &partition.context),
+                tier => namespaces(declared, partition, tier),
+            };
+            if let Some((name, value)) = value {
+                let key = (partition.context.clone(), output(partition.tier, name));
+                graph.outputs.insert(key, Output { tier: partition.tier, value, sensitive: false });
+            }
+        }
+    }
+}
+
+fn namespaces(declared: &[Declared<'_>], partition: &Partition, tier: Tier) -> Option<(&'static str, Value)> {
+    let own = declared.iter().filter(|one| one.unit.tier == tier && one.unit.context == partition.context);
+    let own: Map = own
+        .filter(|one| !one.contract.quotas.is_empty())
+        .map(|one| (one.unit.name.clone(), numbers(&limits(one))))
+        .collect();
+    (!own.is_empty()).then_some((NAMESPACES, Value::Map(own)))
+}
+
+fn usage(environment: &Environment<'_>, context: &Context) -> Option<(&'static str, Value)> {
+    let mut sums = Map::new();
+    for (namespace, used) in &environment.used {
+        let mut sum = Amounts::new();
+        for (_, amounts) in used.iter().filter(|(one, _)| one.unit.context == *context) {
+            amounts.iter().for_each(|(field, amount)| *sum.entry(field.clone()).or_default() += amount);
+        }
+        if !sum.is_empty() {
+            sums.insert(namespace.clone(), numbers(&sum));
+        }
+    }
+    (!sums.is_empty()).then_some((USAGE, Value::Map(sums)))
+}
+
+/// The environments of a stack that have namespaces.
+fn environments<'a>(
+    declared: &'a [Declared<'a>],
+    stack: &Stack,
+    recorded: Option<&Recorded>,
+) -> BTreeMap<Context, Environment<'a>> {
+    let mut environments = BTreeMap::new();
+    let contexts: BTreeSet<Context> = stack.scope.iter().map(|(partition, _)| upper(&partition.context)).collect();
+    for context in contexts {
+        let mut namespaces = BTreeMap::new();
+        for one in declared.iter().filter(|one| one.unit.context == context && !one.contract.quotas.is_empty()) {
+            namespaces.insert(one.unit.name.clone(), Namespace { limits: limits(one), span: one.unit.span });
+        }
+        for tier in [Tier::Infrastructure, Tier::Shared] {
+            let speaks = stack.scope.iter().any(|(own, _)| own.context == context && own.tier == tier);
+            let key = (context.clone(), output(tier, NAMESPACES));
+            let record = recorded.and_then(|recorded| recorded.outputs.get(&key)).filter(|_| !speaks);
+            let Some(Value::Map(known)) = record.map(|record| &record.value) else { continue };
+            let known =
+                known.iter().map(|(name, limits)| (name.clone(), Namespace { limits: read(limits), span: Span::NONE }));
+            namespaces.extend(known);
+        }
+        if namespaces.is_empty() {
+            continue;
+        }
+        let mut used: BTreeMap<Arc<str>, Vec<(&Declared<'_>, Amounts)>> = BTreeMap::new();
+        let below = |one: &&Declared<'_>| one.unit.tier == Tier::Application && upper(&one.unit.context) == context;
+        for one in declared.iter().filter(below) {
+            let uses = uses(one);
+            if let (Some(namespace), false) = (member(one, &namespaces), uses.is_empty()) {
+                used.entry(namespace).or_default().push((one, uses));
+            }
+        }
+        environments.insert(context, Environment { namespaces, used });
+    }
+    environments
+}
+
+/// The namespace that a unit runs in: the one that it names, or the only one that there is.
+fn member(one: &Declared<'_>, namespaces: &BTreeMap<Arc<str>, Namespace>) -> Option<Arc<str>> {
+    let spec = &one.declaration.spec;
+    let named = at(spec, "namespace").and_then(|node| match target(spec, node) {
+        Some(Target::Unit { unit, .. }) => Some(unit),
+        _ => spec.as_str(node).map(Arc::from),
+    });
+    match (named, namespaces.len()) {
+        (Some(named), _) if namespaces.contains_key(&named) => Some(named),
+        (_, 1) => namespaces.keys().next().cloned(),
+        _ => None,
+    }
+}
+
+fn limits(one: &Declared<'_>) -> Amounts {
+    let spec = &one.declaration.spec;
+    let limit = |(field, path): (&Arc<str>, &Arc<str>)| Some((field.clone(), amount(spec, at(spec, path)?)?));
+    one.contract.quotas.iter().filter_map(limit).collect()
+}
+
+fn uses(one: &Declared<'_>) -> Amounts {
+    let spec = &one.declaration.spec;
+    let found = |path: &str| amount(spec, at(spec, path)?);
+    let mut uses = Amounts::new();
+    for (field, dimension) in &one.contract.dimensions {
+        let times = dimension.times.as_ref().map_or(Some(1), |path| found(path));
+        if let (Some(amount), Some(times)) = (found(&dimension.path), times) {
+            uses.insert(field.clone(), amount.saturating_mul(times));
+        }
+    }
+    uses
+}
+
+/// What applications use that the documents do not speak for.
+fn elsewhere(
+    context: &Context,
+    namespace: &str,
+    field: &str,
+    stack: &Stack,
+    recorded: Option<&Recorded>,
+) -> Vec<(String, i128)> {
+    let mut found = Vec::new();
+    for ((at, name), record) in recorded.iter().flat_map(|recorded| &recorded.outputs) {
+        let partition = Partition { context: at.clone(), tier: Tier::Application };
+        let speaks = stack.scope.iter().any(|(own, _)| *own == partition);
+        if !is_usage(name) || speaks || upper(at) != *context {
+            continue;
+        }
+        let Value::Map(by_namespace) = &record.value else { continue };
+        let amount = by_namespace.get(namespace).map(read).and_then(|amounts| amounts.get(field).copied());
+        found.extend(amount.map(|amount| (at.to_string(), amount)));
+    }
+    found
+}
+
+fn numbers(amounts: &Amounts) -> Value {
+    let entry =
+        |(field, amount): (&Arc<str>, &i128)| (field.clone(), Value::from(i64::try_from(*amount).unwrap_or(i64::MAX)));
+    Value::Map(amounts.iter().map(entry).collect())
+}
+
+fn read(value: &Value) -> Amounts {
+    let Value::Map(map) = value else { return Amounts::new() };
+    map.iter().filter_map(|(field, value)| Some((field.clone(), value.as_i64()?.into()))).collect()
+}

@@ -1,0 +1,4 @@
+#!/bin/sh
+# For cron, a timer or a pipeline: fails where reality differs from what was applied, and tells how.
+set -eu
+strata drift --detailed-exitcode
