@@ -120,7 +120,7 @@ pub(crate) const ALL: &[Entry] = &[
     ),
     (
         NO_SECRET,
-        "no secret was given",
+        "a secret was not given, or not as it must be",
         "`strata secret set` reads the secret from standard input, so that it stands in no history of commands and in no\n\
          list of processes: `strata secret set app:db-password < file`. It must be text in UTF-8 and must not be empty.",
     ),

@@ -16,6 +16,7 @@ pub const BOUND: Code = Code("E1139");
 pub const UNKNOWN_BOUND: Code = Code("E1140");
 pub const QUOTA: Code = Code("E1141");
 pub const FIDELITY: Code = Code("E1144");
+pub const OTHERS_SECRET: Code = Code("E1145");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
 pub const ALL: &[(Code, &str, &str)] = &[
@@ -103,6 +104,12 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "`--min-fidelity LEVEL` demands that all that a document asks for is served at that level at least: `full`, `partial`\n\
          (not in every respect), `stub` (it is taken, and nothing comes of it). What is missing and what happens instead is\n\
          told with each property; `strata contracts fidelity` prints it for all contracts and providers.",
+    ),
+    (
+        OTHERS_SECRET,
+        "a secret belongs to another place",
+        "A store of secrets whose name is a place, such as `acme/prod/-` or `acme/prod/shop`, serves only what is in that environment\n\
+         or that application; `acme/prod/-@1` serves its tier 1 alone. Keep the secret where it is used.",
     ),
 ];
 

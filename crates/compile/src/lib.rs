@@ -17,6 +17,7 @@ mod publish;
 mod quotas;
 mod references;
 mod said;
+mod secrets;
 
 use std::sync::Arc;
 
@@ -68,7 +69,8 @@ pub fn compile(
     warnings.extend(more);
     let fidelity = fidelity::report(&declared, library);
     let exceeded = quotas::hold(&declared, stack, recorded);
-    let problems = [problems, exceeded, fidelity::refused(&fidelity)].concat();
+    let others = secrets::hold(&declared);
+    let problems = [problems, exceeded, others, fidelity::refused(&fidelity)].concat();
     if !problems.is_empty() {
         return Err(problems);
     }

@@ -17,7 +17,8 @@ use crate::ui::Ui;
 /// Keep the secrets of the project
 ///
 /// They are in a file of their own, encrypted, whose key is in another place; `strata state where -o json` tells both.
-/// Documents refer to them: `{"$secret": {"store": "app", "key": "db-password"}}`.
+/// Documents refer to them: `${secret:app:db-password}`, in a graph `{"$secret": {"store": "app", "key": "db-password"}}`.
+/// A store whose name is a place, such as `acme/prod/-` or, for tier 1 alone, `acme/prod/-@1`, serves only what is there.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -27,7 +28,9 @@ pub(crate) struct Args {
 #[derive(Subcommand, Debug)]
 enum Command {
     Set(Set),
+    Issue(Issue),
     List(List),
+    #[command(visible_alias = "revoke")]
     Rm(Rm),
 }
 
@@ -41,6 +44,20 @@ struct Set {
     name: SecretRef,
 }
 
+/// Make up a secret and keep it; nobody is shown it
+///
+/// A name that is taken is refused; with --rotate it gets another content, and what uses it is planned to follow.
+#[derive(clap::Args, Debug)]
+struct Issue {
+    /// Its name, such as app:db-password
+    #[arg(value_name = "STORE:KEY", value_parser = named)]
+    name: SecretRef,
+
+    /// Put another content in the place of the one that is kept
+    #[arg(long)]
+    rotate: bool,
+}
+
 /// List the names of the secrets that are kept
 #[derive(clap::Args, Debug)]
 struct List {
@@ -49,7 +66,7 @@ struct List {
     store: Option<String>,
 }
 
-/// Forget a secret
+/// Forget a secret, so that nothing can use it any more
 #[derive(clap::Args, Debug)]
 struct Rm {
     /// Its name, such as app:db-password
@@ -76,6 +93,24 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         Command::Set(Set { name }) => {
             secrets.put(name, &given()?).map_err(failed)?;
             ui.say(&format!("Keeps {}:{}.", name.store, name.key));
+        }
+        Command::Issue(Issue { name, rotate }) => {
+            let is_kept = match secrets.version(name) {
+                Ok(_) => true,
+                Err(SecretError::NotFound(_)) => false,
+                Err(error) => return Err(failed(error)),
+            };
+            if is_kept != *rotate {
+                let (what, hint) = match is_kept {
+                    true => ("is kept already", "to give it another content: --rotate"),
+                    false => ("is not kept, so it has no content to change", "without --rotate it is made"),
+                };
+                let message = format!("the secret {}:{} {what}", name.store, name.key);
+                let problem = Diagnostic::error(codes::NO_SECRET, message).hint(hint);
+                return Err(CommandError::plain(Exit::Validation, problem));
+            }
+            secrets.issue(name).map_err(failed)?;
+            ui.say(&format!("Issued {}:{}.", name.store, name.key));
         }
         Command::List(List { store }) => {
             let names = secrets.all().map_err(failed)?;

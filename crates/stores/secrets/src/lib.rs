@@ -59,6 +59,16 @@ impl FileSecrets {
         }
     }
 
+    /// Makes up a secret of 32 random bytes and keeps it. What was kept under that name is no more.
+    pub fn issue(&self, secret: &SecretRef) -> Result<(), SecretError> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(|error| SecretError::Unavailable {
+            store: secret.store.clone(),
+            reason: format!("no randomness: {error}"),
+        })?;
+        self.put(secret, &Secret::new(hex(&bytes)))
+    }
+
     /// The names of everything that is kept, sorted by store and key.
     pub fn all(&self) -> Result<Vec<SecretRef>, SecretError> {
         self.list_where("secrets", |_| true)

@@ -101,6 +101,27 @@ fn p3_35_no_context_shows_a_credential() {
     }
 }
 
+#[test]
+fn p3_36_credentials_are_issued_scoped_listed_and_revoked() {
+    let project = project("p3_36", &container("env: {KEY: \"${secret:acme/prod/shop:key}\"}"));
+    project.done("secret issue acme/prod/shop:key");
+    assert_eq!(project.done("secret list"), "acme/prod/shop:key\n");
+    assert_eq!(project.ran("secret issue acme/prod/shop:key").code, 3, "it is there");
+    project.done("apply d.yaml -y");
+    // Another content is something to do for what uses it.
+    assert_eq!(project.run("plan d.yaml --detailed-exitcode").0, 0);
+    project.done("secret issue acme/prod/shop:key --rotate");
+    assert_eq!(project.run("plan d.yaml --detailed-exitcode").0, 2);
+    // It belongs to one application.
+    for store in ["acme/stage/-", "acme/prod/till", "acme/prod/-@1"] {
+        project.file("other.yaml", &document(&container(&format!("env: {{KEY: \"${{secret:{store}:key}}\"}}"))));
+        assert_eq!(project.refused("plan other.yaml"), (4, vec!["E1145".to_owned()]), "{store}");
+    }
+    project.done("secret revoke acme/prod/shop:key");
+    assert_eq!(project.done("secret list"), "");
+    assert_ne!(project.run("plan d.yaml").0, 0, "what is revoked serves nobody");
+}
+
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let (mut files, mut open) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = open.pop() {
