@@ -129,8 +129,11 @@ impl Templates {
     }
 }
 
+/// Whether a version will do.
+type Allows = Box<dyn Fn(&Version) -> bool>;
+
 /// A version as it stands is exactly that one; anything else takes no pre-release that it does not name.
-fn allowed(constraint: &str) -> Option<Box<dyn Fn(&Version) -> bool>> {
+fn allowed(constraint: &str) -> Option<Allows> {
     if constraint == "latest" {
         return Some(Box::new(|version| version.pre.is_empty()));
     }

@@ -18,11 +18,17 @@ pub(super) struct Instance {
     span: Span,
 }
 
+/// What an output of a template is: that of a capability, or a plain value.
+pub(super) enum Told {
+    Output { unit: Arc<str>, output: Arc<str> },
+    Plain,
+}
+
 impl Instance {
-    /// The output of a capability that an output leads to; an error if it is a plain value.
-    pub(super) fn output(&self, name: &str) -> Option<Result<(Arc<str>, Arc<str>), ()>> {
+    /// What an output of it is.
+    pub(super) fn output(&self, name: &str) -> Option<Told> {
         let (value, _) = self.outputs.get(name)?;
-        Some(leads_to(value).ok_or(()))
+        Some(leads_to(value).map_or(Told::Plain, |(unit, output)| Told::Output { unit, output }))
     }
 }
 

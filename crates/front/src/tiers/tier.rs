@@ -7,6 +7,7 @@ use strata_base::{Diagnostic, nearest};
 use strata_model::unit::{Constraint, Operator, OutputKind, TierOutput};
 use strata_model::{Context, Tier, codes as common};
 
+use super::instance::Told;
 use super::{Common, Tiers};
 use crate::codes;
 
@@ -124,8 +125,8 @@ impl Tiers<'_> {
         };
         let told = self.known.instances.get(unit).and_then(|instance| instance.output(output));
         let (unit, output) = match &told {
-            Some(Ok((unit, output))) => (&**unit, &**output),
-            Some(Err(())) => {
+            Some(Told::Output { unit, output }) => (&**unit, &**output),
+            Some(Told::Plain) => {
                 let message = format!("`{source}` is a plain value of a template, not an output of a capability");
                 reader.wrong(codes::REFERENCE, source_id, message);
                 return;
