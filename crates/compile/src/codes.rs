@@ -115,5 +115,5 @@ pub const ALL: &[(Code, &str, &str)] = &[
 
 /// Whether a mistake is that a policy or a constraint forbids what was asked for.
 pub fn is_policy(code: Code) -> bool {
-    [TIER_BOUNDARY, BOUND, QUOTA, FIDELITY].contains(&code)
+    [TIER_BOUNDARY, BOUND, QUOTA, FIDELITY, OTHERS_SECRET].contains(&code)
 }
