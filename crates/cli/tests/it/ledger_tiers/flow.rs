@@ -118,7 +118,7 @@ fn p3_36_credentials_are_issued_scoped_listed_and_revoked() {
         assert_eq!(project.refused("plan other.yaml"), (4, vec!["E1145".to_owned()]), "{store}");
     }
     project.done("secret revoke acme/prod/shop:key");
-    assert_eq!(project.done("secret list"), "");
+    assert_eq!(project.done("secret list acme/prod/shop"), "");
     assert_ne!(project.run("plan d.yaml").0, 0, "what is revoked serves nobody");
 }
 
