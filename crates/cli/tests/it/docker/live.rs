@@ -187,3 +187,56 @@ fn the_example_for_local_development_runs() {
 fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
+
+/// A network that leads nowhere, a volume, a secret that nobody gave, and a way in before the service.
+const AROUND: &str = r#"platform:
+  org: acme
+  environment: around
+  provider: {name: compose, config: {images: {nginx: strata-test/nginx}}}
+  tiers:
+    infrastructure:
+      capabilities: [{name: net, type: network, properties: {public: false}}]
+    application:
+      capabilities:
+      - {name: data, type: persistent_volume, properties: {keep: false}}
+      - {name: token, type: secret}
+      - name: web
+        type: container_runtime
+        properties:
+          image: strata-test/app
+          ports: [{container_port: 8080}]
+          network: "${net.id}"
+          mounts: {/data: {volume: "${data.volume}"}}
+          env: {TOKEN: "${token.value}"}
+      - name: front
+        type: ingress
+        properties: {host: shop.example.com, target: "${web.host}", target_port: "${web.port}", tls: false}
+"#;
+
+#[test]
+fn what_stands_around_a_service_works_too() {
+    if !engine() {
+        return;
+    }
+    let shop = Shop::new("around");
+    shop.project.file("around.yaml", AROUND);
+    let Ran { code, err: told, .. } = shop.ran("apply around.yaml --auto-approve");
+    assert_eq!(code, 0, "{told}");
+    let address = told.lines().find_map(|line| line.trim().strip_prefix("front/service is reached at ")).expect(&told);
+    assert!(get(address, "/health").ends_with("\nok\n"), "the way in leads to the service");
+    let inside = shop.docker("inspect acme-around-web-1");
+    for text in ["\"acme-around_default\": {", "\"acme-around_net\": {", "\"Name\": \"acme-around_data\""] {
+        assert!(inside.contains(text), "{text}: {inside}");
+    }
+    assert_eq!(shop.docker("network inspect acme-around_net --format {{.Internal}}"), "true");
+    let token = || shop.docker("exec acme-around-web-1 printenv TOKEN");
+    let first = token();
+    assert_eq!(first.len(), 32, "{first}");
+    let plan = shop.done("plan around.yaml --refresh");
+    assert!(plan.contains("No changes."), "{plan}");
+    // It is the same whenever it is made.
+    shop.done("destroy around.yaml --auto-approve");
+    assert_eq!(shop.objects(), Vec::<String>::new());
+    shop.done("apply around.yaml --auto-approve");
+    assert_eq!(token(), first);
+}
