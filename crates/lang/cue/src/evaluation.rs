@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use cue_data::{Builder, Data, Sink};
 use cue_encode::{Limit as OutputLimit, json, yaml};
-use cue_eval::{Cancel, InstanceId, Limit, Limits, Program, Session, VertexId};
+use cue_eval::{Cancel, InstanceId, Limit, Limits, Program, Rules, Session, VertexId};
 use strata_base::{Diagnostic, Sources};
 
 use crate::emit::{Emitted, emit};
 use crate::report;
+use crate::secret::Secret;
 use crate::text::{self, TextOptions};
 use crate::value::{Subject, Value};
 use crate::workspace::{Recipe, Target};
@@ -33,6 +34,8 @@ pub struct Evaluation {
     made: Vec<Option<VertexId>>,
     /// What was found to be concrete last: whoever checks a value writes it next, and writing checks.
     concrete: Option<VertexId>,
+    /// What no diagnostic may show.
+    pub(crate) secrets: Vec<Secret>,
 }
 
 /// Mistakes, all that there are.
@@ -42,7 +45,8 @@ impl Evaluation {
     pub(crate) fn new(program: &Arc<Program>, recipes: &Arc<[Recipe]>, limits: Limits, cancel: Cancel) -> Evaluation {
         let session = Session::new(program, limits, cancel);
         let made = vec![None; recipes.len()];
-        Evaluation { session, program: Arc::clone(program), recipes: Arc::clone(recipes), made, concrete: None }
+        let (program, recipes) = (Arc::clone(program), Arc::clone(recipes));
+        Evaluation { session, program, recipes, made, concrete: None, secrets: Vec::new() }
     }
 
     /// For what this crate does not tell.
@@ -52,6 +56,11 @@ impl Evaluation {
 
     pub fn sources(&self) -> &Sources {
         self.program.sources()
+    }
+
+    /// Rules that are stricter than the language; to be set before anything is asked.
+    pub fn set_rules(&mut self, rules: Rules) {
+        self.session.set_rules(rules);
     }
 
     /// How many steps were taken so far, of those that the limits allow.
@@ -97,7 +106,10 @@ impl Evaluation {
     fn make_of(&mut self, recipe: &Recipe) -> Result<VertexId, Limit> {
         match recipe {
             Recipe::Package(instance) => self.session.root_of(instance_id(*instance)),
-            Recipe::Document(data) => self.session.inject(data),
+            Recipe::Document(data) => {
+                self.note_marked(data);
+                self.session.inject(data)
+            }
             Recipe::Unified(parts) => {
                 let parts: Vec<VertexId> = parts.iter().filter_map(|part| self.made[part.0]).collect();
                 self.session.unify(&parts)
@@ -130,7 +142,11 @@ impl Evaluation {
         if errors.is_empty() && check == Check::Concrete {
             self.concrete = Some(vertex);
         }
-        if errors.is_empty() { Ok(()) } else { Err(report::diagnostics(&self.session, self.sources(), &errors)) }
+        if errors.is_empty() {
+            return Ok(());
+        }
+        let told = report::diagnostics(&self.session, self.sources(), &errors);
+        Err(told.into_iter().map(|diagnostic| self.masked(diagnostic)).collect())
     }
 
     /// Tells a concrete value to a sink, event by event.

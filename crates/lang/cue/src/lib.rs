@@ -47,11 +47,14 @@
 //! Invariant: knows no platform, no file system but the trait [`Files`], no terminal and no clock.
 //! Invariant: no native recursion on the depth of values.
 
+mod decode;
+mod document;
 mod emit;
 mod evaluation;
 mod path;
 pub mod placing;
 mod report;
+mod secret;
 mod text;
 mod value;
 mod workspace;
@@ -59,8 +62,9 @@ mod workspace;
 pub use cue_data::{Data, Kinds, Sink};
 pub use cue_encode::Limit as OutputLimit;
 pub use cue_encode::json::Layout;
-pub use cue_eval::{Cancel, Cause, Contribution, Effect, Explanation, Fact, Limits};
+pub use cue_eval::{Cancel, Cause, Collision, Contribution, Effect, Explanation, Fact, Limits, Rules, codes};
 pub use cue_load::{Config, DataFile, Entry, EntryKind, FileError, Files, Format, Instance, MemoryFiles, Variable};
+pub use decode::{Spanned, decode};
 pub use evaluation::{Check, Diagnostics, Evaluation, unwritten};
 pub use path::{NoPath, Path, Step};
 pub use text::TextOptions;

@@ -1,7 +1,7 @@
 //! Values of an evaluation, to look at and to go on with.
 
 use cue_data::{Data, Kinds};
-use cue_eval::{ArcType, Explanation, FieldView, Label, LabelKind, Limit, VertexId};
+use cue_eval::{ArcType, Collision, Explanation, FieldView, Label, LabelKind, Limit, VertexId};
 use strata_base::Span;
 
 use crate::evaluation::{Diagnostics, Evaluation};
@@ -64,6 +64,7 @@ pub struct Refusal {
 impl Evaluation {
     /// Data as a value, with the places that it carries.
     pub fn inject(&mut self, data: &Data) -> Result<Value, Diagnostics> {
+        self.note_marked(data);
         let made = self.session.inject(data);
         limited(made).map(Value)
     }
@@ -173,6 +174,13 @@ impl Evaluation {
         Ok(denials.into_iter().map(refusal).collect())
     }
 
+    /// The fields below a value that several rounds of one comprehension made, each with the place of its expression. A
+    /// program whose fields stand for things wants one round for each.
+    pub fn collisions(&mut self, subject: impl Into<Subject>) -> Result<Vec<Collision>, Diagnostics> {
+        let value = self.value(subject)?;
+        limited(self.session.collisions_below(value.0))
+    }
+
     /// The label that a step means at a value. Hidden ones are found whatever package they belong to.
     fn label(&mut self, at: VertexId, step: &Step) -> Result<Option<Label>, Diagnostics> {
         Ok(match step {
@@ -189,6 +197,6 @@ impl Evaluation {
 }
 
 /// A spent budget as it is told.
-fn limited<T>(result: Result<T, Limit>) -> Result<T, Diagnostics> {
+pub(crate) fn limited<T>(result: Result<T, Limit>) -> Result<T, Diagnostics> {
     result.map_err(|limit| vec![report::limit(limit)])
 }

@@ -67,6 +67,9 @@ impl Session {
 
     fn len(&mut self, argument: NodeId, env: EnvId, node: NodeId) -> Step<Value> {
         let value = self.concrete(argument, env, "len")?;
+        if let Some(error) = self.refuse_opaque(&value, "len", node)? {
+            return Ok(error);
+        }
         let length = match &value {
             Value::String(text) => text.len(),
             Value::Bytes(bytes) => bytes.len(),

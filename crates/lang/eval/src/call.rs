@@ -121,7 +121,11 @@ impl Session {
         }
         let mut plain = Vec::with_capacity(arguments.len());
         for (&argument, &kinds) in arguments.iter().zip(function.params) {
-            match self.argument(argument, env, kinds, plain.len() + 1, &callee.quoted_name())? {
+            let refuses = self.looks_at_arguments(&callee.name());
+            let saved = std::mem::replace(&mut self.refuses_opaque, refuses);
+            let found = self.argument(argument, env, kinds, plain.len() + 1, &callee.quoted_name());
+            self.refuses_opaque = saved;
+            match found? {
                 Ok(value) => plain.push(value),
                 Err(error) => return Ok(error),
             }
@@ -295,6 +299,11 @@ impl Session {
                 Value::Number(number) => _ = builder.number(number, Span::NONE),
                 Value::String(text) => _ = builder.string(text, Span::NONE),
                 Value::Bytes(bytes) => _ = builder.bytes(bytes, Span::NONE),
+                Value::Struct if self.refuses_opaque && self.is_opaque(at) => {
+                    let args = vec![Arg::Value(Value::Vertex(at)), Arg::from("a call")];
+                    let format = "invalid use of {} in {}: it is known only later";
+                    return Ok(Err(self.error_at(ErrorCode::Eval, Vec::new(), format, args)));
+                }
                 Value::Struct => {
                     builder.begin_struct(Span::NONE);
                     todo.push(Todo::End);

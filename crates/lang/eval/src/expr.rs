@@ -328,6 +328,11 @@ impl Session {
                 return Ok(value.clone());
             }
         }
+        for value in [&a, &b] {
+            if let Some(error) = self.refuse_opaque(value, "a comparison", node)? {
+                return Ok(error);
+            }
+        }
         self.compare_values(op, a, b, node)
     }
 
@@ -380,6 +385,13 @@ impl Session {
             Some(cycle) => return Ok(cycle),
             None => self.eval(tested, env)?,
         };
+        if self.rules.strict_presence
+            && let Value::Bottom(error) = found
+            && self.bottom(error).code == ErrorCode::Eval
+            && self.bottom(error).format.starts_with("undefined field")
+        {
+            return Ok(found);
+        }
         let existence = match self.settled_error(&found)? {
             Ok(existence) => existence,
             Err(cycle) => return Ok(cycle),

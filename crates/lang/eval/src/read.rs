@@ -30,6 +30,11 @@ impl Session {
         self.path(vertex).into_iter().map(|label| self.label_as_written(label)).collect()
     }
 
+    /// The labels that lead from the root to a vertex.
+    pub fn labels_to(&self, vertex: VertexId) -> Vec<Label> {
+        self.path(vertex)
+    }
+
     /// The permanent errors below a vertex with the vertices that they are values of, definitions and hidden fields
     /// included, in the order of fields.
     pub fn errors_below(&self, root: VertexId) -> Vec<(VertexId, ErrorId)> {

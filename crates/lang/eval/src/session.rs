@@ -59,6 +59,9 @@ pub struct Session {
     pub(crate) open: Arc<Requirements>,
     pub(crate) active: Vec<Active>,
     pub(crate) meter: Meter,
+    pub(crate) rules: crate::strict::Rules,
+    /// Arguments are being made ready for a function that would look into what is known only later.
+    pub(crate) refuses_opaque: bool,
     /// Counts whatever changed the graph; what was stuck before a change may move after it.
     pub(crate) progress: u64,
     /// The task that runs: its vertex and trail, and whether it may go on with what is there.
@@ -123,6 +126,8 @@ impl Session {
             open: Arc::default(),
             active: Vec::new(),
             meter: Meter::new(limits, cancel),
+            rules: crate::strict::Rules::default(),
+            refuses_opaque: false,
             progress: 0,
             here: Here { vertex: VertexId::NONE, trail: Trail::default(), task: None, forced: false, trying: false },
             rounds_made: FxHashMap::default(),

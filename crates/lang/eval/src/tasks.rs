@@ -289,6 +289,9 @@ impl Session {
             let args = vec![Arg::from(self.source_text(source)), Arg::Kinds(value.kinds())];
             return Ok(Err(self.failure(source, "cannot range over {} (found {}, want list or struct)", args)));
         };
+        if let Some(error) = self.refuse_opaque(&Value::Vertex(vertex), "for", source)? {
+            return Ok(Err(error));
+        }
         let vertex = self.deref(vertex);
         let is_list = matches!(self.known_value(vertex), Some(Value::List { .. }));
         let fields = if is_list { self.vertex(vertex).arcs.iter().collect() } else { self.ordered_fields(vertex) };

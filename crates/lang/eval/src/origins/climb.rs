@@ -243,7 +243,7 @@ impl Session {
         }
     }
 
-    pub(super) fn surroundings(&self) -> Arc<Surroundings> {
+    pub(crate) fn surroundings(&self) -> Arc<Surroundings> {
         Arc::clone(self.program.surroundings.get_or_init(|| Arc::new(Surroundings::of(self.ir()))))
     }
 }

@@ -9,7 +9,7 @@ mod climb;
 mod denial;
 mod inputs;
 mod labels;
-mod surroundings;
+pub(crate) mod surroundings;
 
 use strata_base::Span;
 
