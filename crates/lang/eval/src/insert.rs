@@ -317,15 +317,15 @@ impl Session {
         let makes_scope = has_embedding && !explicit_open && !literal.is_file;
         let only_fields = literal.is_static() && !literal.has_pattern && !literal.has_ellipsis;
         let place = self.place_of(node, trail.refs);
-        let inserted = Inserted { literal: node, place, explicit: trail.explicit };
+        let env = self.add_env(env, Frame::Vertex(vertex));
         let at = self.vertex_mut(vertex);
         let more = at.more_mut();
         more.inserted.reserve_exact(usize::from(more.inserted.is_empty()));
-        more.inserted.push(inserted);
+        more.inserted.push(Inserted { literal: node, place, explicit: trail.explicit, env });
         if at.arcs.is_empty() {
             at.arcs.reserve(count);
         }
-        let inner = self.add_env(env, Frame::Vertex(vertex));
+        let inner = env;
         self.work(vertex).has_struct = true;
         let mut trail = trail;
         if makes_scope && trail.outer == 0 && !trail.from_embedding {

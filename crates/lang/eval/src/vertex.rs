@@ -216,7 +216,7 @@ pub(crate) struct Pattern {
     pub(crate) node: NodeId,
 }
 
-/// A struct literal that was inserted, for the order of fields.
+/// A struct literal that was inserted, for the order of fields and for explanations.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Inserted {
     pub(crate) literal: NodeId,
@@ -224,6 +224,8 @@ pub(crate) struct Inserted {
     pub(crate) place: Span,
     /// It is an operand of an explicit `&`.
     pub(crate) explicit: bool,
+    /// The frame that its members see.
+    pub(crate) env: EnvId,
 }
 
 /// What a vertex has that most vertices, which are leaves, do without.

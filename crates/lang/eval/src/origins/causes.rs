@@ -19,6 +19,8 @@ pub(super) struct Gathering {
     pub(super) climbed: FxHashSet<(NodeId, EnvId)>,
     /// Some place gave the value already.
     is_set: bool,
+    /// Marked alternatives that are the value.
+    defaults: Vec<Span>,
     todo: Vec<Visit>,
 }
 
@@ -56,7 +58,14 @@ impl Session {
                 self.visit(walk, &mut gathering, &value, visit)?;
             }
         }
-        let mut causes = gathering.causes;
+        self.skipped(walk, &mut gathering, vertex)?;
+        let Gathering { mut causes, defaults, .. } = gathering;
+        // What somebody set is set, whatever the default.
+        if causes.iter().any(|cause| matches!(cause.effect, Effect::Set | Effect::Computed)) {
+            for cause in causes.iter_mut().filter(|cause| defaults.contains(&cause.span)) {
+                cause.effect = Effect::Repeated;
+            }
+        }
         causes.sort_by(|a, b| (a.effect, a.span, &a.via).cmp(&(b.effect, b.span, &b.via)));
         causes.dedup_by(|a, b| {
             let same = a.effect == b.effect && a.span == b.span;
@@ -123,7 +132,7 @@ impl Session {
                 let is_scalar = value.is_scalar();
                 if is_scalar || matches!(value, Value::List { .. }) {
                     // What the struct embeds is the value.
-                    let frame = self.frame_of(visit.at, env);
+                    let frame = self.frame_of(visit.at, node, env);
                     for decl in &self.program.ir.structure(id).decls {
                         if let Decl::Embedding(inner) = *decl {
                             let mut embedded = part(inner);
@@ -252,7 +261,10 @@ impl Session {
                 (given, _) if value.is_scalar() && !given.kinds().intersects(value.kinds()) => continue,
                 _ => Effect::Narrowed,
             };
-            gathering.is_set |= matches!(effect, Effect::ChosenDefault | Effect::Chosen);
+            gathering.is_set |= effect == Effect::Chosen;
+            if effect == Effect::ChosenDefault {
+                gathering.defaults.push(span);
+            }
             let mut inputs = visit.inputs.clone();
             self.inputs(walk, disjunct.value, env, visit.at, &mut inputs)?;
             gathering.add(effect, span, visit.via.clone(), inputs);
@@ -261,11 +273,10 @@ impl Session {
     }
 
     /// The frame that a literal was given at a vertex.
-    fn frame_of(&mut self, vertex: VertexId, up: EnvId) -> EnvId {
-        let found =
-            self.envs.iter().position(|env| env.up == up && matches!(env.frame, Frame::Vertex(at) if at == vertex));
-        match found.and_then(|at| u32::try_from(at).ok()) {
-            Some(at) => EnvId(at),
+    fn frame_of(&mut self, vertex: VertexId, literal: NodeId, up: EnvId) -> EnvId {
+        let mut inserted = self.vertex(vertex).more().inserted.iter();
+        match inserted.find(|inserted| inserted.literal == literal && self.env(inserted.env).up == up) {
+            Some(inserted) => inserted.env,
             None => self.add_env(up, Frame::Vertex(vertex)),
         }
     }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
+use strata_base::Span;
 
 use super::causes::Gathering;
 use super::surroundings::Stands;
 use super::{Cause, Effect, Surroundings, Walk};
-use crate::ir::{Clause, ComprehensionId, Node, NodeId};
+use crate::ir::{Clause, ComprehensionId, Decl, Node, NodeId};
 use crate::label::Label;
 use crate::limits::Limit;
 use crate::session::Session;
@@ -58,7 +59,7 @@ impl Session {
                     (node, env) = found;
                 }
                 Stands::Fallback(id) => {
-                    self.skipped(walk, gathering, id, env, at)?;
+                    self.not_taken(walk, gathering, id, env, at)?;
                     let Some(found) = self.leave_comprehension(&surroundings, id, env, &mut at) else { return Ok(()) };
                     (node, env) = found;
                 }
@@ -134,7 +135,7 @@ impl Session {
     }
 
     /// What kept a comprehension from going round, so that its fallback counts.
-    fn skipped(
+    fn not_taken(
         &mut self,
         walk: &mut Walk,
         gathering: &mut Gathering,
@@ -151,6 +152,41 @@ impl Session {
                 }
                 Clause::Try => {}
             }
+        }
+        Ok(())
+    }
+
+    /// The guards that kept comprehensions from adding to a field, or to one above it.
+    pub(super) fn skipped(
+        &mut self,
+        walk: &mut Walk,
+        gathering: &mut Gathering,
+        vertex: VertexId,
+    ) -> Result<(), Limit> {
+        let program = Arc::clone(&self.program);
+        let taken: FxHashSet<Span> = gathering.causes.iter().map(|cause| cause.span).collect();
+        let mut at = vertex;
+        while !self.vertex(at).parent.is_none() {
+            let (label, above) = (self.vertex(at).label, self.vertex(at).parent);
+            for inserted in self.vertex(above).more().inserted.clone() {
+                let Node::Struct(literal) = program.ir.node(inserted.literal) else { continue };
+                for decl in &program.ir.structure(literal).decls {
+                    let Decl::Comprehension(id) = *decl else { continue };
+                    let comprehension = program.ir.comprehension(id);
+                    let Some(&Clause::If(condition)) = comprehension.clauses.first() else { continue };
+                    let may_add = match program.ir.node(comprehension.body) {
+                        Node::Struct(body) => {
+                            let body = program.ir.structure(body);
+                            !body.is_static() || body.field(label).next().is_some()
+                        }
+                        _ => true,
+                    };
+                    if may_add && !taken.contains(&self.span(condition)) {
+                        self.decided(walk, gathering, Effect::Skipped, condition, inserted.env, above)?;
+                    }
+                }
+            }
+            at = above;
         }
         Ok(())
     }
@@ -212,10 +248,7 @@ impl Session {
     fn labels_of(&self, node: NodeId) -> Vec<Label> {
         let Node::Struct(id) = self.ir().node(node) else { return Vec::new() };
         let decls = &self.ir().structure(id).decls;
-        decls
-            .iter()
-            .filter_map(|decl| if let crate::ir::Decl::Field { label, .. } = decl { Some(*label) } else { None })
-            .collect()
+        decls.iter().filter_map(|decl| if let Decl::Field { label, .. } = decl { Some(*label) } else { None }).collect()
     }
 
     /// Whether an expression stands somewhere in another.

@@ -13,7 +13,7 @@ use crate::vertex::{EnvId, Item, VertexId};
 use crate::work::Need;
 
 impl Session {
-    /// The facts about what an expression refers to.
+    /// The facts about what an expression refers to. What is not there was written by nobody.
     pub(super) fn inputs(
         &mut self,
         walk: &mut Walk,
@@ -30,9 +30,6 @@ impl Session {
                 if let Some(target) = self.resolved(node, env, at)? {
                     self.require(target, Need::Done)?;
                     found.extend(self.fact(walk, target));
-                } else {
-                    // What is not there, because the path to it ends.
-                    pending.extend(self.ir().operands(self.ir().node(node)));
                 }
                 continue;
             }

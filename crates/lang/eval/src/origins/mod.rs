@@ -48,6 +48,8 @@ pub enum Effect {
     Iteration,
     /// It is a computed label or a pattern by which the field got something.
     Label,
+    /// It kept a comprehension from adding to the field.
+    Skipped,
 }
 
 impl Effect {
@@ -64,12 +66,13 @@ impl Effect {
             Effect::Guard => "guard",
             Effect::Iteration => "iteration",
             Effect::Label => "label",
+            Effect::Skipped => "skipped",
         }
     }
 
     /// Whether it says what a value is, and not whether it is there.
     fn is_own(self) -> bool {
-        !matches!(self, Effect::Guard | Effect::Iteration | Effect::Label)
+        !matches!(self, Effect::Guard | Effect::Iteration | Effect::Label | Effect::Skipped)
     }
 }
 
