@@ -9,6 +9,7 @@ mod examples;
 mod interrupt;
 mod ledger_engine;
 mod ledger_tiers;
+mod limits;
 mod panic;
 mod pipe;
 mod project;

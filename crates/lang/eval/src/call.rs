@@ -182,6 +182,8 @@ impl Session {
                 Limit::ListLength
             } else if text.contains("work") {
                 Limit::Work
+            } else if text.contains("nested") {
+                Limit::Depth
             } else {
                 Limit::StringBytes
             }),

@@ -73,7 +73,7 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
         };
         let header = header.as_deref();
         if let Err(problems) =
-            checked.and_then(|()| results.add(&mut started.evaluation, item.target, &options, header))
+            checked.and_then(|()| results.add(&mut started.evaluation, item.target, &options, header, started.output))
         {
             if has_several || started.items.len() > 1 {
                 ui.say(&format!("// {}", item.name));

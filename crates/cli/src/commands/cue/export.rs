@@ -40,8 +40,9 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
     for item in &started.items {
         let header = (results.form() == Form::Cue && args.expression.len() > 1).then(|| format!("// {}", item.name));
         let checked = started.evaluation.check(item.target, Check::Concrete);
-        let added =
-            checked.and_then(|()| results.add(&mut started.evaluation, item.target, &options, header.as_deref()));
+        let added = checked.and_then(|()| {
+            results.add(&mut started.evaluation, item.target, &options, header.as_deref(), started.output)
+        });
         if let Err(problems) = added {
             ui.positions(&problems, started.compiled.sources())?;
             exit = Exit::Error;

@@ -2,10 +2,11 @@
 
 use std::mem::ManuallyDrop;
 
-use cue::{Cancel, Check, Compiled, Config, Diagnostics, Evaluation, Limits, Target, Workspace};
+use cue::{Check, Compiled, Config, Diagnostics, Evaluation, OutputLimit, Target, Workspace};
 use strata_base::{Diagnostic, Sources};
 
 use super::files::Disk;
+use super::limits::Bounds;
 use super::placement::Placement;
 use crate::codes;
 use crate::error::CommandError;
@@ -33,6 +34,9 @@ pub(super) struct Inputs {
 
     #[command(flatten)]
     placement: Placement,
+
+    #[command(flatten)]
+    bounds: Bounds,
 
     /// Unify documents with the package; with =false each is held against it by itself
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", hide_default_value = true, action = clap::ArgAction::Set)]
@@ -81,6 +85,7 @@ pub(super) struct Started {
     pub(super) items: Vec<Item>,
     /// Whether a document was held against something.
     pub(super) has_schema: bool,
+    pub(super) output: OutputLimit,
 }
 
 /// Why nothing was evaluated: what is wrong, and the texts that it speaks of.
@@ -139,8 +144,9 @@ impl Inputs {
         if problems.iter().any(Diagnostic::is_error) {
             return Err(Refusal(problems, workspace.sources().clone()));
         }
-        let evaluation = ManuallyDrop::new(compiled.evaluate(Limits::default(), Cancel::new()));
-        Ok(Started { compiled: ManuallyDrop::new(compiled), evaluation, items, has_schema })
+        let evaluation = compiled.evaluate(self.bounds.limits(), self.bounds.cancel());
+        let (compiled, evaluation) = (ManuallyDrop::new(compiled), ManuallyDrop::new(evaluation));
+        Ok(Started { compiled, evaluation, items, has_schema, output: self.bounds.output() })
     }
 
     fn load(&self) -> Result<Workspace, Refusal> {
@@ -179,7 +185,7 @@ impl Inputs {
             return Err(refuse(workspace, misuse));
         }
         let placed = if self.placement.is_used() {
-            let placed = self.placement.place(workspace, &files);
+            let placed = self.placement.place(workspace, &files, self.bounds.limits(), self.bounds.cancel());
             placed.map_err(|problems| Refusal(problems, workspace.sources().clone()))?
         } else {
             files.into_iter().flat_map(|file| file.documents).collect()

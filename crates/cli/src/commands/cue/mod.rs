@@ -5,6 +5,7 @@ mod explain;
 mod export;
 pub(crate) mod files;
 mod inputs;
+mod limits;
 mod output;
 mod placement;
 mod vet;

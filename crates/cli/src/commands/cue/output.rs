@@ -117,16 +117,17 @@ impl Results {
         target: Target,
         options: &TextOptions<'_>,
         header: Option<&str>,
+        limit: OutputLimit,
     ) -> Result<(), Diagnostics> {
         let mut text = String::new();
         match self.form {
             Form::Cue => text = evaluation.text(target, options)?,
-            Form::Json(layout) => evaluation.write_json(target, &mut text, layout, OutputLimit::default())?,
+            Form::Json(layout) => evaluation.write_json(target, &mut text, layout, limit)?,
             Form::Yaml => {
                 if self.count > 0 {
                     text.push_str("---\n");
                 }
-                evaluation.write_yaml(target, &mut text, OutputLimit::default())?;
+                evaluation.write_yaml(target, &mut text, limit)?;
             }
             Form::Text => {
                 let data = evaluation.data(target)?;

@@ -46,8 +46,14 @@ impl Placement {
     }
 
     /// The documents, placed.
-    pub(super) fn place(&self, workspace: &mut Workspace, files: &[DataFile]) -> Result<Vec<Data>, Vec<Diagnostic>> {
-        let paths = self.paths(workspace, files)?;
+    pub(super) fn place(
+        &self,
+        workspace: &mut Workspace,
+        files: &[DataFile],
+        limits: Limits,
+        cancel: Cancel,
+    ) -> Result<Vec<Data>, Vec<Diagnostic>> {
+        let paths = self.paths(workspace, files, limits, cancel)?;
         let documents: Vec<&Data> = files.iter().flat_map(|file| &file.documents).collect();
         if !self.list {
             return Ok(paths.iter().zip(documents).map(|(path, document)| placing::below(path, document)).collect());
@@ -63,7 +69,13 @@ impl Placement {
     }
 
     /// The labels of each document.
-    fn paths(&self, workspace: &mut Workspace, files: &[DataFile]) -> Result<Vec<Vec<String>>, Vec<Diagnostic>> {
+    fn paths(
+        &self,
+        workspace: &mut Workspace,
+        files: &[DataFile],
+        limits: Limits,
+        cancel: Cancel,
+    ) -> Result<Vec<Vec<String>>, Vec<Diagnostic>> {
         let mut labels = Vec::new();
         for text in &self.path {
             labels.extend(parse(text)?);
@@ -92,7 +104,7 @@ impl Placement {
         if problems.iter().any(Diagnostic::is_error) {
             return Err(problems);
         }
-        let mut evaluation = compiled.evaluate(Limits::default(), Cancel::new());
+        let mut evaluation = compiled.evaluate(limits, cancel);
         let mut label = |asked| match asked {
             Ok(name) => Ok(name),
             Err((target, text)) => {

@@ -38,7 +38,7 @@ impl Lowering<'_> {
                 let node = self.number_node(number);
                 self.ir.add(node, span)
             }
-            Err(error) => self.error(codes::SYNTAX, span, format!("invalid number {spelling}: {error}")),
+            Err(error) => self.error(codes::SYNTAX, span, format!("invalid number {}: {error}", short(&spelling))),
         }
     }
 
@@ -117,5 +117,13 @@ impl Lowering<'_> {
         inner.drain();
         self.ir.spans[node.0 as usize] = span;
         node
+    }
+}
+
+/// As much of a literal as a message shows.
+fn short(spelling: &str) -> String {
+    match spelling.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", &spelling[..end]),
+        None => spelling.to_owned(),
     }
 }
