@@ -8,6 +8,8 @@ use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess
 use serde::{Deserialize, forward_to_deserialize_any};
 use strata_base::{Diagnostic, FileId, Span};
 
+use crate::evaluation::Diagnostics;
+
 /// Types that contain themselves are read by native recursion, so the depth has a limit.
 const MAX_DEPTH: u32 = 200;
 
@@ -33,13 +35,13 @@ const MAX_DEPTH: u32 = 200;
 /// let app: App = decode(&builder.finish()).expect("it fits");
 /// assert_eq!((app.name.as_str(), app.replicas.value, app.replicas.span), ("shop", 3, place));
 /// ```
-pub fn decode<T: de::DeserializeOwned>(data: &Data) -> Result<T, Diagnostic> {
+pub fn decode<T: de::DeserializeOwned>(data: &Data) -> Result<T, Diagnostics> {
     let root = Part { data, node: data.root(), depth: 0 };
     T::deserialize(root).map_err(|error| {
         let Mismatch { message, span, path } = error;
         let message = if path.is_empty() { message } else { format!("{}: {message}", path.join(".")) };
         let problem = Diagnostic::error(cue_eval::codes::CONFLICT, message);
-        span.map_or(problem.clone(), |span| problem.at(span))
+        vec![span.map_or(problem.clone(), |span| problem.at(span))]
     })
 }
 

@@ -340,7 +340,7 @@ enum Kind {
 fn values_become_types_of_rust_with_their_places() {
     let read = |document: &str| {
         let asked = asked("#S: _", document);
-        decode::<App>(&asked.document).map_err(|problem| told(&problem, asked.compiled.sources()))
+        decode::<App>(&asked.document).map_err(|problems| told(&problems[0], asked.compiled.sources()))
     };
     let app = read("name: a\nlabels: [x]\nkind: web\nreplicas: 3\n").unwrap();
     assert_eq!((app.kind, app.replicas.value, app.labels), (Kind::Web, 3, vec!["x".to_owned()]));
