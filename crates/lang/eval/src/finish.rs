@@ -250,7 +250,7 @@ impl Session {
             self.vertex_mut(vertex).value = Value::Bottom(error);
         }
         let (hard, loose) = self.gather(vertex);
-        let concrete = hard.is_none() && loose.is_none() && self.has_only_data(vertex);
+        let concrete = self.has_only_data(vertex);
         let at = self.vertex_mut(vertex);
         at.concrete = concrete;
         if hard.is_some() || loose.is_some() {
