@@ -15,6 +15,7 @@ pub const SPELT_TWICE: Code = Code("E1110");
 pub const MAPPING_BUG: Code = Code("E1111");
 pub const PROBLEM: Code = Code("E1112");
 pub const IN_CLEAR: Code = Code("E1113");
+pub const TRIAL: Code = Code("E1114");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
 pub const ALL: &[(Code, &str, &str)] = &[
@@ -93,5 +94,14 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "The property is a secret, and what stands in a document is read by many. Keep the secret with `strata secret set` and\n\
          name it, as in `password: {$secret: {store: app, key: db}}`, or refer to a secret output of another capability. What\n\
          stood in a document is no secret any more: change it.",
+    ),
+    (
+        TRIAL,
+        "a mapping does not hold what every mapping must",
+        "`strata contracts test` tries mappings on made-up units: T1 examples become nodes; T2 every unit that satisfies its\n\
+         contract becomes nodes or problems; T3 values may be known later; T4 the provider takes the properties; T5 every\n\
+         property matters, or a gap says that it does not; T6 every condition matters; T7 the order of keys does not; T8 no\n\
+         secret is a part of a text; T9 units have names of their own. Cases that were written down must come out the same:\n\
+         read what has changed, and write it down anew with `--update`.",
     ),
 ];

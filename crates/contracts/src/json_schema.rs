@@ -43,6 +43,11 @@ pub fn properties(contract: &Contract, style: Style) -> Value {
     Writer { style }.shape(&contract.spec)
 }
 
+/// The schema of any shape, which refers to [`definitions`].
+pub fn of(shape: &Shape, style: Style) -> Value {
+    Writer { style }.shape(shape)
+}
+
 /// What the schemas of properties refer to, by its name under `$defs`.
 pub fn definitions(style: Style) -> Map<String, Value> {
     let text = json!({"type": "string"});

@@ -201,6 +201,11 @@ impl Library {
         indexing.finish().map(|index| Library { program, index })
     }
 
+    /// Whether a file of that name is one of the embedded ones.
+    pub fn is_embedded(name: &str) -> bool {
+        name.strip_prefix(MODULE).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// All contracts by their names.
     pub fn contracts(&self) -> impl Iterator<Item = &Contract> {
         self.index.contracts.values()

@@ -21,6 +21,7 @@ mod lock;
 mod logs;
 mod outputs;
 mod plan;
+mod schema;
 mod secret;
 mod show;
 mod state;
@@ -63,6 +64,7 @@ pub(crate) enum Command {
     Outputs(outputs::Args),
     Plan(plan::Args),
     Refresh(drift::RefreshArgs),
+    Schema(schema::Args),
     Secret(secret::Args),
     Show(show::Args),
     State(state::Args),
@@ -98,6 +100,7 @@ impl Command {
             Command::Outputs(args) => outputs::run(ui, app, args),
             Command::Plan(args) => plan::run(ui, app, args),
             Command::Refresh(args) => drift::refresh(ui, app, args),
+            Command::Schema(args) => schema::run(ui, args),
             Command::Secret(args) => secret::run(ui, app, args),
             Command::Show(args) => show::run(ui, app, args),
             Command::State(args) => state::run(ui, app, args),

@@ -352,13 +352,22 @@ fn recorded(project: &Project, stack: &Stack) -> Result<Recorded, CommandError> 
 /// The contracts and mappings that are known, those of a folder among them.
 pub(crate) fn library(folder: Option<&Path>, sources: &mut Sources) -> Result<Library, CommandError> {
     let files = folder.map_or_else(|| Ok(Vec::new()), files)?;
+    library_of(folder, &files, sources)
+}
+
+/// The same with files that were read.
+pub(crate) fn library_of(
+    folder: Option<&Path>,
+    files: &[(String, String)],
+    sources: &mut Sources,
+) -> Result<Library, CommandError> {
     let name = folder.map_or_else(String::new, |folder| folder.display().to_string());
-    Library::load(&name, &files, sources)
+    Library::load(&name, files, sources)
         .map_err(|problems| CommandError::new(Exit::Validation, problems, std::mem::take(sources)))
 }
 
 /// All files of CUE below a folder, by their path in it.
-fn files(root: &Path) -> Result<Vec<(String, String)>, CommandError> {
+pub(crate) fn files(root: &Path) -> Result<Vec<(String, String)>, CommandError> {
     let (mut files, mut folders) = (Vec::new(), vec![PathBuf::new()]);
     while let Some(folder) = folders.pop() {
         let here = root.join(&folder);
@@ -377,7 +386,7 @@ fn files(root: &Path) -> Result<Vec<(String, String)>, CommandError> {
     Ok(files)
 }
 
-pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> CommandError {
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> CommandError {
     let message = format!("cannot read `{}`: {error}", path.display());
     CommandError::plain(Exit::Error, Diagnostic::error(codes::READ, message))
 }

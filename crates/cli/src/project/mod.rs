@@ -32,7 +32,9 @@ use crate::ui::Ui;
 use clock::SystemClock;
 use drivers::Providers;
 
-pub(crate) use document::{Document, DocumentArgs, Given, MadeOf, library, templates_of};
+pub(crate) use document::{
+    Document, DocumentArgs, Given, MadeOf, files, library, library_of, templates_of, unreadable,
+};
 pub(crate) use places::Places;
 pub(crate) use texts::text;
 

@@ -16,7 +16,7 @@ use strata_base::{Sources, Span};
 use crate::library::{Library, Mapping};
 
 pub use runs::case;
-pub use values::data_of;
+pub use values::{data_of, json};
 
 /// What a mapping must hold.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

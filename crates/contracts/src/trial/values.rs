@@ -42,6 +42,11 @@ fn write(value: &Value, builder: &mut Builder) {
     }
 }
 
+/// Data as a JSON value.
+pub fn json(data: &Data) -> Value {
+    value_of(data, data.root())
+}
+
 /// An open container: a struct with the key that comes next, or a list.
 enum Open {
     Struct(Map<String, Value>, String),

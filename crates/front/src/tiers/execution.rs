@@ -11,9 +11,10 @@ use super::{Common, Tiers};
 use crate::codes;
 
 /// What becomes of drift. Nothing mends it unasked.
-const ON_DRIFT: [(&str, OnDrift); 2] = [("alert", OnDrift::Alert), ("plan_remediation", OnDrift::PlanRemediation)];
-const MODES: [(&str, bool); 2] = [("plan_and_approve", true), ("auto_apply", false)];
-const KEYS: [(&str, Tier); 3] =
+pub(super) const ON_DRIFT: [(&str, OnDrift); 2] =
+    [("alert", OnDrift::Alert), ("plan_remediation", OnDrift::PlanRemediation)];
+pub(super) const MODES: [(&str, bool); 2] = [("plan_and_approve", true), ("auto_apply", false)];
+pub(super) const KEYS: [(&str, Tier); 3] =
     [("tier1_mode", Tier::Infrastructure), ("tier2_mode", Tier::Shared), ("tier3_mode", Tier::Application)];
 
 impl Tiers<'_> {

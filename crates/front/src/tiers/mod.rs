@@ -20,6 +20,7 @@ mod capability;
 mod execution;
 mod instance;
 mod provider;
+pub mod schema;
 mod tier;
 
 use std::collections::{BTreeMap, BTreeSet};

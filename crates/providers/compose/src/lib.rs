@@ -25,5 +25,10 @@ mod types;
 pub use driver::Compose;
 pub use secret::made_up;
 
+/// What is wrong with properties of an object of that type; nothing where this provider has no such type.
+pub fn check(kind: &str, properties: &strata_model::Value) -> Option<Vec<(strata_model::Path, String)>> {
+    types::Kind::of(kind).map(|kind| types::check(kind, properties))
+}
+
 /// How every name of a type begins.
 pub(crate) const PREFIX: &str = "compose.";

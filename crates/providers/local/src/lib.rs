@@ -15,7 +15,7 @@ mod protocol;
 mod settings;
 pub mod world;
 
-pub use catalogue::types;
+pub use catalogue::{check, types};
 pub use client::{Launch, World, WorldError};
 pub use driver::Local;
 pub use protocol::{Admin, Answer, Condition, Due, Mark, Meddle, Object, Place, Status};

@@ -1,6 +1,8 @@
 //! `strata contracts`
 
+mod cases;
 mod matrix;
+mod test;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +10,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use serde::Serialize;
 use strata_base::{Diagnostic, Sources, Span, nearest};
-use strata_contracts::{Contract, Library, codes};
+use strata_contracts::{Contract, Library, codes, json_schema, pages};
 use strata_model::{Phase, Tier};
 
 use crate::columns::columns;
@@ -45,6 +47,21 @@ enum Command {
         #[arg(long, value_name = "PROVIDER")]
         provider: Option<String>,
     },
+    /// Print the JSON Schema of what a contract lets be said
+    Schema { name: String },
+    /// Print the reference page of a contract, in Markdown
+    Page { name: String },
+    /// Try mappings on made-up units, and on the cases of a folder
+    ///
+    /// Without a folder the embedded mappings are tried. A case is a folder `cases/CONTRACT/PROVIDER/NAME` with `in.yaml`
+    /// (`properties`, and perhaps `unit`, `peers` and `binding`) and `out.yaml`, what the mapping makes of it.
+    Test {
+        /// A folder with contracts and mappings of your own, to try those
+        folder: Option<PathBuf>,
+        /// Write what comes of the cases instead of comparing it
+        #[arg(long)]
+        update: bool,
+    },
 }
 
 #[derive(Serialize, Debug)]
@@ -71,9 +88,13 @@ struct Source<'a> {
 }
 
 pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
+    if let Command::Test { folder, update } = &args.command {
+        return test::run(ui, folder.as_deref().or(args.contracts.as_deref()), *update);
+    }
     let mut sources = Sources::new();
     let library = library(args.contracts.as_deref(), &mut sources)?;
     match &args.command {
+        Command::Test { .. } => {}
         Command::List => {
             let rows: Vec<Row<'_>> = library.contracts().map(|contract| row(&library, contract)).collect();
             ui.answer(&rows, |rows| text(rows))?;
@@ -90,6 +111,14 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
         Command::Show { name, provider } => {
             let source = source(&sources, span(&library, name, provider.as_deref())?);
             ui.answer(&source, |source| source.text.to_owned())?;
+        }
+        Command::Schema { name } => {
+            let schema = json_schema::contract(contract(&library, name)?, &examples(&library, name));
+            ui.answer(&schema, pretty)?;
+        }
+        Command::Page { name } => {
+            let page = pages::page(&library, contract(&library, name)?);
+            ui.answer(&page, String::clone)?;
         }
     }
     Ok(Exit::Done)
@@ -119,17 +148,32 @@ fn text(rows: &[Row<'_>]) -> String {
     columns(&cells.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
 }
 
+fn contract<'a>(library: &'a Library, name: &str) -> Result<&'a Contract, CommandError> {
+    library.contract(name).ok_or_else(|| {
+        let problem = Diagnostic::error(codes::UNKNOWN_CONTRACT, format!("there is no contract `{name}`"));
+        let near = nearest(name, library.contracts().map(|contract| &*contract.name));
+        let problem = match near {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem.hint("`strata contracts list` lists what there is"),
+        };
+        CommandError::plain(Exit::NotFound, problem)
+    })
+}
+
+fn examples(library: &Library, name: &str) -> Vec<serde_json::Value> {
+    let examples = library.contract(name).map(|contract| library.examples(contract)).unwrap_or_default();
+    examples.iter().map(|(_, example)| strata_contracts::trial::json(example)).collect()
+}
+
+/// JSON for people to read, and for editors.
+pub(crate) fn pretty(value: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}
+
 /// Where a contract or a mapping stands.
 fn span(library: &Library, name: &str, provider: Option<&str>) -> Result<Span, CommandError> {
     let missing = |problem| CommandError::plain(Exit::NotFound, problem);
-    let Some(contract) = library.contract(name) else {
-        let problem = Diagnostic::error(codes::UNKNOWN_CONTRACT, format!("there is no contract `{name}`"));
-        let near = nearest(name, library.contracts().map(|contract| &*contract.name));
-        return Err(missing(match near {
-            Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem.hint("`strata contracts list` lists what there is"),
-        }));
-    };
+    let contract = contract(library, name)?;
     let Some(provider) = provider else { return Ok(contract.span) };
     library.mapping(name, provider).map(|mapping| mapping.span).ok_or_else(|| {
         let message = format!("provider `{provider}` does not serve `{name}`");

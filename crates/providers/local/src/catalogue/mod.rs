@@ -114,6 +114,11 @@ pub fn types() -> Vec<(TypeName, &'static str)> {
     TYPES.iter().map(|(name, kind)| (format!("{PREFIX}{name}").into(), kind.data.about.as_str())).collect()
 }
 
+/// What is wrong with properties of an object of that type; nothing where the cloud does not offer it.
+pub fn check(kind: &str, properties: &Value) -> Option<Vec<(Path, String)>> {
+    lookup(kind).map(|kind| kind.check(properties))
+}
+
 /// Why there is no such type.
 pub(crate) fn unknown(kind: &str) -> String {
     let names: Vec<String> = TYPES.keys().map(|name| format!("{PREFIX}{name}")).collect();

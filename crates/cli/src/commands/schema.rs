@@ -1,0 +1,70 @@
+//! `strata schema`
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde_json::Value;
+use strata_base::Sources;
+use strata_contracts::json_schema::{self, Style};
+use strata_contracts::{Library, shape::Shape};
+use strata_front::tiers::schema;
+
+use super::contracts::pretty;
+use crate::error::Outcome;
+use crate::exit::Exit;
+use crate::project::library;
+use crate::ui::Ui;
+
+/// Print JSON Schemas of documents, for editors
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+
+    /// A folder with contracts and mappings of your own
+    #[arg(long, value_name = "FOLDER", global = true)]
+    contracts: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// The document in tiers, with all contracts that are known
+    ///
+    /// Keep it beside your documents and name it in their first line: `# yaml-language-server: $schema=schema.json`.
+    Document,
+}
+
+pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
+    let library = library(args.contracts.as_deref(), &mut Sources::new())?;
+    match args.command {
+        Command::Document => ui.answer(&document(&library), pretty)?,
+    }
+    Ok(Exit::Done)
+}
+
+/// The schema of documents in tiers.
+pub(crate) fn document(library: &Library) -> Value {
+    let contracts: Vec<schema::Contract<'_>> = library
+        .contracts()
+        .map(|contract| schema::Contract {
+            name: &contract.name,
+            about: &contract.about,
+            tier: contract.tier,
+            properties: json_schema::properties(contract, Style::Document),
+            needs_properties: contract.spec.fields().is_some_and(|all| all.fields.iter().any(|field| all.needs(field))),
+        })
+        .collect();
+    let providers: Vec<schema::Provider<'_>> = library
+        .providers()
+        .map(|provider| schema::Provider {
+            name: &provider.name,
+            about: &provider.about,
+            config: settings(&provider.config),
+        })
+        .collect();
+    schema::schema(&contracts, &providers, json_schema::definitions(Style::Document))
+}
+
+fn settings(config: &Shape) -> Value {
+    json_schema::of(config, Style::Values)
+}
