@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cue_data::Data;
 use cue_eval::{FieldView, InstanceId, Session, Value, VertexId};
-use strata_base::{Diagnostic, Span};
+use strata_base::{Diagnostic, Span, nearest};
 use strata_model::{Phase, Tier};
 
 use crate::codes;
@@ -63,6 +63,15 @@ impl Sort {
             Sort::Contract => &["name", "kind", "about", "tier", "phase", "dimensions", "quotas", "examples"],
             Sort::Mapping => &["contract", "provider", "per", "reads", "exports", "override", "gaps"],
             Sort::Provider => &["name", "about"],
+        }
+    }
+
+    /// The fields that are looked at later.
+    fn others(self) -> &'static [&'static str] {
+        match self {
+            Sort::Contract => &[],
+            Sort::Mapping => &["nodes", "outputs", "problems"],
+            Sort::Provider => &["isProvider"],
         }
     }
 }
@@ -219,7 +228,10 @@ impl Reader {
         // Much in a mapping is not known before it has its input.
         let own = self.session.own_error(vertex).into_iter().flat_map(|error| self.session.members(error));
         let mut errors: Vec<_> = own.filter(|&error| !self.session.error_info(error).code.is_incomplete()).collect();
-        let mut problems = Vec::new();
+        let mut problems = self.unknown(vertex, sort, span);
+        if !problems.is_empty() {
+            return problems;
+        }
         for &name in sort.fields() {
             let label = self.session.string_label(name);
             let Some(arc) = self.session.arc(vertex, label) else { continue };
@@ -239,7 +251,12 @@ impl Reader {
             let path = self.session.path_of(info.vertex);
             let members = self.session.members(error);
             let spans = members.iter().flat_map(|&member| &self.session.error_info(member).spans).chain(&info.spans);
-            let at = spans.copied().find(|place| place.file == span.file).unwrap_or(span);
+            let own = self.session.places(info.vertex);
+            let at = spans.chain(&own).copied().find(|place| place.file == span.file).unwrap_or(span);
+            let message = match message.split_once(" in empty disjunction") {
+                Some(_) => "is none of what it can be".to_owned(),
+                None => message,
+            };
             let message = match path.split_once('.') {
                 Some((_, path)) if !message.contains(path) => format!("`{path}`: {message}"),
                 _ => message,
@@ -248,6 +265,27 @@ impl Reader {
             if !problems.iter().any(|known: &Diagnostic| known.span() == at) {
                 problems.push(problem);
             }
+        }
+        problems
+    }
+
+    /// Fields that neither contracts nor mappings have.
+    fn unknown(&mut self, vertex: VertexId, sort: Sort, span: Span) -> Vec<Diagnostic> {
+        let known = || sort.fields().iter().chain(sort.others()).copied();
+        let mut problems = Vec::new();
+        for field in self.session.fields(vertex).into_iter().filter(|field| field.label.is_string()) {
+            let name = self.session.label_name(field.label);
+            if known().any(|known| known == name) {
+                continue;
+            }
+            let places = self.session.places(field.vertex);
+            let at = places.into_iter().find(|place| place.file == span.file).unwrap_or(span);
+            let message = format!("{} has no field `{name}`", sort.name());
+            let problem = Diagnostic::error(codes::MALFORMED, message).at(at);
+            problems.push(match nearest(&name, known()) {
+                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                None => problem,
+            });
         }
         problems
     }

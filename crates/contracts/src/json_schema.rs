@@ -76,9 +76,12 @@ pub fn definitions(style: Style) -> Map<String, Value> {
     definitions.extend(forms.map(|(name, form)| (name.to_owned(), form)));
     definitions.insert("stored".into(), secret);
     definitions.insert("alloc".into(), body(&["$alloc"], json!({"$alloc": alloc})));
-    let mut value = vec![json!({"type": ["string", "number", "boolean"]})];
-    value.extend(all(&["output", "join", "call", "stored", "alloc"]));
-    definitions.insert("value".into(), json!({"description": "A value that may be known only later", "anyOf": value}));
+    let later = all(&["output", "join", "call", "stored", "alloc"]);
+    definitions.insert("later".into(), json!({"description": "What is known only later", "anyOf": later}));
+    let or_later =
+        |now: Value| json!({"description": "May be known only later", "anyOf": [now, {"$ref": "#/$defs/later"}]});
+    definitions.insert("value".into(), or_later(json!({"type": ["string", "number", "boolean"]})));
+    definitions.insert("name".into(), or_later(json!({"type": "string", "minLength": 1})));
     let mut secret = all(&["stored", "output", "join", "call"]);
     if style == Style::Document {
         let pattern = r"\$\{[^}]+\}";
@@ -106,6 +109,8 @@ impl Writer {
             Kind::Int | Kind::Number => self.number(shape),
             Kind::OneOf(literals) => self.one_of(shape, literals),
             Kind::Value => return json!({"$ref": "#/$defs/value"}),
+            Kind::Name => return json!({"$ref": "#/$defs/name"}),
+            Kind::Later => return json!({"$ref": "#/$defs/later"}),
             Kind::Secret => return json!({"$ref": "#/$defs/secret"}),
             Kind::List(element) => {
                 let mut schema = Map::from_iter([("type".to_owned(), json!("array"))]);

@@ -7,7 +7,7 @@ use strata_base::{Diagnostic, Span, nearest};
 
 use crate::codes;
 use crate::quantity::Measure;
-use crate::shape::{Fields, Pattern, Shape};
+use crate::shape::{Fields, Given, Literal, Pattern, Shape};
 
 /// The same data with names and words resolved and quantities as numbers. What is not known is told and left out.
 ///
@@ -59,7 +59,7 @@ impl<'a> Normal<'a> {
                 Node::String(_) | Node::Number(_) | Node::Bytes(_) if shape.sensitive => self.in_clear(span),
                 Node::String(text) => self.text(text, shape, span),
                 Node::Number(number) => match shape.measure {
-                    Some(measure) => self.quantity(measure, &number.to_cue_string(), span),
+                    Some(measure) => self.quantity(measure, &number.to_cue_string(), shape, span),
                     None => _ = self.builder.number(number.clone(), span),
                 },
                 Node::Struct(_) => match shape.fields().filter(|_| !is_later(self.data, node)) {
@@ -148,19 +148,23 @@ impl<'a> Normal<'a> {
     /// A text where the contract may want a quantity, or another word for the same.
     fn text(&mut self, text: &Arc<str>, shape: &Shape, span: Span) {
         if let Some(measure) = shape.measure {
-            return self.quantity(measure, text, span);
+            return self.quantity(measure, text, shape, span);
         }
         let meant = shape.words.iter().find(|(word, _)| word == text).map(|(_, meant)| meant);
         self.builder.string(meant.unwrap_or(text).clone(), span);
     }
 
-    fn quantity(&mut self, measure: Measure, text: &str, span: Span) {
+    fn quantity(&mut self, measure: Measure, text: &str, shape: &Shape, span: Span) {
         let number = measure.parse(text).unwrap_or_else(|| {
             let message = format!("`{text}` is not a quantity that is understood here");
             let problem = Diagnostic::error(codes::QUANTITY, message).at(span);
             self.problems.push(problem.hint(format!("write {}", measure.example())));
-            // Something that satisfies most contracts, so that this is told once.
-            1.into()
+            // Something that satisfies the contract, so that this is told once.
+            match (&shape.default, &shape.limits.least) {
+                (Some(Given::Literal(Literal::Number(number))), _) => number.clone(),
+                (_, Some(least)) if !least.open => least.value.clone(),
+                _ => 1.into(),
+            }
         });
         self.builder.number(number, span);
     }

@@ -36,26 +36,30 @@ pub struct Variation {
     pub value: Value,
 }
 
-/// Values that a shape takes: with as little and with as much as it lets be said, for each way in which conditions can
-/// turn out.
-pub fn bases(shape: &Shape) -> Vec<Value> {
-    let Some(fields) = shape.fields() else { return choices(shape) };
-    let mut bases = vec![Value::Object(build(fields, Amount::Least, None))];
-    let mut add = |base: Map<String, Value>| {
-        let base = Value::Object(base);
-        if !bases.contains(&base) {
-            bases.push(base);
-        }
-    };
-    add(build(fields, Amount::Full, None));
-    for field in fields.fields.iter().filter(|field| is_asked_for(fields, &field.name)) {
-        for choice in choices(&field.shape) {
-            for amount in [Amount::Full, Amount::Least] {
-                add(build(fields, amount, Some((field, choice.clone()))));
+/// Values that a shape takes, for each way in which conditions can turn out.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Bases {
+    /// With as much as it lets be said.
+    pub full: Vec<Value>,
+    /// With as little.
+    pub least: Vec<Value>,
+}
+
+pub fn bases(shape: &Shape) -> Bases {
+    let Some(fields) = shape.fields() else { return Bases { full: choices(shape), least: Vec::new() } };
+    let all = |amount: Amount| {
+        let mut bases = vec![Value::Object(build(fields, amount, None))];
+        for field in fields.fields.iter().filter(|field| is_asked_for(fields, &field.name)) {
+            for choice in choices(&field.shape) {
+                let base = Value::Object(build(fields, amount, Some((field, choice))));
+                if !bases.contains(&base) {
+                    bases.push(base);
+                }
             }
         }
-    }
-    bases
+        bases
+    };
+    Bases { full: all(Amount::Full), least: all(Amount::Least) }
 }
 
 /// Values that a shape takes and that differ from one that it takes in one place each.
@@ -266,6 +270,13 @@ fn choices(shape: &Shape) -> Vec<Value> {
             json!({"$join": ["a", {"$ref": {"unit": "other", "attr": "host"}}]}),
             json!({"$ref": {"unit": "other", "attr": "password"}, "$sensitive": true}),
         ],
+        Kind::Name => vec![
+            json!("text"),
+            json!("other"),
+            json!({"$ref": {"unit": "other", "attr": "host"}}),
+            json!({"$join": ["a", {"$ref": {"unit": "other", "attr": "host"}}]}),
+        ],
+        Kind::Later => vec![json!({"$ref": {"unit": "other", "attr": "port"}})],
         Kind::Secret => vec![
             json!({"$secret": {"store": "app", "key": "one"}}),
             json!({"$ref": {"unit": "other", "attr": "password"}, "$sensitive": true}),

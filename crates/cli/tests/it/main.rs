@@ -4,6 +4,7 @@ mod canary;
 mod codes;
 mod color;
 mod completion;
+mod contracts;
 mod docker;
 mod examples;
 mod interrupt;

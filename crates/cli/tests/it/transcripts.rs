@@ -32,6 +32,11 @@ fn engine() {
 }
 
 #[test]
+fn contracts() {
+    transcripts(&format!("{ROOT}/tests/contracts"), &scratch("contracts"), &terminal());
+}
+
+#[test]
 fn tiers() {
     transcripts(&format!("{ROOT}/tests/tiers"), &scratch("tiers"), &terminal());
 }

@@ -64,6 +64,7 @@ pub(super) fn covers(kind: &Kind, literal: &Literal) -> bool {
         | (Kind::Text, Literal::Text(_)) => true,
         (Kind::Int, Literal::Number(number)) => number.is_int(),
         (Kind::Value, literal) => *literal != Literal::Null,
+        (Kind::Name, Literal::Text(text)) => !text.is_empty(),
         (Kind::OneOf(literals), literal) => literals.contains(literal),
         _ => false,
     }

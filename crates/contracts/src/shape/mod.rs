@@ -46,6 +46,10 @@ pub enum Kind {
     OneOf(Vec<Literal>),
     /// A text, number or bool that may be known only later.
     Value,
+    /// A text that may be known only later.
+    Name,
+    /// What is known only later.
+    Later,
     /// A secret by its name, or a reference to one.
     Secret,
     List(Box<Shape>),

@@ -210,6 +210,8 @@ impl<'a> Reading<'a> {
         if self.packages.packages[package].identity.split('@').next() == Some(CORE) {
             match &**name {
                 "#Value" => return Some(Shape::of(Kind::Value)),
+                "#Later" => return Some(Shape::of(Kind::Later)),
+                "#Name" => return Some(Shape::of(Kind::Name)),
                 "#Sensitive" | "#Secret" => return Some(Shape::of(Kind::Secret)),
                 _ => {}
             }

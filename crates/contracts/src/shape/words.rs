@@ -29,6 +29,8 @@ impl Shape {
             (Kind::Number, _) => "a number".to_owned(),
             (Kind::Text, _) => "a text".to_owned(),
             (Kind::Value, _) => "a text, a number or a bool, or a reference".to_owned(),
+            (Kind::Name, _) => "a text, or a reference".to_owned(),
+            (Kind::Later, _) => "a reference".to_owned(),
             (Kind::Secret, _) => "a secret by its name, or a reference to one".to_owned(),
             (Kind::OneOf(literals), _) => match &literals[..] {
                 literals @ [_] | literals @ [_, _] => listed(literals.iter(), "or"),

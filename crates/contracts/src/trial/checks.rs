@@ -12,7 +12,6 @@ use super::values::{reversed, texts, with_holes};
 use super::{Check, Finding, Trial, guards};
 use crate::library::{Contract, Mapping};
 use crate::samples::{self, Variation};
-use crate::shape::Kind;
 
 /// A unit that was tried, and what came of it.
 pub(super) struct Tried {
@@ -50,7 +49,7 @@ pub(super) fn all(trial: &Trial<'_>, mapping: &Mapping) -> Vec<Finding> {
     if let Some(contract) = rig.contract {
         examples(&rig, contract, &mut report);
         read(&rig, contract, &tried, &mut report);
-        later(contract, &tried, &mut report);
+        later(&tried, &mut report);
         names(&rig, &tried, &mut report);
     }
     total(&tried, &mut report);
@@ -141,13 +140,12 @@ fn total(tried: &[Tried], report: &mut Report<'_>) {
 }
 
 /// T3
-fn later(contract: &Contract, tried: &[Tried], report: &mut Report<'_>) {
+fn later(tried: &[Tried], report: &mut Report<'_>) {
     let later = |value: &Value| value.to_string().matches("{\"$").count();
     for one in tried {
         let Some((from, path)) = &one.from else { continue };
-        let is_value = contract.spec.at(path).is_some_and(|shape| shape.kind == Kind::Value);
         let base = &tried[*from];
-        if !is_value || later(&one.properties) <= later(&base.properties) {
+        if later(&one.properties) <= later(&base.properties) {
             continue;
         }
         if let (Outcome::Mapped(before), Outcome::Mapped(after)) = (&base.outcome, &one.outcome)
@@ -191,14 +189,14 @@ fn read(rig: &Rig<'_>, contract: &Contract, tried: &[Tried], report: &mut Report
         *changes.entry(path.clone()).or_default() |= matters;
     }
     if let Some(shape) = &contract.binding {
-        let properties = samples::bases(&contract.spec).into_iter().nth(1).unwrap_or_default();
+        let properties = samples::bases(&contract.spec).full.into_iter().next().unwrap_or_default();
         let (properties, peers) = (super::data_of(&properties), super::data_of(&json!({})));
         let run = |said: &Value| {
             let bound = rig.library.bind(contract, &super::data_of(said), Span::NONE);
             let bound = bound.ok().flatten();
             rig.run_data(UNIT, &properties, &peers, bound.as_ref())
         };
-        for base in samples::bases(shape) {
+        for base in samples::bases(shape).full {
             let before = run(&base);
             for Variation { path, value } in samples::variations(shape, &base) {
                 *changes.entry(format!("binding:{path}")).or_default() |= run(&value) != before;

@@ -148,7 +148,7 @@ impl<'a> Rig<'a> {
 
     fn peer(&self, contract: &Contract, name: &str) -> Value {
         let bases = samples::bases(&contract.spec);
-        let declared = bases.get(1).or(bases.first()).map(data_of);
+        let declared = bases.full.first().map(data_of);
         let declared = declared.and_then(|data| self.library.declare(contract, &data, Span::NONE).ok());
         let spec = declared.map_or_else(|| json!({}), |one| value_of(&one.spec, one.spec.root()));
         let outputs = contract.outputs.iter().map(|(output, info)| {
@@ -162,10 +162,11 @@ impl<'a> Rig<'a> {
     }
 }
 
-/// Units to try, and those that differ from each in one place.
+/// Units to try, and those that differ from each in one place. Of those with little there is little to vary.
 pub(super) fn units(contract: &Contract) -> Vec<(Value, Vec<Variation>)> {
     let bases = samples::bases(&contract.spec);
-    bases.into_iter().map(|base| (base.clone(), samples::variations(&contract.spec, &base))).collect()
+    let full = bases.full.into_iter().map(|base| (base.clone(), samples::variations(&contract.spec, &base)));
+    full.chain(bases.least.into_iter().map(|base| (base, Vec::new()))).collect()
 }
 
 fn problems(output: &MapOutput) -> Value {

@@ -69,7 +69,8 @@ fn schemas_agree_with_the_contracts() {
         let validator = jsonschema::validator_for(&schema).unwrap();
         let is_exact = contract.spec.is_exact();
         let mut seen = BTreeSet::new();
-        for base in samples::bases(&contract.spec) {
+        let bases = samples::bases(&contract.spec);
+        for base in bases.full.into_iter().chain(bases.least) {
             let mut all = samples::variations(&contract.spec, &base);
             let right = all.len();
             all.extend(samples::mistakes(&contract.spec, &base));
@@ -91,7 +92,7 @@ fn schemas_agree_with_the_contracts() {
             }
         }
     }
-    assert!(tried.iter().all(|&count| count > 1000), "{tried:?}");
+    assert!(tried.iter().all(|&count| count > 500), "{tried:?}");
 }
 
 #[test]

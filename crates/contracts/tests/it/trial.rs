@@ -1,4 +1,4 @@
-//! Mappings on made-up units: the embedded ones hold, and planted mistakes are found.
+//! Planted mistakes in mappings are found. That the embedded ones hold is tested from the command, which knows providers.
 
 use serde_json::Value;
 use strata_base::Sources;
@@ -12,25 +12,14 @@ fn told(finding: &Finding, sources: &Sources) -> String {
     format!("{} {}: {} [{place}]\n", finding.check, finding.mapping, finding.message)
 }
 
-fn findings(files: &[(String, String)], judge: &dyn Fn(&str, &str, &Value) -> Vec<String>, provider: &str) -> String {
+fn findings(files: &[(String, String)], judge: &dyn Fn(&str, &str, &Value) -> Vec<String>) -> String {
     let mut sources = Sources::new();
     let library = Library::load("own", files, &mut sources).unwrap_or_else(|problems| panic!("{problems:?}"));
     let trial = Trial { library: &library, sources: &sources, folder: "own", files, judge };
-    let is_wanted = |name: &str| if files.is_empty() { true } else { name.starts_with("own/") };
-    let mappings = library.mappings().filter(|mapping| *mapping.provider == *provider);
-    let mappings = mappings.filter(|mapping| is_wanted(sources.get(mapping.span.file).unwrap().name()));
+    let mappings = library.mappings();
+    let mappings = mappings.filter(|mapping| !Library::is_embedded(sources.get(mapping.span.file).unwrap().name()));
     let found: Vec<Finding> = mappings.flat_map(|mapping| trial.mapping(mapping)).collect();
     found.iter().map(|finding| told(finding, &sources)).collect()
-}
-
-#[test]
-fn mappings_for_local_hold() {
-    assert_eq!(findings(&[], &|_, _, _| Vec::new(), "local"), "");
-}
-
-#[test]
-fn mappings_for_compose_hold() {
-    assert_eq!(findings(&[], &|_, _, _| Vec::new(), "compose"), "");
 }
 
 /// Each archive is a folder with contracts and mappings of which one does not hold what it must.
@@ -45,6 +34,6 @@ fn planted_mistakes_are_found() {
         let sections = case.archive.sections.iter();
         let files: Vec<(String, String)> =
             sections.map(|section| (section.name.clone().into(), section.text.clone().into())).collect();
-        vec![("findings".to_owned(), findings(&files, &judge, "local"))]
+        vec![("findings".to_owned(), findings(&files, &judge))]
     });
 }

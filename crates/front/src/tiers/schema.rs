@@ -58,7 +58,7 @@ pub fn schema(contracts: &[Contract<'_>], providers: &[Provider<'_>], definition
     platform.insert("provider".into(), provider);
     platform.insert("tiers".into(), object(&[], Value::Object(sections)));
     platform.insert("execution".into(), execution());
-    definitions.insert("name".into(), name);
+    definitions.insert("unit-name".into(), name);
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:strata:document:tiers",
@@ -87,7 +87,7 @@ fn section(name: &str, tier: Tier) -> Value {
     let output = object(
         &["name", "source"],
         json!({
-            "name": {"$ref": "#/$defs/name"},
+            "name": {"$ref": "#/$defs/unit-name"},
             "source": {"description": "An output of a capability, such as `db.url`", "type": "string", "pattern": r"^[^.]+\.[^.]+$"},
             "type": {"enum": kinds},
         }),
@@ -112,7 +112,7 @@ fn capability(contracts: &[Contract<'_>], tier: Tier) -> Value {
     let mut capability = object(
         &["name", "type"],
         json!({
-            "name": {"$ref": "#/$defs/name"},
+            "name": {"$ref": "#/$defs/unit-name"},
             "type": {"oneOf": kinds},
             "properties": {"type": "object"},
             "dependsOn": {"type": "array", "items": {"type": "string"}},

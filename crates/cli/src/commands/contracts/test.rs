@@ -60,7 +60,7 @@ pub(super) fn run(ui: &mut Ui, folder: Option<&Path>, update: bool) -> Outcome {
     match report.findings.len() {
         0 => Ok(Exit::Done),
         count => {
-            let message = format!("{count} checks of mappings failed");
+            let message = format!("mappings do not hold what they must: {}", counted(count, "finding"));
             Err(CommandError::plain(Exit::Validation, Diagnostic::error(codes::TRIAL, message)))
         }
     }
@@ -103,10 +103,19 @@ fn text(report: &Report) -> String {
         out += &format!("{} {}: {}\n  {}\n", found.check, found.mapping, found.message, found.place);
     }
     let Report { mappings, cases, updated, findings } = report;
-    let checks = Check::ALL.len();
-    out += &format!("{mappings} mappings by {checks} checks, {cases} cases: {} findings", findings.len());
+    out += &format!(
+        "{} by {}, {}: {}",
+        counted(*mappings, "mapping"),
+        counted(Check::ALL.len(), "check"),
+        counted(*cases, "case"),
+        counted(findings.len(), "finding")
+    );
     if *updated > 0 {
-        out += &format!(", {updated} cases written");
+        out += &format!(", {} written", counted(*updated, "case"));
     }
     out + "\n"
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
