@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use strata_model::Tier;
 use strata_model::unit::{Operator, OutputKind};
 
-use super::execution::{KEYS, MODES};
+use super::execution::{KEYS, MODES, ON_DRIFT};
 use super::{KEY, SECTIONS};
 
 /// What may be asked for.
@@ -100,7 +100,18 @@ fn section(name: &str, tier: Tier) -> Value {
         let constraints = json!({"type": "array", "items": {"$ref": "#/$defs/constraint"}});
         properties.insert("constraints_for_downstream".into(), constraints);
     }
-    let mut section = object(&["capabilities"], Value::Object(properties));
+    let instance = object(
+        &["template", "version"],
+        json!({
+            "template": {"$ref": "#/$defs/unit-name"},
+            "version": {"type": "string", "minLength": 1},
+            "name": {"$ref": "#/$defs/unit-name"},
+            "parameters": {"type": "object"},
+        }),
+    );
+    properties.insert("templates".into(), json!({"type": "array", "items": instance}));
+    let mut section = object(&[], Value::Object(properties));
+    section["anyOf"] = json!([{"required": ["capabilities"]}, {"required": ["templates"]}]);
     section["description"] = format!("Tier {tier}").into();
     section
 }
@@ -179,5 +190,7 @@ fn execution() -> Value {
     }
     properties.insert("reconciliation_interval".into(), time.clone());
     properties.insert("lock_timeout".into(), time);
+    let reactions: Vec<&str> = ON_DRIFT.iter().map(|(reaction, _)| *reaction).collect();
+    properties.insert("on_drift".into(), json!({"description": "What becomes of drift", "enum": reactions}));
     object(&[], Value::Object(properties))
 }
