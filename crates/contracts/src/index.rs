@@ -109,7 +109,13 @@ impl Indexing {
                 self.problems.push(missing(Sort::Contract, part, span));
             }
         }
-        let Some(contract) = self.reader.contract(vertex, place, span, &self.packages) else { return };
+        let Some(contract) = self.reader.contract(vertex, place, span, &self.packages) else {
+            if self.problems.is_empty() {
+                let message = "a contract's `#spec` and `#outputs` must stand where they can be read";
+                self.problems.push(Diagnostic::error(codes::MALFORMED, message).at(span));
+            }
+            return;
+        };
         if RESERVED.contains(&&*contract.name) {
             let message = format!("a contract cannot be called `{}`: the word means something else", contract.name);
             self.problems.push(Diagnostic::error(codes::MALFORMED, message).at(span));

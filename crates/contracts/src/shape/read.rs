@@ -16,6 +16,9 @@ use crate::quantity::Measure;
 /// How deep definitions may be nested: what lies deeper is taken for anything.
 const MAX_DEPTH: usize = 64;
 
+/// Of how many parts a contract may be put together: what is beyond is not looked at.
+const MAX_PARTS: usize = 256;
+
 /// The package whose words mean something of their own.
 const CORE: &str = "strata.dev/core";
 
@@ -44,18 +47,41 @@ struct At<'a> {
 impl Packages {
     /// The shape of a definition inside a field of a package, such as `#spec` of a contract; `None` where there is none.
     pub(crate) fn shape(&self, package: usize, field: &str, definition: &str) -> Option<Shape> {
-        let mut found = None;
-        for at in self.fields(package, field) {
-            let reading = Reading { packages: self, package, file: at.file };
-            for inner in reading.inside(at.expr, definition) {
-                let shape = reading.shape(inner, &mut Vec::new());
-                found = Some(match found {
-                    Some(known) => meet(known, shape),
-                    None => shape,
-                });
+        let (mut todo, mut seen, mut shapes) = (self.fields(package, field), Vec::new(), Vec::new());
+        // A contract may be put together of parts that stand elsewhere.
+        while let Some(at) = todo.pop() {
+            if seen.len() > MAX_PARTS || seen.contains(&(at.file.id, at.expr)) {
+                continue;
+            }
+            seen.push((at.file.id, at.expr));
+            let reading = Reading { packages: self, package: at.package, file: at.file };
+            match at.file.expr(at.expr) {
+                Expr::Paren(expr) => todo.push(At { expr, ..at }),
+                Expr::Binary { op: BinaryOp::And, left, right, .. } => {
+                    todo.extend([right, left].map(|expr| At { expr, ..at }));
+                }
+                Expr::Ident(name) => todo.extend(self.fields(at.package, at.file.text(name))),
+                Expr::Selector { operand, label: SelectorLabel::Ident(name), .. } => {
+                    let target = reading.imported(operand);
+                    todo.extend(target.into_iter().flat_map(|target| self.fields(target, at.file.text(name))));
+                }
+                Expr::Struct(decls) => {
+                    for &decl in at.file.decl_list(decls) {
+                        match at.file.decl(decl) {
+                            DeclKind::Embedding(expr) => todo.push(At { expr, ..at }),
+                            DeclKind::Field(field)
+                                if label(at.file, &field).is_some_and(|name| **name == *definition) =>
+                            {
+                                shapes.push(reading.shape(field.value, &mut Vec::new()));
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
             }
         }
-        found
+        shapes.into_iter().reduce(meet)
     }
 
     /// The values of a field of a package: several files may have one.
@@ -85,27 +111,6 @@ struct Reading<'a> {
 type Scope = Vec<Vec<Arc<str>>>;
 
 impl<'a> Reading<'a> {
-    /// The values of a field inside conjunctions of structs.
-    fn inside(self, expr: ExprId, name: &str) -> Vec<ExprId> {
-        let (mut todo, mut found) = (vec![expr], Vec::new());
-        while let Some(expr) = todo.pop() {
-            match self.file.expr(expr) {
-                Expr::Paren(inner) => todo.push(inner),
-                Expr::Binary { op: BinaryOp::And, left, right, .. } => todo.extend([right, left]),
-                Expr::Struct(decls) => {
-                    for &decl in self.file.decl_list(decls) {
-                        let DeclKind::Field(field) = self.file.decl(decl) else { continue };
-                        if label(self.file, &field).is_some_and(|label| **label == *name) {
-                            found.push(field.value);
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        found
-    }
-
     /// The depth is limited, so the walk may recurse.
     fn shape(self, expr: ExprId, scope: &mut Scope) -> Shape {
         if scope.len() > MAX_DEPTH {
@@ -191,18 +196,22 @@ impl<'a> Reading<'a> {
     }
 
     fn selected(self, expr: ExprId, operand: ExprId, name: cue_syntax::ast::Text, scope: &mut Scope) -> Shape {
-        let Expr::Ident(package) = self.file.expr(operand) else { return self.unread(expr) };
+        self.imported(operand)
+            .and_then(|target| self.definition(target, self.file.text(name), scope))
+            .unwrap_or_else(|| self.unread(expr))
+    }
+
+    /// The package that an identifier means, if it means one that is loaded.
+    fn imported(self, operand: ExprId) -> Option<usize> {
+        let Expr::Ident(package) = self.file.expr(operand) else { return None };
         let package = self.file.text(package);
         let imported = self.file.imports.iter().find(|import| {
             let path = self.file.text(import.path);
             let last = path.rsplit('/').next().unwrap_or(path).split('@').next().unwrap_or(path);
             import.alias.map_or(last, |alias| self.file.text(alias.text)) == &**package
         });
-        let path = imported.map(|import| self.file.text(import.path));
-        let target = path.and_then(|path| self.packages.packages[self.package].imports.get(&**path).copied());
-        target
-            .and_then(|target| self.definition(target, self.file.text(name), scope))
-            .unwrap_or_else(|| self.unread(expr))
+        let path = self.file.text(imported?.path);
+        self.packages.packages[self.package].imports.get(&**path).copied()
     }
 
     /// What a definition of a package says.

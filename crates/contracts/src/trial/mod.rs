@@ -60,7 +60,7 @@ pub struct Trial<'a> {
     pub folder: &'a str,
     pub files: &'a [(String, String)],
     /// What a provider has against properties of a type. Values that are known later are `{"$unknown": true}`.
-    pub judge: &'a dyn Fn(&str, &str, &Value) -> Vec<String>,
+    pub judge: &'a (dyn Fn(&str, &str, &Value) -> Vec<String> + Sync),
 }
 
 impl Trial<'_> {

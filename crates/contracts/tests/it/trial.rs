@@ -12,7 +12,7 @@ fn told(finding: &Finding, sources: &Sources) -> String {
     format!("{} {}: {} [{place}]\n", finding.check, finding.mapping, finding.message)
 }
 
-fn findings(files: &[(String, String)], judge: &dyn Fn(&str, &str, &Value) -> Vec<String>) -> String {
+fn findings(files: &[(String, String)], judge: &(dyn Fn(&str, &str, &Value) -> Vec<String> + Sync)) -> String {
     let mut sources = Sources::new();
     let library = Library::load("own", files, &mut sources).unwrap_or_else(|problems| panic!("{problems:?}"));
     let trial = Trial { library: &library, sources: &sources, folder: "own", files, judge };

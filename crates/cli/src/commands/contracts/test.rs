@@ -1,6 +1,8 @@
 //! `strata contracts test`
 
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -42,8 +44,8 @@ pub(super) fn run(ui: &mut Ui, folder: Option<&Path>, update: bool) -> Outcome {
     let trial = Trial { library: &library, sources: &sources, folder: &name, files: &own, judge: &judge };
     let tried: Vec<&Mapping> = library.mappings().filter(|mapping| is_tried(mapping, folder, &sources)).collect();
     let mut report = Report { mappings: tried.len(), cases: 0, updated: 0, findings: Vec::new() };
-    for mapping in &tried {
-        report.findings.extend(trial.mapping(mapping).into_iter().map(|finding| found(finding, &sources)));
+    for finding in all(&trial, &tried) {
+        report.findings.push(found(finding, &sources));
     }
     if let Some(folder) = folder {
         let cases = cases::run(folder, &library, update)?;
@@ -64,6 +66,28 @@ pub(super) fn run(ui: &mut Ui, folder: Option<&Path>, update: bool) -> Outcome {
             Err(CommandError::plain(Exit::Validation, Diagnostic::error(codes::TRIAL, message)))
         }
     }
+}
+
+/// The findings about all mappings, in their order; they are tried side by side.
+fn all(trial: &Trial<'_>, mappings: &[&Mapping]) -> Vec<Finding> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(mapping) = mappings.get(index) else { return done };
+            done.push((index, trial.mapping(mapping)));
+        }
+    };
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(mappings.len());
+    let mut done = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        // One that panics takes the command down as it would have without threads.
+        let done = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        done.flatten().collect::<Vec<_>>()
+    });
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().flat_map(|(_, findings)| findings).collect()
 }
 
 /// Those of the folder that was named; the embedded ones without one.
