@@ -44,6 +44,56 @@
 //! assert_eq!(compiled.sources().position(problems[0].secondary[0].span), "./app.yaml:2:11");
 //! ```
 //!
+//! Told for whoever wrote the document, all at once, with what may have been meant:
+//!
+//! ```
+//! use cue::{Cancel, Config, Limits, MemoryFiles, Workspace};
+//!
+//! let mut files = MemoryFiles::new();
+//! files.add("/repo/schema.cue", "#App: {name!: string, kind: \"web\" | \"job\", replicas?: int}");
+//! files.add("/repo/app.yaml", "kind: wbe\nreplcas: 2\n");
+//! let arguments = ["schema.cue".to_owned(), "app.yaml".to_owned()];
+//! let mut workspace = Workspace::load(&arguments, &Config::new("/repo"), &files);
+//! let package = workspace.package(0).expect("one package");
+//! let document = workspace.take_documents().remove(0).documents.remove(0);
+//!
+//! let (compiled, _) = workspace.compile();
+//! let mut evaluation = compiled.evaluate(Limits::default(), Cancel::new());
+//! let schema = evaluation.at(package, &"#App".parse().expect("a path"))?.expect("it is there");
+//! let problems = evaluation.check_document(&document, schema).expect_err("three mistakes");
+//! let told: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+//! assert_eq!(told, [
+//!     "name: field is required but not present",
+//!     "kind: must be one of \"web\", \"job\"",
+//!     "replcas: field not allowed",
+//! ]);
+//! assert_eq!(problems[2].hints, ["did you mean `replicas`?"]);
+//! # Ok::<(), cue::Diagnostics>(())
+//! ```
+//!
+//! Who made a value what it is:
+//!
+//! ```
+//! use cue::{Cancel, Config, Effect, Limits, MemoryFiles, Workspace};
+//!
+//! let mut files = MemoryFiles::new();
+//! files.add("/repo/a.cue", "base: 8000\nport: base + 80");
+//! let mut workspace = Workspace::load(&["a.cue".to_owned()], &Config::new("/repo"), &files);
+//! let package = workspace.package(0).expect("one file was named");
+//!
+//! let (compiled, _) = workspace.compile();
+//! let mut evaluation = compiled.evaluate(Limits::default(), Cancel::new());
+//! let explanation = evaluation.explain(package, &"port".parse().expect("a path"))?.expect("it is there");
+//! let [port, base] = explanation.facts.as_slice() else { panic!("two values take part") };
+//! assert_eq!((port.value.as_str(), port.causes[0].effect), ("8080", Effect::Computed));
+//! assert_eq!((base.path.as_str(), base.causes[0].effect), ("base", Effect::Set));
+//! assert_eq!(compiled.sources().position(base.causes[0].span), "./a.cue:1:7");
+//! # Ok::<(), cue::Diagnostics>(())
+//! ```
+//!
+//! `docs/embedding.md` tells the rest: data from a program, output, budgets, threads, rules that are stricter than the
+//! language.
+//!
 //! Invariant: knows no platform, no file system but the trait [`Files`], no terminal and no clock.
 //! Invariant: no native recursion on the depth of values.
 
