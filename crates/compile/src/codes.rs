@@ -17,6 +17,7 @@ pub const UNKNOWN_BOUND: Code = Code("E1140");
 pub const QUOTA: Code = Code("E1141");
 pub const FIDELITY: Code = Code("E1144");
 pub const OTHERS_SECRET: Code = Code("E1145");
+pub const LOOKS_SECRET: Code = Code("E1146");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
 pub const ALL: &[(Code, &str, &str)] = &[
@@ -110,6 +111,13 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "a secret belongs to another place",
         "A store of secrets whose name is a place, such as `acme/prod/-` or `acme/prod/shop`, serves only what is in that environment\n\
          or that application; `acme/prod/-@1` serves its tier 1 alone. Keep the secret where it is used.",
+    ),
+    (
+        LOOKS_SECRET,
+        "something that looks like a secret stands in clear",
+        "A text stands under a name such as `DB_PASSWORD` or `API_TOKEN`. What stands in a document is read by many, and it is shown\n\
+         in plans and kept in the store. If it is a secret, keep it with `strata secret set` and refer to it; then change it, for\n\
+         it is no secret any more. Under `--strict` this is an error.",
     ),
 ];
 

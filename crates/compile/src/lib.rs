@@ -11,6 +11,7 @@ mod declare;
 mod explain;
 pub mod fidelity;
 mod link;
+mod lint;
 mod map;
 mod peers;
 mod publish;
@@ -67,6 +68,7 @@ pub fn compile(
     let declared = declare::declare(stack, library, recorded, &mut warnings)?;
     let bounds::Held { problems, warnings: more, notes } = bounds::hold(&declared, stack, library, recorded, sources);
     warnings.extend(more);
+    warnings.extend(lint::lint(&declared));
     let fidelity = fidelity::report(&declared, library);
     let exceeded = quotas::hold(&declared, stack, recorded);
     let others = secrets::hold(&declared);

@@ -147,6 +147,7 @@ impl DocumentArgs {
                     let errors = errors.map(|told| Diagnostic { severity: Severity::Error, ..told });
                     return Err(CommandError::new(Exit::Validation, errors.collect(), sources));
                 }
+                warnings.iter().flat_map(|told| &told.conceals).for_each(|span| sources.conceal(*span));
                 ui.diagnostics(&warnings, &sources)?;
                 notes.iter().for_each(|note| ui.detail(note));
                 Ok(Document { graph, sources, declarations, fidelity, lock_timeout, made_of })
