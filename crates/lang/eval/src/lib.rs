@@ -12,6 +12,7 @@ mod api;
 mod bounds;
 mod builtins;
 mod call;
+mod checks;
 mod close;
 mod closing;
 pub mod codes;
