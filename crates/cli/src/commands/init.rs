@@ -4,14 +4,18 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use strata_base::Diagnostic;
+use strata_base::{Diagnostic, Sources};
 
+use super::schema;
 use crate::codes;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
+use crate::project::library;
 use crate::ui::Ui;
 
 /// Begin a project: a document that can be planned at once, and the project file that names it
+///
+/// A JSON Schema of documents stands beside them, for editors; `strata schema document` prints it anew.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// The folder of the project; the working folder if there is none
@@ -29,7 +33,10 @@ struct Written {
 }
 
 pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
-    let files = [("stack.yaml", DOCUMENT), ("strata.toml", PROJECT)].map(|(name, text)| (args.folder.join(name), text));
+    let schema = schema::document(&library(None, &mut Sources::new())?);
+    let schema = serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n";
+    let files = [("stack.yaml", DOCUMENT), ("strata.toml", PROJECT), ("platform.schema.json", &schema)];
+    let files = files.map(|(name, text)| (args.folder.join(name), text));
     if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
         let message = format!("`{}` is there already", path.display());
         let hint = "nothing was written: take another folder, or move it away";
