@@ -10,8 +10,8 @@ use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
 use serde::{Deserialize, Serialize};
 use strata_defects::{Point, pass};
-use strata_model::SecretRef;
 use strata_model::digest::{from_hex, hex};
+use strata_model::{Digest, SecretRef};
 use strata_ports::Secret;
 
 use crate::key::{Key, sync_folder_of, told};
@@ -31,6 +31,23 @@ struct Line {
     nonce: String,
     /// Sealed; what is sealed is empty for a secret that was removed, else begins with `=`.
     content: String,
+    /// Of all that stands before it: tells a line that a power cut has torn from one that another key has sealed. The first
+    /// lines that were written have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sum: Option<String>,
+}
+
+impl Line {
+    fn sum(&self) -> String {
+        let parts = [&*self.store, &*self.key, &*self.version, &self.nonce, &self.content];
+        hex(&Digest::of_parts(&parts.map(str::as_bytes)).0[..8])
+    }
+
+    /// A line as it was written, whole.
+    fn read(bytes: &[u8]) -> Option<Line> {
+        let line: Line = serde_json::from_slice(bytes).ok()?;
+        line.sum.as_ref().is_none_or(|sum| *sum == line.sum()).then_some(line)
+    }
 }
 
 pub(crate) struct Log {
@@ -63,9 +80,16 @@ impl Log {
         let read = file.seek(SeekFrom::Start(self.read)).and_then(|_| file.read_to_end(&mut bytes));
         read.map_err(|error| told(&self.file, &error))?;
         // What has no line end was torn, perhaps within a character, or is being written.
-        for line in bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
-            self.read += line.len() as u64;
-            let line: Line = serde_json::from_slice(line).map_err(|_| self.damaged())?;
+        let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")).peekable();
+        while let Some(text) = lines.next() {
+            let Some(line) = Line::read(text) else {
+                // The end of a line may have reached the disk before its beginning; nobody was told that it is kept.
+                if lines.peek().is_none() {
+                    break;
+                }
+                return Err(self.damaged());
+            };
+            self.read += text.len() as u64;
             let secret = SecretRef { store: line.store.clone(), key: line.key.clone() };
             let text = open(key, &line).ok_or_else(|| self.damaged())?;
             match text.strip_prefix('=') {
@@ -137,7 +161,9 @@ fn seal(key: &Key, secret: &SecretRef, value: Option<&Secret>) -> Result<Line, S
     let fixed: [u8; 12] = nonce.try_into().map_err(|_| "no randomness".to_owned())?;
     let content = cipher.encrypt(&Nonce::from(fixed), payload).map_err(|_| "it cannot be encrypted".to_owned())?;
     let (store, name) = (secret.store.clone(), secret.key.clone());
-    Ok(Line { store, key: name, version, nonce: hex(nonce), content: hex(&content) })
+    let mut line = Line { store, key: name, version, nonce: hex(nonce), content: hex(&content), sum: None };
+    line.sum = Some(line.sum());
+    Ok(line)
 }
 
 fn open(key: &Key, line: &Line) -> Option<String> {

@@ -52,8 +52,8 @@ fn a_torn_line_is_not_there_and_a_changed_one_is_refused() {
         secrets.put(&b, &Secret::new("2")).unwrap();
         assert_eq!((get(&secrets, &a).as_deref(), get(&secrets, &b).as_deref()), (Some("1"), Some("2")));
     }
-    // The content of one secret under the name of another.
-    fs::write(&file, whole.replace(r#""key":"a""#, r#""key":"b""#)).unwrap();
+    // The content of one secret under the name of another, and what came later.
+    fs::write(&file, whole.replace(r#""key":"a""#, r#""key":"b""#) + &whole).unwrap();
     assert!(matches!(open(&folder).get(&b), Err(SecretError::Unavailable { .. })));
 }
 
@@ -71,6 +71,40 @@ fn a_line_that_was_torn_within_a_character_is_not_there_either() {
         let secrets = open(&folder);
         assert_eq!((get(&secrets, &a).as_deref(), get(&secrets, &b)), (Some("1"), None), "cut at {cut}");
     }
+}
+
+/// After a power cut the end of what was being written may be there, and its beginning not.
+#[test]
+fn a_line_of_which_only_the_end_is_there_is_not_there_either() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("data/secrets");
+    let (a, b) = (named("vault", "a"), named("vault", "b"));
+    open(&folder).put(&a, &Secret::new("1")).unwrap();
+    let whole = fs::read(&file).unwrap();
+    open(&folder).put(&b, &Secret::new("2")).unwrap();
+    let both = fs::read(&file).unwrap();
+    for lost in whole.len() + 1..both.len() {
+        let mut torn = both.clone();
+        torn[whole.len()..lost].fill(0);
+        fs::write(&file, &torn).unwrap();
+        let secrets = open(&folder);
+        assert_eq!((get(&secrets, &a).as_deref(), get(&secrets, &b)), (Some("1"), None), "lost up to {lost}");
+        secrets.put(&b, &Secret::new("3")).unwrap();
+        assert_eq!(get(&open(&folder), &b).as_deref(), Some("3"));
+    }
+}
+
+#[test]
+fn another_key_is_told_and_nothing_is_lost_by_it() {
+    let folder = TempDir::new().unwrap();
+    let (file, key) = (folder.path().join("data/secrets"), folder.path().join("config/key"));
+    let a = named("vault", "a");
+    open(&folder).put(&a, &Secret::new("1")).unwrap();
+    let (kept, own) = (fs::read(&file).unwrap(), fs::read_to_string(&key).unwrap());
+    fs::write(&key, own.chars().rev().collect::<String>()).unwrap();
+    let refused = open(&folder).put(&a, &Secret::new("2")).unwrap_err().to_string();
+    assert!(refused.ends_with("is damaged, or its key is another one"), "{refused}");
+    assert_eq!(fs::read(&file).unwrap(), kept);
 }
 
 #[test]
