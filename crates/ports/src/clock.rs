@@ -19,25 +19,34 @@ pub trait Clock: Send + Sync {
 
 /// A clock that stands still unless it is moved.
 #[derive(Debug)]
-pub struct ManualClock(AtomicI64);
+pub struct ManualClock {
+    millis: AtomicI64,
+    /// By how much the wall clock is wrong.
+    skew: AtomicI64,
+}
 
 impl ManualClock {
     pub fn at(start: Timestamp) -> ManualClock {
-        ManualClock(AtomicI64::new(start.millis()))
+        ManualClock { millis: AtomicI64::new(start.millis()), skew: AtomicI64::new(0) }
     }
 
     pub fn advance(&self, duration: Duration) {
-        self.0.fetch_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        self.millis.fetch_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+
+    /// Sets the wall clock to another time, which may be an earlier one.
+    pub fn jump(&self, by_ms: i64) {
+        self.skew.fetch_add(by_ms, Ordering::SeqCst);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        Timestamp::from_millis(self.millis.load(Ordering::SeqCst) + self.skew.load(Ordering::SeqCst))
     }
 
     fn monotonic(&self) -> Duration {
-        Duration::from_millis(u64::try_from(self.0.load(Ordering::SeqCst)).unwrap_or(0))
+        Duration::from_millis(u64::try_from(self.millis.load(Ordering::SeqCst)).unwrap_or(0))
     }
 
     fn sleep(&self, duration: Duration) {

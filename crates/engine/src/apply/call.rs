@@ -52,11 +52,21 @@ pub(crate) fn backoff(error: &DriverError, attempt: u32) -> Duration {
     }
 }
 
+/// When a call is surely over, by the clock that does not jump: at its deadline. It began before now, so however the other
+/// clock was set since, it ends within the time that calls have.
+pub(crate) fn end_of(engine: &Engine<'_>, deadline: Timestamp) -> Duration {
+    engine.clock.monotonic() + deadline.since(engine.clock.now()).min(engine.limits.call)
+}
+
 pub(crate) fn perform(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, mut call: Call) -> End {
+    let (deadline, over) = (call.deadline, end_of(engine, call.deadline));
     let mut unsure = None;
     let mut last = None;
     let failed = loop {
-        if engine.clock.now() >= call.deadline {
+        let left = over.saturating_sub(engine.clock.monotonic());
+        // A clock that was set back gives no attempt more time than is left.
+        call.deadline = deadline.min(engine.clock.now().plus(left));
+        if left.is_zero() || engine.clock.now() >= deadline {
             let why = last.map_or_else(String::new, |error: DriverError| format!(": {error}"));
             break DriverError::Transient(format!("its time was up{why}"));
         }
@@ -88,13 +98,13 @@ pub(crate) fn perform(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect,
             wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
             error: error.to_string().into(),
         });
-        engine.clock.sleep(wait.min(call.deadline.since(engine.clock.now())));
+        engine.clock.sleep(wait.min(over.saturating_sub(engine.clock.monotonic())));
         last = Some(error);
         call.attempt += 1;
     };
     match unsure {
         None => End::Failed(failed),
-        Some(why) => read_back(engine, driver, effect, &call, &why),
+        Some(why) => read_back(engine, driver, effect, &call, over, &why),
     }
 }
 
@@ -140,13 +150,21 @@ fn op(effect: &Effect) -> strata_model::StepOp {
     }
 }
 
-/// Finds out whether a lost call took effect. The call may land until its deadline, so "no" is believed only after it.
-pub(crate) fn read_back(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, call: &Call, why: &str) -> End {
+/// Finds out whether a lost call took effect. It may land until it is over, so "no" is believed only after that.
+pub(crate) fn read_back(
+    engine: &Engine<'_>,
+    driver: &dyn Driver,
+    effect: &Effect,
+    call: &Call,
+    over: Duration,
+    why: &str,
+) -> End {
     // Each look is an attempt of its own: what one misses, the next may see.
     let mut look = Call { attempt: 1, ..call.clone() };
     let mut late_looks = 0;
     loop {
-        let late = engine.clock.now() >= call.deadline || planted(Defect::DeadlineIgnored);
+        let left = over.saturating_sub(engine.clock.monotonic());
+        let late = left.is_zero() || planted(Defect::DeadlineIgnored);
         late_looks += u32::from(late);
         // Looking takes its own time.
         look.deadline = engine.clock.now().plus(engine.limits.call);
@@ -163,8 +181,7 @@ pub(crate) fn read_back(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effec
         }
         let looks = if late { late_looks } else { look.attempt };
         let wait = backoff(&DriverError::NotFound, looks);
-        let until_late = call.deadline.since(engine.clock.now());
-        engine.clock.sleep(if late { wait } else { wait.min(until_late) });
+        engine.clock.sleep(if late { wait } else { wait.min(left) });
         look.attempt += 1;
     }
 }

@@ -162,12 +162,16 @@ fn one(
 }
 
 /// Looks. Where looking cannot tell and the provider recognises tokens, the create is simply repeated: it is part of
-/// an approved plan, and either finds what it had made or makes it now.
+/// an approved plan, and either finds what it had made or makes it now. If that fails, nobody knows any more than before.
 fn look(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, call: &Call) -> End {
-    match call::read_back(engine, driver, effect, call, "its answer was lost") {
-        End::Unsure(_) if matches!(effect, Effect::Create(_)) && driver.guarantees().idempotent => {
+    let over = call::end_of(engine, call.deadline);
+    match call::read_back(engine, driver, effect, call, over, "its answer was lost") {
+        End::Unsure(why) if matches!(effect, Effect::Create(_)) && driver.guarantees().idempotent => {
             let deadline = engine.clock.now().plus(engine.limits.call);
-            call::perform(engine, driver, effect, Call { deadline, ..call.clone() })
+            match call::perform(engine, driver, effect, Call { deadline, ..call.clone() }) {
+                End::Failed(error) => End::Unsure(format!("{why}; making it again: {error}")),
+                end => end,
+            }
         }
         end => end,
     }

@@ -1,7 +1,8 @@
 //! Calls whose outcome nobody knows.
 
+use strata_engine::Limits;
 use strata_model::RunStatus;
-use strata_ports::{Guarantees, Store};
+use strata_ports::{Clock, DriverError, Guarantees, Store};
 
 use crate::cloud::Fault;
 use crate::world::{Project, document, show, told};
@@ -82,6 +83,49 @@ fn a_create_that_outlives_its_process_is_adopted() {
     assert_eq!(show(&project.plan(&document(ONE)).plans[0]), "unchanged: 1\n");
     assert_eq!(project.resume().status, RunStatus::Done);
     assert_eq!(project.cloud.world().len(), 1);
+}
+
+/// I4: what cannot be looked at stays open, however often it is tried to make it again.
+#[test]
+fn a_provider_that_cannot_be_reached_tells_nothing_about_a_lost_call() {
+    let project = dies_after("create a", "", ONE);
+    let away = Fault::Before(DriverError::Transient("nobody answers".to_owned()));
+    for call in ["find a", "create a"] {
+        project.cloud.fault(call, &vec![away.clone(); 30]);
+    }
+    let context = "acme/prod".parse().unwrap();
+    let refused = project.engine(|engine| engine.recover(&context)).unwrap_err();
+    assert!(
+        told(&refused).starts_with("E3003 nobody knows whether create of acme/prod/-/a/main"),
+        "{}",
+        told(&refused)
+    );
+    assert_eq!(project.store.open_intents(&context).unwrap().len(), 1);
+    for call in ["find a", "create a"] {
+        project.cloud.fault(call, &[]);
+    }
+    project.engine(|engine| engine.recover(&context)).unwrap();
+    assert_eq!(project.recorded(), ["a/main: active a-1"]);
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_make_anybody_wait_for_it() {
+    let project = Project::new();
+    // The process dies in the call, which does nothing.
+    project.cloud.fault("create a", &[Fault::Crash]);
+    let set = project.plan(&document(ONE));
+    let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| project.apply_plan(&set.plans[0])));
+    assert!(died.is_err() || died.is_ok_and(|ended| ended.is_err()), "it dies");
+    project.cloud.objects.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+    project.wait(3600);
+    project.clock.jump(-86_400_000);
+    let before = project.clock.monotonic();
+    let context = "acme/prod".parse().unwrap();
+    // The lease of the dead one seems to last for a day, so it is broken.
+    project.engine(|engine| strata_engine::break_lease(engine, &context, "its clock")).unwrap();
+    project.engine(|engine| engine.recover(&context)).unwrap();
+    assert!(project.clock.monotonic() - before <= Limits::default().call, "a call has that time at most");
+    assert_eq!(project.resume().status, RunStatus::Done);
 }
 
 #[test]
