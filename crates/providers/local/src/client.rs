@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::place;
 use crate::protocol::{Admin, Answer, FORMAT, Hello, Message, Reply, receive, send};
@@ -125,22 +125,26 @@ impl World {
     }
 
     /// A new connection, to a world that is started if none answers, and how long that took.
+    #[expect(clippy::disallowed_methods, reason = "how long a process takes to come up is asked of no other clock")]
     fn connect(&self, limit: Duration) -> Result<(Connection, Duration), Lost> {
-        let mut waited = Duration::ZERO;
+        let begun = Instant::now();
+        let (mut pause, mut awaited) = (STEP, false);
         loop {
-            let why = match self.knock(limit) {
-                Ok(connection) => return Ok((connection, waited)),
+            let why = match self.knock(limit.saturating_sub(begun.elapsed()).max(STEP)) {
+                Ok(connection) => return Ok((connection, begun.elapsed())),
                 Err(error) => error,
             };
+            let waited = begun.elapsed();
             // Somebody is there, and is of another version or says nothing: another process would be of no use.
             let is_taken =
                 matches!(why.kind(), io::ErrorKind::Unsupported | io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
             if is_taken || waited >= limit {
                 return Err(Lost::NotSent(told(&why)));
             }
-            self.ensure_started(waited > Duration::ZERO)?;
-            std::thread::sleep(STEP);
-            waited += STEP;
+            // One that dies as soon as it is started is not started again and again without a pause.
+            pause = if self.ensure_started(awaited)? { pause * 2 } else { pause };
+            awaited = true;
+            std::thread::sleep(pause.min(limit.saturating_sub(waited)));
         }
     }
 
@@ -157,12 +161,12 @@ impl World {
     }
 
     /// Starts a process unless one that was started is still coming up. How one has ended matters only while it is
-    /// awaited: what ended after it had served for a while may be started again.
-    fn ensure_started(&self, awaited: bool) -> Result<(), Lost> {
+    /// awaited: what ended after it had served for a while may be started again. Tells whether one was started.
+    fn ensure_started(&self, awaited: bool) -> Result<bool, Lost> {
         let mut started = lock(&self.started);
         if let Some(child) = started.as_mut() {
             match child.try_wait() {
-                Ok(None) => return Ok(()),
+                Ok(None) => return Ok(false),
                 Ok(Some(status)) if awaited && is_failure(status) => {
                     let words = fs::read_to_string(self.folder.join(place::LAST_WORDS)).unwrap_or_default();
                     *started = None;
@@ -178,7 +182,7 @@ impl World {
         }
         let child = self.start().map_err(|error| Lost::NotSent(error.to_string()))?;
         *started = Some(child);
-        Ok(())
+        Ok(true)
     }
 
     fn start(&self) -> io::Result<Child> {
