@@ -1,6 +1,6 @@
 //! What is done in one case: a function of the seed and the number of the case, and of nothing else.
 
-use strata_defects::Point;
+use strata_defects::{Defect, Point};
 use strata_model::Digest;
 use strata_ports::suite::store::Random;
 use strata_provider_local::{Fault, FaultRule, Moment, Operation, Settings, When};
@@ -183,7 +183,9 @@ fn kill(random: &mut Random) -> Trouble {
         return Trouble::KillAfter { ms: between(random, 1, 250), who };
     }
     let (point, count) = pass(random, Point::ALL);
-    Trouble::KillAt { point, count, both: random.below(3) == 0 }
+    // A cloud that dies each time it is started would only be waited for.
+    let both = point == Point::WorldListens || random.below(3) == 0;
+    Trouble::KillAt { point, count, both }
 }
 
 fn pass(random: &mut Random, points: &[Point]) -> (Point, u64) {
@@ -263,4 +265,39 @@ fn rules(random: &mut Random) -> Settings {
         _ => {}
     }
     settings
+}
+
+/// Cases that must show a defect; `None` for one that these cannot show.
+pub fn of_defect(defect: Defect) -> Option<Vec<Case>> {
+    let plain = |trouble: Trouble| Case {
+        way: Way::First,
+        troubles: vec![trouble],
+        rules: Settings::default(),
+        resume: Resume::Apply,
+    };
+    let kill = |point, count| plain(Trouble::KillAt { point, count, both: true });
+    let calls = |fault: Fault, idempotent: bool| {
+        let when = When { operations: vec![Operation::Create], ..When::default() };
+        let rule = FaultRule { when, fault, attempts: 1, permille: 500 };
+        let rules = Settings { idempotent, faults: vec![rule], ..Settings::default() };
+        Case { rules, ..plain(Trouble::KillAt { point: Point::LeaseReturned, count: 2, both: false }) }
+    };
+    Some(match defect {
+        Defect::FenceIgnored => {
+            let pause = |(point, count)| Case { way: Way::Change, ..plain(Trouble::Pause { point, count }) };
+            let points = [Point::StoreCommitted, Point::TurnJournaled, Point::CallEnds, Point::PlanRecorded];
+            (1..=4).flat_map(|count| points.map(|point| (point, count))).map(pause).collect()
+        }
+        Defect::IntentNotWritten => vec![kill(Point::CallEnds, 1), kill(Point::CallEnds, 2)],
+        Defect::OutcomeBeforeCall => vec![kill(Point::TurnJournaled, 1), kill(Point::CallBegins, 1)],
+        Defect::OpenIntentsIgnored => vec![kill(Point::CallEnds, 1), kill(Point::CallEnds, 2)],
+        Defect::DeadlineIgnored => vec![calls(Fault::Late { after_ms: 80 }, false)],
+        Defect::TokenDropped => vec![calls(Fault::Cut(Moment::After), true)],
+        Defect::UnknownToldAsFailed => vec![calls(Fault::Cut(Moment::After), false)],
+        Defect::SecretsInClear => vec![kill(Point::RunEnds, 1)],
+        Defect::AnswerBeforeDurable => (1..=6).map(|count| kill(Point::TurnJournaled, count)).collect(),
+        Defect::HeadIgnored | Defect::CommitNotSynced | Defect::NothingToldWhenUnsure | Defect::OwnerIgnored => {
+            return None;
+        }
+    })
 }

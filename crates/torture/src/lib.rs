@@ -9,6 +9,8 @@
 
 pub mod canary;
 pub mod case;
+pub mod crowd;
+pub mod power;
 pub mod rig;
 pub mod rules;
 pub mod run;

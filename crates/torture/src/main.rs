@@ -8,9 +8,13 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use clap::Parser;
-use strata_torture::case::{Case, of_faults, of_kills};
+use strata_defects::Defect;
+use strata_torture::case::{Case, Way, of_defect, of_faults, of_kills};
+use strata_torture::crowd::{self, Crowd};
+use strata_torture::power::{self, Cuts};
 use strata_torture::run::{Grounds, Report};
 
 use tell::{say, summary};
@@ -35,8 +39,20 @@ struct Args {
     only: Option<Name>,
 
     /// Cases at the same time
-    #[arg(long, value_name = "N", default_value_t = 4)]
+    #[arg(long, value_name = "N", default_value_t = 12)]
     jobs: usize,
+
+    /// Cut the power so often, in each of three commands, instead of running cases
+    #[arg(long, value_name = "N", conflicts_with = "only")]
+    power: Option<usize>,
+
+    /// Let many work on one store for so many seconds, instead of running cases
+    #[arg(long, value_name = "SECONDS", conflicts_with_all = ["only", "power"])]
+    crowd: Option<u64>,
+
+    /// Plant defects one by one, and see whether each is noticed
+    #[arg(long, conflicts_with_all = ["only", "power", "crowd"])]
+    defects: bool,
 
     /// Plant this defect, and say whether it was noticed
     #[arg(long, value_name = "DEFECT")]
@@ -100,14 +116,76 @@ fn run(args: &Args) -> io::Result<bool> {
     let strata = args.strata.canonicalize()?;
     std::fs::create_dir_all(&args.folder)?;
     let folder = args.folder.canonicalize()?;
+    if let Some(seconds) = args.crowd {
+        let crowd = Crowd { planners: 20, appliers: 4, lasts: Duration::from_secs(seconds) };
+        let turns = crowd::gather(&strata, &folder.join("crowd"), crowd)?;
+        say(&tell::turns(crowd, &turns));
+        return Ok(turns.problems.is_empty());
+    }
     let grounds = Grounds::prepare(&strata, &folder)?;
+    if args.defects {
+        return try_defects(&grounds, &folder, args.seed);
+    }
+    if let Some(times) = args.power {
+        return cut_power(&grounds, &folder, args, times);
+    }
     let names: Vec<Name> = match args.only {
         Some(name) => vec![name],
         None => (0..args.runs).flat_map(|number| [Name::Kills(number), Name::Faults(number)]).collect(),
     };
-    let defect = args.plant.as_deref().map(known).transpose()?;
-    let reports = play(&grounds, &folder, args, &names, defect)?;
+    let reports = play(&grounds, &folder, args, &names, args.defect()?)?;
     Ok(summary(args.seed, args.only.is_none() && args.runs >= 100, &reports))
+}
+
+impl Args {
+    fn defect(&self) -> io::Result<Option<&'static str>> {
+        self.plant.as_deref().map(known).transpose()
+    }
+}
+
+/// Each defect must be noticed, by few cases that were made for it or by a power cut.
+fn try_defects(grounds: &Grounds, folder: &Path, seed: u64) -> io::Result<bool> {
+    let mut all = true;
+    for defect in Defect::ALL {
+        let noticed = match of_defect(defect) {
+            Some(cases) => noticed_by(grounds, folder, &cases, defect)?,
+            None if defect == Defect::CommitNotSynced => {
+                let recording = power::record(grounds, Way::First, folder, Some(defect.name()))?;
+                recording.cut(grounds, folder, seed, 20)?.problems.into_iter().next()
+            }
+            None => continue,
+        };
+        all &= noticed.is_some();
+        say(&format!("{:<24} {}\n", defect.name(), noticed.unwrap_or_else(|| "MISSED".to_owned())));
+    }
+    Ok(all)
+}
+
+fn noticed_by(grounds: &Grounds, folder: &Path, cases: &[Case], defect: Defect) -> io::Result<Option<String>> {
+    for case in cases {
+        let report = grounds.run(case, &folder.join("defect"), Some(defect.name()))?;
+        if let Some(problem) = report.problems.into_iter().next() {
+            return Ok(Some(problem));
+        }
+    }
+    Ok(None)
+}
+
+/// Records one command of each way, and cuts the power under it.
+fn cut_power(grounds: &Grounds, folder: &Path, args: &Args, times: usize) -> io::Result<bool> {
+    let defect = args.defect()?;
+    let all = std::thread::scope(|scope| {
+        let ways = Way::ALL.map(|way| {
+            scope.spawn(move || {
+                let recording = power::record(grounds, way, folder, defect)?;
+                recording.cut(grounds, folder, args.seed, times).map(|cuts| (way, cuts))
+            })
+        });
+        let ended = ways.into_iter().map(|way| way.join().map_err(|_| io::Error::other("a worker panicked"))?);
+        ended.collect::<io::Result<Vec<(Way, Cuts)>>>()
+    })?;
+    say(&tell::cuts(args.seed, &all));
+    Ok(all.iter().all(|(_, cuts)| cuts.problems.is_empty()))
 }
 
 fn known(name: &str) -> io::Result<&'static str> {

@@ -18,7 +18,7 @@ use crate::canary;
 const STEP: Duration = Duration::from_millis(2);
 
 /// A command that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// How long the simulated cloud outlives its last call, in milliseconds.
 const IDLE_MS: &str = "20000";
@@ -207,6 +207,11 @@ impl Running {
         kill(self.child.id(), signal);
     }
 
+    /// Whether it has said something.
+    pub fn said(&self, words: &str) -> io::Result<bool> {
+        Ok(fs::read_to_string(&self.words)?.contains(words))
+    }
+
     pub fn wait(mut self) -> io::Result<Ended> {
         let mut waited = Duration::ZERO;
         loop {
@@ -265,6 +270,15 @@ pub fn wait_until_gone(process: u32) {
 
 /// Makes a folder a copy of another one, with all that is in it.
 pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    copy_if(from, to, true)
+}
+
+/// Makes a folder with the same folders in it as another one.
+pub fn copy_folders(from: &Path, to: &Path) -> io::Result<()> {
+    copy_if(from, to, false)
+}
+
+fn copy_if(from: &Path, to: &Path, files: bool) -> io::Result<()> {
     clear(to)?;
     let mut open = vec![(from.to_owned(), to.to_owned())];
     while let Some((from, to)) = open.pop() {
@@ -275,7 +289,7 @@ pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
             let kind = entry.file_type()?;
             if kind.is_dir() {
                 open.push((from, to));
-            } else if kind.is_file() {
+            } else if kind.is_file() && files {
                 fs::copy(&from, &to)?;
             }
         }

@@ -2,15 +2,53 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use strata_model::{Address, Digest, Entry, Fence, Intent, Lease, Plan, Record, RunId, StepOp, Timestamp};
+use strata_model::run::StepResult;
+use strata_model::{Address, Digest, Entry, Fence, Intent, Lease, ObjectId, Plan, Record, RunId, StepOp, Timestamp};
 
 use crate::view::View;
 
-/// What is known of the calls and plans of all contexts.
+/// What is found.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// What must not be.
+    pub problems: Vec<String>,
+    /// Objects that came too late: their deadline had passed, they were looked for and not there, and then they came. No
+    /// engine can prevent that; it must tell of them when it is asked what there is.
+    pub late: Vec<ObjectId>,
+}
+
+/// All calls of all contexts that were ever begun.
 #[derive(Debug, Default)]
 struct Journal {
-    /// All intents that were ever written, and whether each is still open.
-    intents: Vec<(Intent, bool)>,
+    calls: Vec<Call>,
+}
+
+#[derive(Debug)]
+struct Call {
+    intent: Intent,
+    ended: Option<Ended>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ended {
+    at: Timestamp,
+    done: bool,
+}
+
+impl Call {
+    /// Whether it may still take effect.
+    fn is_open(&self) -> bool {
+        self.ended.is_none()
+    }
+
+    /// Whether it was given up, and not before its time.
+    fn may_be_late(&self) -> bool {
+        self.ended.is_some_and(|ended| !ended.done && ended.at >= self.intent.deadline)
+    }
+
+    fn deletes(&self) -> bool {
+        matches!(self.intent.op, StepOp::Delete | StepOp::DeleteDeposed)
+    }
 }
 
 /// Follows one log from its beginning.
@@ -28,7 +66,7 @@ struct Follow {
 }
 
 /// What is broken now. `before` is an earlier view of the same project.
-pub fn broken(before: &View, now: &View, by_hand: bool) -> Vec<String> {
+pub fn broken(before: &View, now: &View, by_hand: bool) -> Findings {
     let mut problems = now.problems.clone();
     let mut journal = Journal::default();
     for (context, entries) in &now.logs {
@@ -39,11 +77,12 @@ pub fn broken(before: &View, now: &View, by_hand: bool) -> Vec<String> {
         problems.extend(follow.problems.into_iter().map(|problem| format!("{problem} ({context})")));
     }
     problems.extend(continued(before, now));
-    problems.extend(objects(now, &journal));
+    let mut findings = Findings { problems, late: Vec::new() };
+    objects(now, &journal, &mut findings);
     if !by_hand {
-        problems.extend(lost(before, now, &journal));
+        findings.problems.extend(lost(before, now, &journal));
     }
-    problems
+    findings
 }
 
 /// What is broken if, besides, nothing is under way.
@@ -87,29 +126,32 @@ fn continued(before: &View, now: &View) -> Vec<String> {
 }
 
 /// I1: every object of ours is known to the state or to an open call.
-fn objects(now: &View, journal: &Journal) -> Vec<String> {
+fn objects(now: &View, journal: &Journal, findings: &mut Findings) {
     let recorded: BTreeSet<_> = now
         .resources
         .values()
         .flat_map(|resource| std::iter::once(&resource.object).chain(resource.deposed.iter().map(|old| &old.object)))
         .collect();
-    let mut problems = Vec::new();
-    for object in now.objects.values() {
+    for object in now.objects.values().filter(|object| !recorded.contains(&object.id)) {
         let Some(mark) = object.mark.as_ref().filter(|mark| *mark.project == *now.project) else { continue };
-        let is_open = |(intent, open): &(Intent, bool)| {
-            *open && (object.token.as_ref() == Some(&intent.token) || intent.object.as_ref() == Some(&object.id))
+        let is_of = |call: &&Call| {
+            object.token.as_ref() == Some(&call.intent.token) || call.intent.object.as_ref() == Some(&object.id)
         };
-        if !recorded.contains(&object.id) && !journal.intents.iter().any(is_open) {
-            problems.push(format!("I1: nobody knows {} of {}", object.id, mark.address));
+        let mut calls = journal.calls.iter().filter(is_of);
+        if calls.clone().any(Call::is_open) {
+            continue;
+        }
+        if calls.any(Call::may_be_late) {
+            findings.late.push(object.id.clone());
+        } else {
+            findings.problems.push(format!("I1: nobody knows {} of {}", object.id, mark.address));
         }
     }
-    problems
 }
 
 /// I2: what is gone was deleted by a call that was written down. And what is recorded is there, unless it is being deleted.
 fn lost(before: &View, now: &View, journal: &Journal) -> Vec<String> {
     let mut problems = Vec::new();
-    let deletes = |intent: &Intent| matches!(intent.op, StepOp::Delete | StepOp::DeleteDeposed);
     for (id, object) in before.objects.iter().filter(|(id, _)| !now.objects.contains_key(*id)) {
         let Some(mark) = &object.mark else { continue };
         let owners: BTreeSet<&Address> = before
@@ -119,13 +161,15 @@ fn lost(before: &View, now: &View, journal: &Journal) -> Vec<String> {
             .map(|resource| &resource.address)
             .chain([&mark.address])
             .collect();
-        if !journal.intents.iter().any(|(intent, _)| deletes(intent) && owners.contains(&intent.address)) {
+        if !journal.calls.iter().any(|call| call.deletes() && owners.contains(&call.intent.address)) {
             problems.push(format!("I2: {id} of {} was deleted, and no plan says so", mark.address));
         }
     }
     for resource in now.resources.values().filter(|resource| !now.objects.contains_key(&resource.object)) {
-        let is_open = |(intent, open): &(Intent, bool)| *open && deletes(intent) && intent.address == resource.address;
-        if !journal.intents.iter().any(is_open) {
+        let is_deleted = |call: &Call| {
+            call.deletes() && call.intent.address == resource.address && (call.is_open() || call.may_be_late())
+        };
+        if !journal.calls.iter().any(is_deleted) {
             problems.push(format!("I1: {} of {} is recorded and not there", resource.object, resource.address));
         }
     }
@@ -143,7 +187,7 @@ impl Follow {
         }
         let mut problems = Vec::new();
         for record in &entry.records {
-            problems.extend(self.record(record, journal));
+            problems.extend(self.record(record, entry.stamp.at, journal));
         }
         self.problems.extend(problems.into_iter().map(|problem| format!("{problem}, in entry {at}")));
     }
@@ -163,7 +207,7 @@ impl Follow {
         self.lease.as_ref().is_some_and(|lease| lease.fence.0 == fence)
     }
 
-    fn record(&mut self, record: &Record, journal: &mut Journal) -> Option<String> {
+    fn record(&mut self, record: &Record, at: Timestamp, journal: &mut Journal) -> Option<String> {
         match record {
             Record::Plan(record) => {
                 let plan = record.plan.clone();
@@ -191,7 +235,7 @@ impl Follow {
                 }
             }
             Record::Intent(intent) => {
-                journal.intents.push((intent.clone(), true));
+                journal.calls.push(Call { intent: intent.clone(), ended: None });
                 let key = (intent.run.clone(), intent.step);
                 self.open.insert(key, intent.clone());
                 return self.refuse_intent(intent);
@@ -200,8 +244,14 @@ impl Follow {
                 let key = (outcome.run.clone(), outcome.step);
                 self.inherited.remove(&key);
                 self.open.remove(&key);
-                let of = |(intent, _): &&mut (Intent, bool)| intent.run == outcome.run && intent.step == outcome.step;
-                journal.intents.iter_mut().filter(of).for_each(|(_, open)| *open = false);
+                let ended = Ended { at, done: outcome.result == StepResult::Done };
+                let of = |call: &&mut Call| call.intent.run == outcome.run && call.intent.step == outcome.step;
+                journal
+                    .calls
+                    .iter_mut()
+                    .filter(of)
+                    .filter(|call| call.is_open())
+                    .for_each(|call| call.ended = Some(ended));
             }
             _ => {}
         }

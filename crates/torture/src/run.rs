@@ -18,7 +18,7 @@ use crate::view::View;
 use crate::{canary, rules};
 
 /// Short, because a run that was killed waits for the deadlines of the calls that it left open.
-const TIMEOUT: &str = "400ms";
+const TIMEOUT: &str = "1s";
 const LEASE: &str = "300ms";
 
 /// How often a command may be repeated after the troubles before it counts as stuck.
@@ -48,12 +48,15 @@ pub struct Report {
     pub kills: u64,
     /// Troubles that came, by name.
     pub troubles: BTreeMap<&'static str, u64>,
+    /// Objects that came after they were given up.
+    pub late: u64,
     /// What must not be.
     pub problems: Vec<String>,
 }
 
 impl Way {
-    fn document(self) -> &'static str {
+    /// What it leads to.
+    pub fn document(self) -> &'static str {
         match self {
             Way::First => "before.yaml",
             Way::Change => "after.yaml",
@@ -92,16 +95,34 @@ impl Grounds {
         Ok(grounds)
     }
 
-    fn begin(&self, way: Way) -> PathBuf {
+    pub fn begin(&self, way: Way) -> PathBuf {
         self.folder.join(format!("begin-{way:?}"))
+    }
+
+    /// A project that begins such a way, in a folder.
+    pub fn rig(&self, way: Way, folder: &Path, defect: Option<&'static str>) -> io::Result<Rig> {
+        rig::copy(&self.begin(way), folder)?;
+        Ok(Rig::new(&self.strata, folder.to_owned(), defect))
+    }
+
+    /// The project that is in a folder.
+    pub fn rig_over(&self, folder: &Path) -> Rig {
+        Rig::new(&self.strata, folder.to_owned(), None)
+    }
+
+    /// I8: in what a project at the end of a way differs from one that nobody has troubled.
+    pub fn differs(&self, way: Way, view: &View) -> Vec<String> {
+        let (found, wanted) = (view.end(), &self.ends[&way]);
+        let missing = wanted.iter().filter(|line| !found.contains(line)).map(|line| ("missing", line));
+        let besides = found.iter().filter(|line| !wanted.contains(line)).map(|line| ("besides", line));
+        missing.chain(besides).map(|(how, line)| format!("I8: {how} at the end: {line}")).collect()
     }
 
     /// Runs a case in a folder, which stays only if something is wrong.
     pub fn run(&self, case: &Case, folder: &Path, defect: Option<&'static str>) -> io::Result<Report> {
-        rig::copy(&self.begin(case.way), folder)?;
-        let rig = Rig::new(&self.strata, folder.to_owned(), defect);
+        let rig = self.rig(case.way, folder, defect)?;
         let mut report = Report::default();
-        let done = Trial { rig: &rig, case, ends: &self.ends[&case.way], report: &mut report, by_hand: false }.run();
+        let done = Trial { rig: &rig, case, grounds: self, report: &mut report, by_hand: false }.run();
         if let Err(error) = done {
             report.problems.push(format!("the case cannot be played: {error}"));
         }
@@ -117,7 +138,7 @@ impl Grounds {
 }
 
 /// Applies a document until there is nothing left to do.
-fn settle(rig: &Rig, document: &str, resume: Resume, refresh: bool) -> io::Result<()> {
+pub fn settle(rig: &Rig, document: &str, resume: Resume, refresh: bool) -> io::Result<()> {
     let mut last = String::new();
     for turn in 0..PATIENCE {
         if resume == Resume::Resume && turn == 0 {
@@ -146,7 +167,7 @@ fn apply(rig: &Rig, document: &str) -> Command {
 struct Trial<'a> {
     rig: &'a Rig,
     case: &'a Case,
-    ends: &'a [String],
+    grounds: &'a Grounds,
     report: &'a mut Report,
     /// Something was changed behind everybody's back, so that what is there is not only our doing.
     by_hand: bool,
@@ -163,7 +184,7 @@ impl Trial<'_> {
         for (turn, trouble) in self.case.troubles.iter().enumerate() {
             self.bring(trouble)?;
             let now = View::of(rig)?;
-            let problems = rules::broken(&before, &now, self.by_hand);
+            let problems = rules::broken(&before, &now, self.by_hand).problems;
             self.report
                 .problems
                 .extend(problems.into_iter().map(|problem| format!("{problem}, after trouble {}", turn + 1)));
@@ -174,13 +195,34 @@ impl Trial<'_> {
         if self.case.rules != Settings::default() {
             rig.configure(&Settings::default())?;
         }
+        self.clear_late(&before)?;
         settle(rig, document, self.case.resume, self.by_hand)?;
         let settled = View::of(rig)?;
-        self.report.problems.extend(rules::broken(&before, &settled, self.by_hand));
+        let findings = rules::broken(&before, &settled, self.by_hand);
+        self.report.problems.extend(findings.problems);
+        self.report.problems.extend(findings.late.iter().map(|object| format!("I4: {object} came late, to the end")));
         self.report.problems.extend(rules::unsettled(&settled, self.by_hand));
         self.compare(&settled);
         self.look_again(document, &settled)?;
         self.report.problems.extend(canary::leaks(rig)?);
+        Ok(())
+    }
+
+    /// I4: what came too late is told of, and whoever reads that deletes it.
+    fn clear_late(&mut self, before: &View) -> io::Result<()> {
+        let late = rules::broken(before, &View::of(self.rig)?, true).late;
+        if late.is_empty() {
+            return Ok(());
+        }
+        let told = self.rig.run(&["drift"])?.words;
+        for object in late {
+            if !told.contains(&*object.0) {
+                self.report.problems.push(format!("I4: {object} came late, and nobody tells: {told}"));
+            }
+            self.report.late += 1;
+            self.by_hand = true;
+            self.rig.ask_world(Admin::Meddle { object, after_ms: None, change: Meddle::Delete })?;
+        }
         Ok(())
     }
 
@@ -190,11 +232,7 @@ impl Trial<'_> {
         if self.by_hand {
             return;
         }
-        let found = settled.end();
-        let missing = self.ends.iter().filter(|line| !found.contains(line)).map(|line| ("missing", line));
-        let besides = found.iter().filter(|line| !self.ends.contains(line)).map(|line| ("besides", line));
-        let differing = missing.chain(besides).map(|(how, line)| format!("I8: {how} at the end: {line}"));
-        self.report.problems.extend(differing);
+        self.report.problems.extend(self.grounds.differs(self.case.way, settled));
     }
 
     /// I5, and once more I8: a plan finds nothing to do and changes nothing.

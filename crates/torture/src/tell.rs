@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use strata_defects::Point;
-use strata_torture::case::Case;
+use strata_torture::case::{Case, Way};
+use strata_torture::crowd::{Crowd, Turns};
+use strata_torture::power::Cuts;
 use strata_torture::run::Report;
 
 /// What went wrong, and how to see it again.
@@ -43,7 +45,12 @@ pub(crate) fn summary<N>(seed: u64, all_must_be_reached: bool, reports: &[(N, Re
     }
     let kills: u64 = reports.iter().map(|(_, report)| report.kills).sum();
     let wrong = reports.iter().filter(|(_, report)| !report.problems.is_empty()).count();
-    let _ = writeln!(text, "\nseed {seed}: {} cases, {kills} kills, {wrong} violations", reports.len());
+    let late: u64 = reports.iter().map(|(_, report)| report.late).sum();
+    let _ = writeln!(
+        text,
+        "{late:>6} objects came after they were given up, and were told of\n\nseed {seed}: {} cases, {kills} kills, {wrong} violations",
+        reports.len()
+    );
     let never: Vec<&str> = passes
         .iter()
         .filter(|(_, (passed, killed))| *passed == 0 || *killed == 0)
@@ -55,6 +62,48 @@ pub(crate) fn summary<N>(seed: u64, all_must_be_reached: bool, reports: &[(N, Re
     }
     say(&text);
     complete && wrong == 0
+}
+
+/// What a crowd came to.
+pub(crate) fn turns(crowd: Crowd, turns: &Turns) -> String {
+    let mut text = String::new();
+    for problem in &turns.problems {
+        let _ = writeln!(text, "{problem}");
+    }
+    let _ = writeln!(
+        text,
+        "{} planners made {} plans, {} appliers {} runs ({} of them refused, and repeated) in {} s: {} violations",
+        crowd.planners,
+        turns.plans,
+        crowd.appliers,
+        turns.applies,
+        turns.refused,
+        crowd.lasts.as_secs(),
+        turns.problems.len()
+    );
+    text
+}
+
+/// What power cuts came to.
+pub(crate) fn cuts(seed: u64, all: &[(Way, Cuts)]) -> String {
+    let mut text = String::new();
+    for (way, cuts) in all {
+        for problem in &cuts.problems {
+            let _ = writeln!(text, "{problem}");
+        }
+        let Cuts { events, syncs, disks, different, led, problems } = cuts;
+        let _ = writeln!(
+            text,
+            "{way:?}: {events} changes of files, {syncs} syncs; {disks} power cuts, {different} different disks, {led} led to \
+             the end, {} violations",
+            problems.len()
+        );
+    }
+    if all.iter().any(|(_, cuts)| !cuts.problems.is_empty()) {
+        let disks = all.iter().map(|(_, cuts)| cuts.disks).max().unwrap_or(1) - 1;
+        let _ = writeln!(text, "see it again: scripts/torture --seed {seed} --power {disks}");
+    }
+    text
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where this program speaks")]

@@ -5,6 +5,7 @@ mod codes;
 mod color;
 mod completion;
 mod contracts;
+mod crowd;
 mod docker;
 mod examples;
 mod interrupt;
