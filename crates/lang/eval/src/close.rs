@@ -90,6 +90,12 @@ impl Containments {
         self.within[id as usize]
     }
 
+    /// The references, embeddings and structs that a number lies within, itself first.
+    pub(crate) fn chain(&self, id: u32) -> impl Iterator<Item = NodeId> + '_ {
+        let next = |&id: &u32| self.within.get(id as usize).copied().filter(|&outer| outer != 0);
+        std::iter::successors((id != 0).then_some(id), next).map(|id| self.node(id))
+    }
+
     pub(crate) fn node(&self, id: u32) -> NodeId {
         self.nodes.get(id as usize).copied().unwrap_or(NodeId(0))
     }

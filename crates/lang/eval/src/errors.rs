@@ -3,6 +3,7 @@
 use cue_data::Kinds;
 use strata_base::Span;
 
+use crate::ir::NodeId;
 use crate::label::Label;
 use crate::value::Value;
 use crate::vertex::VertexId;
@@ -53,6 +54,8 @@ pub enum Arg {
     Label(Label),
     Kinds(Kinds),
     Path(VertexId),
+    /// An expression as it was written, without its spaces.
+    Source(NodeId),
 }
 
 impl From<&str> for Arg {

@@ -11,7 +11,7 @@ use crate::ir::{ArcType, Comparison, Decl, ListId, Node, NodeId, StructId};
 use crate::label::Label;
 use crate::limits::Limit;
 use crate::session::Session;
-use crate::value::{Value, same_scalar};
+use crate::value::Value;
 use crate::vertex::{Conjunct, Cyclic, EnvId, Frame, Inserted, Item, Pattern, Status, Trail, Vertex, VertexId};
 use crate::work::{DisjunctionSource, ListState, Task, TaskId, TaskKind};
 
@@ -609,44 +609,6 @@ impl Session {
         }
     }
 
-    /// Holds the kinds of one more conjunct against those that came before; false where nothing is left.
-    fn narrow(&mut self, vertex: VertexId, kinds: Kinds, node: NodeId, value: &Value, trail: &Trail) -> bool {
-        self.note(vertex, trail, 0);
-        let work = self.work(vertex);
-        let before = work.kinds;
-        if before.is_bottom() || kinds.is_bottom() {
-            return false;
-        }
-        let both = before.and(kinds);
-        if both.is_bottom()
-            && let (Some(first), Some(other)) = (work.kinds_value.clone(), work.kinds_node)
-        {
-            self.conflict(vertex, (&first, other, before), (value, node, kinds));
-        }
-        let work = self.work(vertex);
-        if before != both || work.kinds_node.is_none() {
-            work.kinds_node = Some(node);
-            work.kinds_value = Some(value.clone());
-        }
-        work.kinds = both;
-        !both.is_bottom()
-    }
-
-    fn conflict(&mut self, vertex: VertexId, first: (&Value, NodeId, Kinds), second: (&Value, NodeId, Kinds)) {
-        let spans: Vec<Span> =
-            [first.1, second.1].iter().map(|node| self.span(*node)).filter(|span| !span.is_none()).collect();
-        let mut args = vec![Arg::Value(first.0.clone()), Arg::Value(second.0.clone())];
-        let format = if first.2.intersects(second.2) {
-            "conflicting values {} and {}"
-        } else {
-            args.push(Arg::Kinds(first.2));
-            args.push(Arg::Kinds(second.2));
-            "conflicting values {} and {} (mismatched types {} and {})"
-        };
-        let error = self.error_at(ErrorCode::Eval, spans, format, args);
-        self.add_error(vertex, error);
-    }
-
     /// Makes a value part of a vertex.
     pub(crate) fn insert_value(
         &mut self,
@@ -709,25 +671,10 @@ impl Session {
             Value::List { .. } => {}
             _ => {
                 self.mark_value(vertex, &trail)?;
-                self.insert_scalar(vertex, value, node);
+                self.insert_scalar(vertex, value, node, &trail);
             }
         }
         Ok(())
-    }
-
-    fn insert_scalar(&mut self, vertex: VertexId, value: Value, node: NodeId) {
-        let work = self.work(vertex);
-        let Some(known) = work.scalar.clone() else {
-            work.scalar = Some(value);
-            work.scalar_node = Some(node);
-            return;
-        };
-        if same_scalar(&known, &value) {
-            return;
-        }
-        let other = work.scalar_node.unwrap_or(node);
-        let (first, second) = (known.kinds(), value.kinds());
-        self.conflict(vertex, (&known, other, first), (&value, node, second));
     }
 
     pub(crate) fn conjunct_span(&self, conjunct: &Conjunct) -> Option<Span> {

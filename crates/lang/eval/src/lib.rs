@@ -16,6 +16,8 @@ mod checks;
 mod close;
 mod closing;
 pub mod codes;
+mod compact;
+mod constrain;
 mod cycle;
 mod disjunct;
 mod dump;

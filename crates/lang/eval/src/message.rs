@@ -60,6 +60,7 @@ impl Session {
     pub fn argument_text(&self, arg: &Arg) -> String {
         match arg {
             Arg::Text(text) => text.clone(),
+            Arg::Source(node) => self.compact(*node),
             Arg::Value(value) => self.show(value),
             Arg::Label(label) => self.label_text(*label),
             Arg::Kinds(kinds) => kinds.to_string(),
@@ -215,7 +216,7 @@ impl Session {
                         continue;
                     }
                     if !std::mem::take(&mut first) {
-                        out.push_str(", ");
+                        out.push(',');
                     }
                     out.push_str(&self.label_source(label));
                     if self.vertex(field).arc == ArcType::Required {
@@ -230,13 +231,13 @@ impl Session {
                 out.push('[');
                 for (index, (_, element)) in self.vertex(at).arcs.iter().take(SHOWN_FIELDS).enumerate() {
                     if index > 0 {
-                        out.push_str(", ");
+                        out.push(',');
                     }
                     self.show_into(&Value::Vertex(element), out, depth - 1);
                 }
                 if open {
                     if !self.vertex(at).arcs.is_empty() {
-                        out.push_str(", ");
+                        out.push(',');
                     }
                     out.push_str("...");
                 }

@@ -1,6 +1,7 @@
 //! From names and paths to vertices.
 
 use cue_data::Kinds;
+use strata_base::Span;
 
 use crate::errors::{Arg, ErrorCode};
 use crate::expr::Needs;
@@ -273,15 +274,14 @@ impl Session {
         if let Some(field) = self.vertex(vertex).arcs.get(label) {
             match self.vertex(field).arc {
                 ArcType::Member => return Ok(Target::Vertex(field)),
-                ArcType::Optional => {
-                    let args = vec![Arg::Label(label)];
-                    let error = self.incomplete(node, "cannot reference optional field: {}", args);
-                    return Ok(Target::Value(error));
-                }
-                ArcType::Required => {
-                    let args = vec![Arg::Label(label)];
-                    let error = self.incomplete(node, "required field missing: {}", args);
-                    return Ok(Target::Value(error));
+                arc => {
+                    let format = match arc {
+                        ArcType::Optional => "cannot reference optional field: {}",
+                        _ => "required field missing: {}",
+                    };
+                    let spans = vec![self.selected_span(node)];
+                    let error = self.error_at(ErrorCode::Incomplete, spans, format, vec![Arg::Label(label)]);
+                    return Ok(Target::Value(Value::Bottom(error)));
                 }
             }
         }
@@ -299,6 +299,26 @@ impl Session {
             at = self.deref(*chosen);
         }
         (at != vertex).then_some(at)
+    }
+
+    /// Where the last part of a path stands.
+    fn selected_span(&self, node: NodeId) -> Span {
+        let span = self.span(node);
+        match self.ir().node(node) {
+            Node::Index { index, .. } => self.span(index),
+            Node::Selector { .. } => {
+                let text = self.program.sources.text(span);
+                // A quoted label may hold dots.
+                let dot = if text.ends_with('"') { text.rfind(".\"") } else { text.rfind('.') };
+                let skip = dot.map_or(0, |dot| {
+                    let after = &text[dot + 1..];
+                    dot + 1 + (after.len() - after.trim_start().len())
+                });
+                Span::new(span.file, span.start as usize + skip, span.end as usize)
+            }
+            Node::Try(inner) => self.selected_span(inner),
+            _ => span,
+        }
     }
 
     /// Why there is no such field.
@@ -321,8 +341,9 @@ impl Session {
         let kinds = value.kinds();
         if label.is_int() && !kinds.is_bottom() && !kinds.intersects(Kinds::LIST) {
             let args = vec![Arg::Label(label), Arg::Kinds(kinds)];
-            let error = self.failure(node, "invalid index {} (found {}, want list)", args);
-            return Ok(Target::Value(error));
+            let spans = vec![self.selected_span(node)];
+            let error = self.error_at(ErrorCode::Eval, spans, "invalid index {} (found {}, want list)", args);
+            return Ok(Target::Value(Value::Bottom(error)));
         }
         let may_come = match value {
             Value::List { open } if label.is_int() => open,
@@ -330,12 +351,13 @@ impl Session {
             _ => self.may_gain(vertex, label),
         };
         let code = if may_come { ErrorCode::Incomplete } else { ErrorCode::Eval };
+        let spans = vec![self.selected_span(node)];
         let error = if label.is_int() {
             let length = self.vertex(vertex).arcs.iter().filter(|(label, _)| label.is_int()).count().to_string();
             let args = vec![Arg::Label(label), Arg::from(length)];
-            self.error(code, node, "index out of range [{}] with length {}", args)
+            self.error_at(code, spans, "index out of range [{}] with length {}", args)
         } else {
-            self.error(code, node, "undefined field: {}", vec![Arg::Label(label)])
+            self.error_at(code, spans, "undefined field: {}", vec![Arg::Label(label)])
         };
         Ok(Target::Value(Value::Bottom(error)))
     }
