@@ -8,7 +8,7 @@ use cue_num::{DigitLimit, Number};
 use cue_regex::Regex;
 
 use crate::errors::Arg;
-use crate::ir::{Comparison, NodeId};
+use crate::ir::{Comparison, Node, NodeId};
 use crate::session::Session;
 use crate::value::{Bound, Value, same_scalar};
 
@@ -140,6 +140,10 @@ impl Session {
         }
         let kinds = self.kinds_of(&value);
         let args = vec![Arg::Kinds(kinds), Arg::from(op.text())];
+        let node = match self.ir().node(node) {
+            Node::Bound { operand, .. } => operand,
+            _ => node,
+        };
         self.failure(node, "cannot use {} for bound {}", args)
     }
 }

@@ -229,9 +229,11 @@ impl Session {
         if !moved {
             return Ok(Some(rest));
         }
-        if let Some(first) = rest.first() {
+        // What was chosen may have brought more.
+        let work = self.work(vertex);
+        work.disjunctions.splice(0..0, rest);
+        if let Some(first) = work.disjunctions.first() {
             let (env, trail) = (first.env, first.trail);
-            self.work(vertex).disjunctions.extend(rest);
             self.add_task(vertex, TaskKind::Disjunctions, NodeId(0), env, trail);
         }
         Ok(None)

@@ -334,7 +334,10 @@ impl Session {
                     return Ok(None);
                 }
                 let args = vec![Arg::Value(Value::Vertex(vertex)), Arg::Value(check.value.clone())];
-                Ok(Some(self.error(ErrorCode::Eval, check.node, "invalid value {} (out of bound {})", args)))
+                let mut spans = vec![self.span(check.node)];
+                spans.extend(self.conjunct_spans(vertex));
+                spans.dedup();
+                Ok(Some(self.error_at(ErrorCode::Eval, spans, "invalid value {} (out of bound {})", args)))
             }
             _ => Ok(None),
         }
