@@ -145,10 +145,16 @@ impl Session {
 
     /// The own error of a vertex, or that of something below it.
     pub fn error_of(&self, vertex: VertexId) -> Option<ErrorId> {
-        let at = self.deref(vertex);
-        match self.vertex(at).value {
+        self.permanent_first(self.deref(vertex))
+    }
+
+    /// The error of a vertex, unless that may still be mended and one below may not.
+    pub(crate) fn permanent_first(&self, vertex: VertexId) -> Option<ErrorId> {
+        let at = self.vertex(vertex);
+        match at.value {
+            Value::Bottom(error) if self.bottom(error).code.is_incomplete() => at.more().child_error.or(Some(error)),
             Value::Bottom(error) => Some(error),
-            _ => self.vertex(at).more().child_error,
+            _ => at.more().child_error,
         }
     }
 

@@ -322,11 +322,6 @@ impl Session {
         false
     }
 
-    /// Whether a vertex would take a field that it does not have.
-    pub(crate) fn allows(&mut self, vertex: VertexId, label: Label) -> bool {
-        self.refusers(vertex, label).is_empty()
-    }
-
     /// The requirements of a struct that a field which it does not have would not meet.
     pub(crate) fn refusers(&mut self, vertex: VertexId, label: Label) -> Vec<u32> {
         if always_allowed(label) {

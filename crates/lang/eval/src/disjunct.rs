@@ -341,11 +341,8 @@ impl Session {
 
     /// The error of a vertex or of anything in it.
     pub(crate) fn failure_of(&self, vertex: VertexId) -> Option<ErrorId> {
-        let at = self.vertex(self.deref(vertex));
-        if let Value::Bottom(error) = at.value {
-            return Some(error);
-        }
-        at.more().child_error.or(at.more().loose_error)
+        let end = self.deref(vertex);
+        self.permanent_first(end).or(self.vertex(end).more().loose_error)
     }
 
     /// What the alternatives of a level came to: those that have disjunctions of their own count as what these leave.

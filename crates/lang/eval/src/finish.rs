@@ -100,8 +100,8 @@ impl Session {
         let scalar = work.scalar.clone();
         let list = work.list;
         let a_struct = work.a_struct;
-        let loose_struct =
-            work.has_struct && work.kinds.contains(Kinds::STRUCT) && (!work.has_top || work.kinds == Kinds::STRUCT);
+        let could_be = work.has_struct && work.kinds.contains(Kinds::STRUCT);
+        let loose_struct = could_be && (!work.has_top || work.may_have_fields || work.kinds == Kinds::STRUCT);
         if let Some(scalar) = scalar {
             self.hold_bounds(vertex, &scalar);
             return match self.work(vertex).error {
@@ -267,17 +267,17 @@ impl Session {
     fn gather(&mut self, vertex: VertexId) -> (Option<ErrorId>, Option<ErrorId>) {
         let mut hard: Vec<ErrorId> = Vec::new();
         let mut loose = None;
+        // Of what is in error itself, no field is refused.
+        let judged = match self.vertex(vertex).value {
+            Value::Bottom(error) => !self.bottom(error).close_check,
+            _ => false,
+        };
         for (label, field) in self.vertex(vertex).arcs.iter() {
             if label.is_let() || self.vertex(field).arc == ArcType::Optional {
                 continue;
             }
             let end = self.deref(field);
-            let at = self.vertex(end);
-            let own = match at.value {
-                Value::Bottom(error) => Some(error),
-                _ => None,
-            };
-            if let Some(error) = own.or(at.more().child_error) {
+            if let Some(error) = self.permanent_first(end).filter(|&error| !judged || !self.bottom(error).close_check) {
                 if self.bottom(error).code.is_incomplete() {
                     loose = loose.or(Some(error));
                 } else {

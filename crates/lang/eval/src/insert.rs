@@ -7,7 +7,7 @@ use strata_base::Span;
 
 use crate::close::{HAS_ELLIPSIS, HAS_STRUCT, HAS_TOP, Origin};
 use crate::errors::{Arg, ErrorCode, ErrorId};
-use crate::ir::{ArcType, Comparison, Decl, ListId, Node, NodeId, StructId};
+use crate::ir::{ArcType, Ir, Comparison, Decl, ListId, Node, NodeId, StructId};
 use crate::label::Label;
 use crate::limits::Limit;
 use crate::session::Session;
@@ -385,6 +385,9 @@ impl Session {
                 Decl::Comprehension(comprehension) => {
                     let body = program.ir.comprehension(comprehension).body;
                     let trail = self.embedding_trail(body, vertex, trail, literal.explicit_open);
+                    if names_fields(&program.ir, body) {
+                        self.work(vertex).may_have_fields = true;
+                    }
                     let node = program.comprehension_node(comprehension);
                     self.add_task(vertex, TaskKind::Comprehension, node, inner, trail);
                 }
@@ -690,6 +693,13 @@ impl Session {
     pub(crate) fn conjunct_spans(&self, vertex: VertexId) -> Vec<Span> {
         self.vertex(vertex).conjuncts.iter().filter_map(|conjunct| self.conjunct_span(conjunct)).collect()
     }
+}
+
+/// Whether a literal names fields that a struct would have.
+fn names_fields(ir: &Ir, body: NodeId) -> bool {
+    let Node::Struct(id) = ir.node(body) else { return false };
+    let regular = |decl: &Decl| matches!(decl, Decl::Field { label, arc: ArcType::Member, .. } if label.is_string());
+    ir.structure(id).decls.iter().any(regular)
 }
 
 /// The trail of what stands in a field.

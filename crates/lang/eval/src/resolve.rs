@@ -3,6 +3,7 @@
 use cue_data::Kinds;
 use strata_base::Span;
 
+use crate::closing::always_allowed;
 use crate::errors::{Arg, ErrorCode};
 use crate::expr::Needs;
 use crate::ir::{ArcType, LetId, Node, NodeId};
@@ -365,12 +366,13 @@ impl Session {
     /// Whether a struct may come to have a field that it does not have.
     fn may_gain(&mut self, vertex: VertexId, label: Label) -> bool {
         let at = self.vertex(vertex);
-        let closed = (at.closed || at.closed_once) && !at.has_ellipsis && !crate::closing::always_allowed(label);
-        if closed && at.status >= Status::Done {
-            let patterns: Vec<_> = at.more().patterns.iter().map(|pattern| pattern.filter.clone()).collect();
-            return patterns.iter().any(|filter| self.matches(filter, label));
+        // Of what is not finished only `close()` is known.
+        let closed = if at.status < Status::Done { at.closed_once } else { at.closed || at.closed_once };
+        if !closed || at.has_ellipsis || always_allowed(label) {
+            return true;
         }
-        self.allows(vertex, label)
+        let patterns: Vec<_> = at.more().patterns.iter().map(|pattern| pattern.filter.clone()).collect();
+        patterns.iter().any(|filter| self.matches(filter, label))
     }
 
     /// What a vertex that is not finished is so far known to be.

@@ -123,6 +123,8 @@ pub(crate) struct Work {
     pub(crate) has_struct: bool,
     /// It is a struct even without fields.
     pub(crate) a_struct: bool,
+    /// A comprehension may give it fields that are known by name: it is a struct unless it is a scalar.
+    pub(crate) may_have_fields: bool,
     pub(crate) is_definition: bool,
     pub(crate) has_non_cyclic: bool,
     pub(crate) has_non_cycle: bool,
@@ -239,6 +241,7 @@ impl Default for Work {
             has_top: false,
             has_struct: false,
             a_struct: false,
+            may_have_fields: false,
             is_definition: false,
             has_non_cyclic: false,
             has_non_cycle: false,

@@ -11,26 +11,30 @@ pub(crate) struct Item {
 pub(crate) enum Value {
     Text(String),
     Struct(Vec<Item>),
-    List(Vec<Value>),
     /// Operands with an operator between them.
     Run(&'static str, Vec<Value>),
+}
+
+/// What a value is to be, so that most programs mean something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Sort {
+    Number,
+    Text,
+    Struct,
 }
 
 /// Random numbers that are the same everywhere: the high bits of a linear congruence, mixed.
 pub(crate) struct Generator {
     state: u64,
-    /// Names that may be referred to.
-    names: Vec<&'static str>,
 }
 
 const FIELDS: &[&str] = &["a", "b", "c", "d"];
-const INNER: &[&str] = &["x", "y", "z"];
-const SCALARS: &[&str] = &["1", "2", "3", "\"x\"", "\"y\"", "true", "null", "1.5"];
-const KINDS: &[&str] = &["int", "string", "number", "bool", "_", ">1", "<3", "!=2", "{...}", "[...]"];
+const NAMES: &[&str] = &["a", "b", "c", "#A", "#B"];
+const INNER: &[(&str, Sort)] = &[("x", Sort::Number), ("y", Sort::Text), ("z", Sort::Struct), ("w", Sort::Number)];
 
 impl Generator {
     pub(crate) fn new(seed: u64) -> Generator {
-        Generator { state: seed ^ 0x9E37_79B9_7F4A_7C15, names: vec!["a", "b", "c", "#A", "#B"] }
+        Generator { state: seed ^ 0x9E37_79B9_7F4A_7C15 }
     }
 
     fn below(&mut self, count: usize) -> usize {
@@ -39,7 +43,7 @@ impl Generator {
         usize::try_from(mixed).unwrap_or(0) % count
     }
 
-    fn pick(&mut self, from: &[&'static str]) -> &'static str {
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         let index = self.below(from.len());
         from[index]
     }
@@ -50,15 +54,15 @@ impl Generator {
             let value = Value::Struct(self.members(2));
             items.push(Item { head: format!("{name}: "), value });
         }
-        for _ in 0..3 + self.below(3) {
+        for _ in 0..2 + self.below(4) {
             let name = self.pick(FIELDS);
-            let value = self.value(3);
+            let value = self.value(3, Sort::Struct);
             items.push(Item { head: format!("{name}: "), value });
         }
         // What is referred to is there.
         for name in ["a", "b", "c"] {
             if !items.iter().any(|item| item.head == format!("{name}: ")) {
-                let value = self.value(1);
+                let value = self.value(1, Sort::Struct);
                 items.push(Item { head: format!("{name}: "), value });
             }
         }
@@ -68,82 +72,84 @@ impl Generator {
     fn members(&mut self, depth: usize) -> Vec<Item> {
         let mut items = Vec::new();
         for _ in 0..1 + self.below(3) {
-            let name = self.pick(INNER);
-            let head = match self.below(16) {
-                0 => format!("{name}?: "),
-                1 => format!("{name}!: "),
-                2 => "[string]: ".to_owned(),
-                3 => "[=~\"^[xy]\"]: ".to_owned(),
-                4 => {
-                    items.push(Item { head: "...".to_owned(), value: Value::Text(String::new()) });
-                    continue;
+            let inner = depth.saturating_sub(1);
+            let (name, sort) = self.pick(INNER);
+            let (head, value) = match self.below(20) {
+                0 => (format!("{name}?: "), self.value(inner, sort)),
+                1 => (format!("{name}!: "), self.value(inner, sort)),
+                2 => ("[string]: ".to_owned(), Value::Text("_".to_owned())),
+                3 => ("[=~\"^[xw]\"]: ".to_owned(), self.value(inner, Sort::Number)),
+                4 => ("...".to_owned(), Value::Text(String::new())),
+                5 | 6 => (String::new(), Value::Text(self.reference(Sort::Struct))),
+                7 | 8 => (format!("if {} ", self.condition()), Value::Struct(self.members(inner))),
+                9 => {
+                    let round = Item { head: "\"\\(k)\": ".to_owned(), value: Value::Text("v".to_owned()) };
+                    (format!("for k, v in {} ", self.reference(Sort::Struct)), Value::Struct(vec![round]))
                 }
-                5 => {
-                    let value = Value::Text(self.reference());
-                    items.push(Item { head: String::new(), value });
-                    continue;
-                }
-                6 | 7 => {
-                    let condition = self.condition();
-                    let value = Value::Struct(self.members(depth.saturating_sub(1)));
-                    items.push(Item { head: format!("if {condition} "), value });
-                    continue;
-                }
-                8 => {
-                    let source = self.reference();
-                    let value = Value::Struct(vec![Item { head: "(k): ".to_owned(), value: Value::Text("v".to_owned()) }]);
-                    items.push(Item { head: format!("for k, v in {source} "), value });
-                    continue;
-                }
-                9 => format!("#{name}: "),
-                _ => format!("{name}: "),
+                10 => (format!("#{name}: "), self.value(inner, sort)),
+                11 => (format!("_{name}: "), self.value(inner, sort)),
+                _ => (format!("{name}: "), self.value(inner, sort)),
             };
-            let value = self.value(depth.saturating_sub(1));
             items.push(Item { head, value });
         }
         items
     }
 
-    fn reference(&mut self) -> String {
-        let index = self.below(self.names.len());
-        let name = self.names[index];
-        match self.below(3) {
-            0 => format!("{name}.{}", self.pick(INNER)),
-            _ => name.to_owned(),
+    fn reference(&mut self, sort: Sort) -> String {
+        let name = self.pick(NAMES);
+        if sort == Sort::Struct {
+            return if self.below(4) == 0 { format!("{name}.z") } else { name.to_owned() };
         }
+        let field = match (sort, self.below(2)) {
+            (Sort::Text, _) => "y",
+            (_, 0) => "x",
+            _ => "w",
+        };
+        format!("{name}.{field}")
     }
 
     fn condition(&mut self) -> String {
-        let reference = self.reference();
+        let (_, sort) = self.pick(INNER);
+        let reference = self.reference(sort);
         match self.below(4) {
             0 => format!("{reference} == _|_"),
             1 => format!("{reference} != _|_"),
-            2 => format!("{reference}.{} != _|_", self.pick(INNER)),
-            _ => format!("{reference} == {}", self.pick(SCALARS)),
+            2 => format!("{} > 1", self.reference(Sort::Number)),
+            _ => format!("{} == \"x\"", self.reference(Sort::Text)),
         }
     }
 
-    fn value(&mut self, depth: usize) -> Value {
+    fn leaf(&mut self, sort: Sort) -> Value {
+        let text = match sort {
+            Sort::Number => self.pick(&["1", "1", "int", "number", ">0", "<3", "!=3", "_"]),
+            Sort::Text => self.pick(&["\"x\"", "\"x\"", "string", "!=\"z\"", "=~\"^[xy]\"", "_"]),
+            Sort::Struct => self.pick(&["{}", "{...}", "_", "{x: int}", "{x: 1}", "{y: \"x\"}"]),
+        };
+        Value::Text(text.to_owned())
+    }
+
+    fn value(&mut self, depth: usize, sort: Sort) -> Value {
+        let sort = if self.below(60) == 0 { self.pick(&[Sort::Number, Sort::Text, Sort::Struct]) } else { sort };
         if depth == 0 {
-            return Value::Text(match self.below(3) {
-                0 => self.pick(SCALARS).to_owned(),
-                1 => self.pick(KINDS).to_owned(),
-                _ => self.reference(),
-            });
+            return if self.below(4) == 0 { Value::Text(self.reference(sort)) } else { self.leaf(sort) };
         }
-        match self.below(15) {
-            0..=2 => Value::Text(self.pick(SCALARS).to_owned()),
-            3 => Value::Text(self.pick(KINDS).to_owned()),
-            4 | 5 => Value::Text(self.reference()),
-            6..=8 => Value::Struct(self.members(depth - 1)),
-            9 => Value::List((0..self.below(3)).map(|_| self.value(depth - 1)).collect()),
-            10 | 11 => Value::Run(" & ", vec![self.value(depth - 1), self.value(depth - 1)]),
-            12 => {
-                let marked = self.value(depth - 1);
-                Value::Run(" | ", vec![Value::Run("*", vec![Value::Text(String::new()), marked]), self.value(depth - 1)])
+        match self.below(13) {
+            0..=2 => self.leaf(sort),
+            3 | 4 => Value::Text(self.reference(sort)),
+            5 | 6 => Value::Run(" & ", vec![self.value(depth - 1, sort), self.value(depth - 1, sort)]),
+            7 => {
+                let marked = Value::Run("*", vec![Value::Text(String::new()), self.value(depth - 1, sort)]);
+                Value::Run(" | ", vec![marked, self.value(depth - 1, sort)])
             }
-            13 => Value::Run(" | ", vec![self.value(depth - 1), self.value(depth - 1)]),
-            _ => Value::Run(" + ", vec![Value::Text(self.reference()), Value::Text(self.pick(SCALARS).to_owned())]),
+            8 => Value::Run(" | ", vec![self.value(depth - 1, sort), self.value(depth - 1, sort)]),
+            _ => match sort {
+                Sort::Number => {
+                    let left = Value::Text(self.reference(Sort::Number));
+                    Value::Run(" + ", vec![left, Value::Text(self.pick(&["1", "2"]).to_owned())])
+                }
+                Sort::Text => Value::Text(format!("\"\\({})\"", self.reference(Sort::Text))),
+                Sort::Struct => Value::Struct(self.members(depth - 1)),
+            },
         }
     }
 }
@@ -162,7 +168,6 @@ fn value_text(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Struct(items) => format!("{{\n{}}}", text(items)),
-        Value::List(values) => format!("[{}]", values.iter().map(value_text).collect::<Vec<_>>().join(", ")),
         Value::Run("*", operands) => format!("*{}", operands.last().map_or_else(String::new, value_text)),
         Value::Run(operator, operands) => {
             format!("({})", operands.iter().map(value_text).collect::<Vec<_>>().join(operator))
@@ -194,20 +199,6 @@ fn simpler(value: &Value) -> Vec<Value> {
         Value::Struct(items) => {
             let mut found: Vec<Value> = smaller(items).into_iter().map(Value::Struct).collect();
             found.push(Value::Text("1".to_owned()));
-            found
-        }
-        Value::List(values) => {
-            let mut found = vec![Value::Text("1".to_owned())];
-            for index in 0..values.len() {
-                let mut fewer = values.clone();
-                fewer.remove(index);
-                found.push(Value::List(fewer));
-                for inner in simpler(&values[index]) {
-                    let mut changed = values.clone();
-                    changed[index] = inner;
-                    found.push(Value::List(changed));
-                }
-            }
             found
         }
         Value::Run(operator, operands) => {

@@ -16,7 +16,7 @@ use crate::grammar::{Generator, Item};
 /// Hold random programs against another implementation
 #[derive(Parser, Debug)]
 struct Arguments {
-    /// The program that answers `PROGRAM vet FILE` and `PROGRAM export FILE`
+    /// The program that answers `PROGRAM eval FILE` and `PROGRAM export FILE`
     #[arg(long)]
     oracle: PathBuf,
     /// Our program, which answers `PROGRAM cue …`
@@ -40,7 +40,7 @@ struct Answer {
 
 fn ask(program: &Path, first: &[&str], file: &Path) -> std::io::Result<Answer> {
     let run = |verb: &str| Command::new(program).args(first).arg(verb).arg(file).output();
-    let (vet, export) = (run("vet")?, run("export")?);
+    let (vet, export) = (run("eval")?, run("export")?);
     let crashed = [&vet, &export].iter().any(|output| !matches!(output.status.code(), Some(0 | 1)));
     let data = export.status.success().then(|| String::from_utf8_lossy(&export.stdout).into_owned());
     Ok(Answer { valid: vet.status.success(), data, crashed })
@@ -54,11 +54,16 @@ struct Hunt {
 impl Hunt {
     /// What both say, where they do not say the same.
     fn difference(&self, items: &[Item]) -> std::io::Result<Option<(Answer, Answer)>> {
+        let (theirs, ours) = self.both(items)?;
+        Ok((theirs != ours && !theirs.crashed).then_some((theirs, ours)))
+    }
+
+    fn both(&self, items: &[Item]) -> std::io::Result<(Answer, Answer)> {
         let file = self.folder.path().join("in.cue");
         std::fs::write(&file, grammar::text(items))?;
         let theirs = ask(&self.arguments.oracle, &[], &file)?;
         let ours = ask(&self.arguments.ours, &["cue"], &file)?;
-        Ok((theirs != ours && !theirs.crashed).then_some((theirs, ours)))
+        Ok((theirs, ours))
     }
 
     /// The program without all that the difference does not need.
@@ -80,16 +85,21 @@ impl Hunt {
     }
 
     fn run(&self) -> std::io::Result<u64> {
-        let mut found = 0;
+        let (mut found, mut meant) = (0, 0);
         for number in 0..self.arguments.count {
             let seed = self.arguments.seed.wrapping_mul(1_000_003).wrapping_add(number);
             let items = Generator::new(seed).program();
-            let Some(difference) = self.difference(&items)? else { continue };
+            let difference = self.both(&items)?;
+            meant += u64::from(difference.0.valid);
+            if difference.0 == difference.1 || difference.0.crashed {
+                continue;
+            }
             let items = self.shrink(items, &difference)?;
             let (theirs, ours) = self.difference(&items)?.unwrap_or(difference);
             found += 1;
             print(&format!("--- {seed}\n{}theirs: {theirs:?}\nours:   {ours:?}\n", grammar::text(&items)));
         }
+        print(&format!("{meant} of {} programs mean something", self.arguments.count));
         Ok(found)
     }
 }
