@@ -23,7 +23,14 @@ struct Part<'a> {
 
 impl Session {
     /// Holds the kinds of one more conjunct against those that came before; false where nothing is left.
-    pub(crate) fn narrow(&mut self, vertex: VertexId, kinds: Kinds, node: NodeId, value: &Value, trail: &Trail) -> bool {
+    pub(crate) fn narrow(
+        &mut self,
+        vertex: VertexId,
+        kinds: Kinds,
+        node: NodeId,
+        value: &Value,
+        trail: &Trail,
+    ) -> bool {
         self.note(vertex, trail, 0);
         let work = self.work(vertex);
         let before = work.kinds;
@@ -156,7 +163,13 @@ impl Session {
         Some(self.error_at(ErrorCode::Eval, spans, "incompatible {} bounds {} and {}", args))
     }
 
-    pub(crate) fn insert_validator(&mut self, vertex: VertexId, validator: &Arc<Validator>, node: NodeId, trail: &Trail) {
+    pub(crate) fn insert_validator(
+        &mut self,
+        vertex: VertexId,
+        validator: &Arc<Validator>,
+        node: NodeId,
+        trail: &Trail,
+    ) {
         if validator.kinds.intersects(Kinds::STRUCT.or(Kinds::LIST)) {
             let opener = if validator.callee.sees_schemas() { HAS_OPENER } else { 0 };
             self.note(vertex, trail, HAS_TOP | opener);

@@ -9,7 +9,6 @@ use strata_base::Span;
 use crate::errors::{Arg, ErrorCode, ErrorId};
 use crate::ir::{Arithmetic, Comparison, Node, NodeId, Nodes};
 use crate::limits::Limit;
-use crate::resolve::Target;
 use crate::session::{Halt, Session, Step};
 use crate::value::{Callee, Value};
 use crate::vertex::{EnvId, Frame, Status, VertexId};
@@ -57,10 +56,7 @@ impl Session {
             return Ok(value);
         }
         if self.is_reference(node) {
-            return Ok(match self.resolve(node, env)? {
-                Target::Vertex(vertex) => Value::Vertex(vertex),
-                Target::Value(value) => value,
-            });
+            return Ok(self.resolve(node, env)?.value());
         }
         match ir_node {
             Node::Struct(_) | Node::List(_) | Node::And(_) | Node::Or(_) | Node::Open(_) | Node::Comprehension(_) => {

@@ -7,7 +7,7 @@ use strata_base::Span;
 
 use crate::close::{HAS_ELLIPSIS, HAS_STRUCT, HAS_TOP, Origin};
 use crate::errors::{Arg, ErrorCode, ErrorId};
-use crate::ir::{ArcType, Ir, Comparison, Decl, ListId, Node, NodeId, StructId};
+use crate::ir::{ArcType, Comparison, Decl, Ir, ListId, Node, NodeId, StructId};
 use crate::label::Label;
 use crate::limits::Limit;
 use crate::session::Session;

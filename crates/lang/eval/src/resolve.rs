@@ -24,6 +24,21 @@ pub(crate) enum Target {
     Vertex(VertexId),
     /// A value without a place, or the error that ends the path.
     Value(Value),
+    /// A required field that is not there yet: the error, and what is said of the field.
+    Missing {
+        field: VertexId,
+        error: Value,
+    },
+}
+
+impl Target {
+    /// The value of a path that ends here.
+    pub(crate) fn value(self) -> Value {
+        match self {
+            Target::Vertex(vertex) => Value::Vertex(vertex),
+            Target::Value(value) | Target::Missing { error: value, .. } => value,
+        }
+    }
 }
 
 impl Session {
@@ -66,13 +81,13 @@ impl Session {
                 }
                 return match self.operand_vertex(operand, env)? {
                     Target::Vertex(vertex) => self.lookup(vertex, label, node),
-                    Target::Value(value) => Ok(self.not_a_struct(value, node)),
+                    target => Ok(self.not_a_struct(target.value(), node)),
                 };
             }
             Node::Index { operand, index } => {
                 return match self.operand_vertex(operand, env)? {
                     Target::Vertex(vertex) => self.lookup_key(vertex, index, env, node),
-                    Target::Value(value) => Ok(self.not_a_struct(value, node)),
+                    target => Ok(self.not_a_struct(target.value(), node)),
                 };
             }
             Node::Try(inner) => {
@@ -282,7 +297,11 @@ impl Session {
                     };
                     let spans = vec![self.selected_span(node)];
                     let error = self.error_at(ErrorCode::Incomplete, spans, format, vec![Arg::Label(label)]);
-                    return Ok(Target::Value(Value::Bottom(error)));
+                    let error = Value::Bottom(error);
+                    return Ok(match arc {
+                        ArcType::Required => Target::Missing { field, error },
+                        _ => Target::Value(error),
+                    });
                 }
             }
         }

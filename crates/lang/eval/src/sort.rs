@@ -6,7 +6,6 @@
 use crate::errors::Arg;
 use crate::ir::{ArcType, Decl, Intrinsic, Node, NodeId};
 use crate::label::Label;
-use crate::resolve::Target;
 use crate::session::{Session, Step};
 use crate::value::Value;
 use crate::vertex::{Conjunct, EnvId, Frame, Item, Trail, VertexId};
@@ -235,10 +234,7 @@ impl Session {
                         made
                     }
                 };
-                match self.lookup(vertex, less, node)? {
-                    Target::Vertex(vertex) => Value::Vertex(vertex),
-                    Target::Value(value) => value,
-                }
+                self.lookup(vertex, less, node)?.value()
             }
         };
         Ok(match self.concrete_value(value, node, "less")? {

@@ -41,6 +41,12 @@ impl Session {
         }
         match self.resolve(task.node, task.env)? {
             Target::Vertex(target) => self.bring(task, target),
+            // What is said of the field may be selected from all the same.
+            Target::Missing { field, error } => {
+                self.bring(task, field)?;
+                self.insert_value(task.vertex, error, task.node, task.env, task.trail)?;
+                Ok(())
+            }
             Target::Value(value) => {
                 self.insert_value(task.vertex, value, task.node, task.env, task.trail)?;
                 Ok(())
@@ -305,6 +311,12 @@ impl Session {
     }
 
     fn attempt(&mut self, node: NodeId, env: EnvId) -> Step<bool> {
+        // A required field is there, though nothing is in it.
+        if let Node::Try(_) = self.ir().node(node)
+            && let Target::Missing { .. } = self.resolve(node, env)?
+        {
+            return Ok(true);
+        }
         let found = self.eval(node, env)?;
         Ok(!matches!(found, Value::Bottom(error) if self.bottom(error).code.is_incomplete()))
     }

@@ -119,7 +119,7 @@ impl Session {
         let target = self.asked(at, |session| session.resolve(node, env))?;
         Ok(match target {
             Target::Vertex(vertex) => Some(vertex),
-            Target::Value(_) => None,
+            Target::Value(_) | Target::Missing { .. } => None,
         })
     }
 
