@@ -159,8 +159,10 @@ impl Work {
             kinds,
             kinds_node,
             kinds_value,
+            kinds_id,
             scalar,
             scalar_node,
+            scalar_id,
             lower,
             upper,
             checks,
@@ -168,6 +170,7 @@ impl Work {
             has_top,
             has_struct,
             a_struct,
+            may_have_fields,
             is_definition,
             has_non_cyclic,
             has_non_cycle,
@@ -192,8 +195,10 @@ impl Work {
         *kinds = Kinds::TOP;
         *kinds_node = None;
         *kinds_value = None;
+        *kinds_id = 0;
         *scalar = None;
         *scalar_node = None;
+        *scalar_id = 0;
         *lower = None;
         *upper = None;
         checks.clear();
@@ -201,6 +206,7 @@ impl Work {
         *has_top = false;
         *has_struct = false;
         *a_struct = false;
+        *may_have_fields = false;
         *is_definition = false;
         *has_non_cyclic = false;
         *has_non_cycle = false;
