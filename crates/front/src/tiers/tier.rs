@@ -92,8 +92,8 @@ impl Tiers<'_> {
         }
         let (span, mut builder) = (reader.data.span(id), Builder::new());
         builder.copy(reader.data, value_id);
-        let at = reader.source.line_col(span.start);
-        let source = format!("{}:{}:{}", reader.source.name(), at.line, at.column);
+        // Without its line: a comment above it changes nothing about what is published.
+        let source = reader.source.name();
         let value: Data = builder.finish();
         Some(Constraint { context: context.clone(), tier, field: field?, operator, value, source: source.into(), span })
     }
