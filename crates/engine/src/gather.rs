@@ -49,18 +49,17 @@ pub(crate) fn state(engine: &Engine<'_>, graph: &Graph) -> Result<State, Failure
     let mut contexts: BTreeSet<Context> = graph.scope.iter().map(|partition| partition.context.clone()).collect();
     let mut wanted = Wanted::default();
     for node in graph.nodes.values() {
-        node.depends_on.iter().for_each(|need| wanted.address(&need.on));
-        wanted.value(&node.properties);
+        node.depends_on.iter().for_each(|need| wanted.address(graph, &need.on));
+        wanted.value(graph, &node.properties);
     }
-    graph.outputs.values().for_each(|output| wanted.value(&output.value));
+    graph.outputs.values().for_each(|output| wanted.value(graph, &output.value));
     for context in &contexts {
         for resource in engine.store.resources(context)? {
             state.resources.insert(resource.address.clone(), resource);
         }
     }
     for address in wanted.addresses {
-        if !graph.nodes.contains_key(&address)
-            && !contexts.contains(&address.context())
+        if !contexts.contains(&address.context())
             && let Some(resource) = engine.store.resource(&address)?
         {
             state.resources.insert(address, resource);
@@ -88,7 +87,7 @@ pub(crate) fn state(engine: &Engine<'_>, graph: &Graph) -> Result<State, Failure
     Ok(state)
 }
 
-/// What a graph refers to.
+/// What a graph refers to outside of itself.
 #[derive(Default)]
 struct Wanted {
     addresses: BTreeSet<Address>,
@@ -97,16 +96,16 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn address(&mut self, address: &Address) {
-        if !self.addresses.contains(address) {
+    fn address(&mut self, graph: &Graph, address: &Address) {
+        if !graph.nodes.contains_key(address) && !self.addresses.contains(address) {
             self.addresses.insert(address.clone());
         }
     }
 
-    fn value(&mut self, value: &Value) {
+    fn value(&mut self, graph: &Graph, value: &Value) {
         value.each_later(&mut |later| {
             later.each(&mut |later| match later {
-                Later::Ref { target: Target::Attribute { address, .. }, .. } => self.address(address),
+                Later::Ref { target: Target::Attribute { address, .. }, .. } => self.address(graph, address),
                 Later::Ref { target: Target::Output { context, .. }, .. } => {
                     self.contexts.insert(context.clone());
                 }

@@ -5,9 +5,9 @@ mod order;
 mod rules;
 mod secrecy;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
+use rustc_hash::FxHashMap;
 use strata_model::{Address, Plan, PlanSet, Resource, Schemas};
 
 use crate::input::State;
@@ -112,5 +112,5 @@ fn recorded<'a>(plan: &'a Plan, action: usize, state: &'a State) -> Option<&'a R
     state.resources.get(action.moved_from.as_ref().unwrap_or(&action.address))
 }
 
-/// A map that remembers the first of each key.
-type Once<'a, T> = BTreeMap<&'a Address, T>;
+/// Where something of an address is.
+type Places<'a> = FxHashMap<&'a Address, usize>;

@@ -1,11 +1,11 @@
 //! Rules about what comes before what, over all plans of a set. Only what a step waits for counts: steps that do not
 //! wait for each other may happen in any order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use strata_model::{Address, Plan, StepOp, Strength};
 
-use super::{Findings, Once, Rule};
+use super::{Findings, Places, Rule};
 use crate::input::State;
 
 pub(super) fn check(plans: &[Plan], state: &State, found: &mut Findings) {
@@ -22,8 +22,7 @@ fn one(plan: &Plan, earlier: &[Plan], state: &State, found: &mut Findings) {
         .map(|(plan, step)| &plan.actions[step.action as usize].address)
         .collect();
     let touched_earlier: BTreeSet<&Address> = earlier.iter().flat_map(|plan| plan.actions.iter().map(former)).collect();
-    let mut makers: Once<'_, usize> = BTreeMap::new();
-    let mut takers: Once<'_, usize> = BTreeMap::new();
+    let (mut makers, mut takers) = (Places::default(), Places::default());
     for (at, step) in plan.steps.iter().enumerate() {
         let action = &plan.actions[step.action as usize];
         if makes(step.op) {
@@ -54,7 +53,7 @@ fn one(plan: &Plan, earlier: &[Plan], state: &State, found: &mut Findings) {
     for (at, step) in plan.steps.iter().enumerate() {
         steps[step.action as usize].push(at);
     }
-    let places: Once<'_, usize> = plan.actions.iter().map(former).zip(0..).collect();
+    let places: Places<'_> = plan.actions.iter().map(former).zip(0..).collect();
     // Who needs what goes must have gone, or have let go, before.
     for resource in state.resources.values() {
         for need in resource.depends_on.iter().filter(|need| need.strength == Strength::Hard) {

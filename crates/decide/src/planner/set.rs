@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
 use strata_base::Diagnostic;
 use strata_model::plan::{Desired, FORMAT};
 use strata_model::{Action, ActionKind, Address, Digest, Expect, Partition, Plan, PlanSet, Risk, Strength};
@@ -178,8 +179,11 @@ fn seal(
 /// says anything: what makes before what only deletes, and by tier, downwards for making and upwards for deleting.
 fn order(parts: &BTreeMap<Partition, Part<'_>>) -> Result<Vec<Partition>, Vec<Diagnostic>> {
     let names: Vec<&Partition> = parts.keys().collect();
+    if let [only] = names[..] {
+        return Ok(vec![only.clone()]);
+    }
     let number: BTreeMap<&Partition, usize> = names.iter().copied().zip(0..).collect();
-    let mut home: BTreeMap<&Address, (usize, &Draft)> = BTreeMap::new();
+    let mut home: FxHashMap<&Address, (usize, &Draft)> = FxHashMap::default();
     for (partition, part) in parts {
         for draft in &part.drafts {
             home.insert(&draft.action.address, (number[partition], draft));

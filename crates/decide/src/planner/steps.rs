@@ -1,8 +1,9 @@
 //! Puts the actions of one plan into steps and the steps into an order.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
 
+use rustc_hash::FxHashMap;
 use strata_base::Diagnostic;
 use strata_model::{Action, ActionKind, Address, Dependency, Phase, Resource, Step, StepOp, Strength};
 
@@ -71,10 +72,9 @@ pub(super) fn order(drafts: &[Draft<'_>]) -> Result<Vec<Step>, Box<Diagnostic>> 
 }
 
 fn draw(drafts: &[Draft<'_>], places: &[Places], protos: &mut [Proto]) {
-    let now: BTreeMap<&Address, usize> = drafts.iter().map(|draft| &draft.action.address).zip(0..).collect();
-    let recorded = |draft: &Draft<'_>| draft.prior.map(|prior| prior.address.clone());
-    let before: BTreeMap<Address, usize> =
-        drafts.iter().enumerate().filter_map(|(at, draft)| Some((recorded(draft)?, at))).collect();
+    let now: FxHashMap<&Address, usize> = drafts.iter().map(|draft| &draft.action.address).zip(0..).collect();
+    let before: FxHashMap<&Address, usize> =
+        drafts.iter().enumerate().filter_map(|(at, draft)| Some((&draft.prior?.address, at))).collect();
     for (at, draft) in drafts.iter().enumerate() {
         let own = places[at];
         // Within one action.

@@ -17,8 +17,13 @@ pub(crate) fn check(data: Data, duplicate_keys: DuplicateKeys) -> Result<Data, V
     let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
     let ids = (0..).map(NodeId).take(data.len());
     for id in ids {
+        let fields = data.fields(id);
+        // To clear a map costs as much as it has room, so one that was needed for a long struct is not kept for short ones.
+        if seen.capacity() > 4 * fields.len().max(16) {
+            seen = FxHashMap::default();
+        }
         seen.clear();
-        for field in data.fields(id) {
+        for field in fields {
             if let Some(first) = seen.insert(&field.key, field.key_span) {
                 let message = format!("duplicate key {:?}", field.key);
                 problems.push(
