@@ -100,3 +100,70 @@ fn put(bytes: &mut Vec<u8>, string: &[u8]) {
 fn broken() -> Error {
     Error::new(ErrorKind::InvalidData, "its answer is not understood")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use strata_engine::SigningKey;
+    use strata_model::digest::hex;
+
+    use super::*;
+
+    /// An agent with one key, which it keeps in a line as SSH writes them.
+    fn agent(socket: &Path, key: SigningKey, line: String) -> std::thread::JoinHandle<()> {
+        let listener = UnixListener::bind(socket).unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            loop {
+                let mut length = [0; 4];
+                if stream.read_exact(&mut length).is_err() {
+                    return;
+                }
+                let mut request = vec![0; u32::from_be_bytes(length) as usize];
+                stream.read_exact(&mut request).unwrap();
+                let mut answer = Vec::new();
+                if request[0] == REQUEST_IDENTITIES {
+                    answer.extend([IDENTITIES, 0, 0, 0, 1]);
+                    put(&mut answer, &line.parse::<PublicKey>().unwrap().to_ssh_wire());
+                    put(&mut answer, b"comment");
+                } else {
+                    let mut rest = &request[1..];
+                    string(&mut rest).unwrap();
+                    let signature = key.sign(string(&mut rest).unwrap()).unwrap();
+                    let mut inside = Vec::new();
+                    put(&mut inside, b"ssh-ed25519");
+                    put(&mut inside, &signature);
+                    answer.push(SIGNATURE);
+                    put(&mut answer, &inside);
+                }
+                let mut message = Vec::new();
+                put(&mut message, &answer);
+                stream.write_all(&message).unwrap();
+            }
+        })
+    }
+
+    #[test]
+    fn an_agent_signs_with_the_key_that_is_wanted() {
+        const BODY: &str = include_str!("../../../engine/src/keys/tests/id_ed25519.body");
+        const PUBLIC: &str = include_str!("../../../engine/src/keys/tests/id_ed25519.pub");
+        let [begin, end] = ["BEGIN", "END"].map(|word| format!("-----{word} OPENSSH PRIVATE KEY-----"));
+        let read = || SigningKey::read(&format!("{begin}\n{BODY}{end}")).ok().unwrap();
+        let public: PublicKey = PUBLIC.parse().unwrap();
+        for wanted in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let socket = folder.path().join("agent");
+            let answering = agent(&socket, read(), PUBLIC.to_owned());
+            let found = key(&socket, |known| wanted && *known == public).unwrap();
+            assert_eq!(found.is_some(), wanted);
+            if let Some(key) = found {
+                assert_eq!(key.public(), public);
+                let signature = key.sign(&public.signed_bytes("text")).unwrap();
+                assert!(public.verifies("text", &hex(&signature)));
+            }
+            answering.join().unwrap();
+        }
+        assert!(key(Path::new("/nowhere"), |_| true).is_err());
+    }
+}

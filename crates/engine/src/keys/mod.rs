@@ -71,6 +71,11 @@ impl PublicKey {
         Some(PublicKey { format: Format::Ssh, key })
     }
 
+    /// The form in which SSH sends it.
+    pub fn to_ssh_wire(&self) -> Vec<u8> {
+        ssh::blob(self.key.as_bytes())
+    }
+
     /// What is signed where a text is to be.
     pub fn signed_bytes(&self, text: &str) -> Vec<u8> {
         match self.format {

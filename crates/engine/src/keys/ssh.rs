@@ -40,12 +40,17 @@ pub(super) fn blob_of_line(line: &str) -> Option<Vec<u8>> {
     STANDARD.decode(words.next()?).ok()
 }
 
-/// The line of a public key, without a comment.
-pub(super) fn line(key: &[u8; 32]) -> String {
+/// A public key as it is sent.
+pub(super) fn blob(key: &[u8; 32]) -> Vec<u8> {
     let mut blob = Vec::new();
     put(&mut blob, KIND);
     put(&mut blob, key);
-    format!("ssh-ed25519 {}", STANDARD.encode(blob))
+    blob
+}
+
+/// The line of a public key, without a comment.
+pub(super) fn line(key: &[u8; 32]) -> String {
+    format!("ssh-ed25519 {}", STANDARD.encode(blob(key)))
 }
 
 /// What is signed where a text is to be.

@@ -48,6 +48,10 @@ pub fn run(mut fresh: impl FnMut() -> Rig) {
     a_secret_leaves_only_by_its_door(&fresh());
     a_tainted_leaf_is_a_secret(&fresh());
     a_change_behind_the_back_is_a_difference(&fresh());
+    looking_changes_nothing(&fresh());
+    what_is_not_known_yet_is_not_refused(&fresh());
+    a_mutation_may_be_repeated(&fresh());
+    calls_at_the_same_time_do_not_disturb_each_other(&fresh());
 }
 
 impl Rig {
@@ -192,6 +196,10 @@ fn an_object_of_somebody_else_is_left_alone(rig: &Rig) {
     assert!(matches!(refused, Err(DriverError::NotOwner { .. })), "{refused:?}");
     let refused = rig.delete(&made, rig.call("thief", "t2"));
     assert!(matches!(refused, Err(DriverError::NotOwner { .. })), "{refused:?}");
+    if rig.scalable.as_ref().is_some_and(|(kind, _)| *kind == rig.kind) {
+        let scaled = rig.patiently(rig.call("thief", "t2"), |driver, call| driver.scale(&rig.kind, &made, 2, call));
+        assert!(matches!(object(scaled), Err(DriverError::NotOwner { .. })));
+    }
     rig.delete(&made, rig.call("web", "t3")).expect("its owner may");
 }
 
@@ -220,6 +228,14 @@ fn what_is_not_there_is_not_found(rig: &Rig) {
     let again = rig.patiently(rig.call("web", "t3"), |driver, call| driver.delete(&rig.deletion(&made), call));
     assert_eq!(again, Err(DriverError::NotFound));
     assert_eq!(object(rig.update(&made, rig.call("web", "t4"))), Err(DriverError::NotFound));
+    let owner = rig.call("web", "t5").owner;
+    let claimed =
+        rig.patiently(rig.call("api", "t5"), |driver, call| driver.claim(&rig.kind, &made, Some(&owner), call));
+    assert_eq!(object(claimed), Err(DriverError::NotFound));
+    if rig.driver.guarantees().read_after_write {
+        let health = rig.patiently(rig.call("web", "t6"), |driver, call| driver.health(&rig.kind, &made, call));
+        assert!(!matches!(health, Ok(Health::Healthy)), "what is not there is not healthy: {health:?}");
+    }
 }
 
 fn an_unknown_type_is_refused(rig: &Rig) {
@@ -269,6 +285,74 @@ fn a_secret_leaves_only_by_its_door(rig: &Rig) {
     let error = object(rig.patiently(rig.call("db", "t2"), |driver, call| driver.create(&wrong, call)));
     let error = error.expect_err("refused");
     assert!(!format!("{error} {error:?}").contains(&**text), "an error holds no secret");
+}
+
+/// Reading, listing, searching and asking for health leave everything as it was.
+fn looking_changes_nothing(rig: &Rig) {
+    let made = rig.create("web", "t1");
+    let list = || rig.patiently(rig.call("web", "look"), |driver, call| driver.list(call)).expect("a list");
+    let read = || rig.read(&made, rig.call("web", "look")).expect("read").attributes;
+    if !rig.driver.guarantees().read_after_write {
+        return;
+    }
+    let before = (rig.driver.guarantees().complete_list.then(list), read());
+    // Whoever asks, and however often.
+    for unit in ["web", "stranger"] {
+        rig.read(&made, rig.call(unit, "look")).expect("read");
+        rig.find(rig.call(unit, "look"));
+        let health = rig.patiently(rig.call(unit, "look"), |driver, call| driver.health(&rig.kind, &made, call));
+        health.expect("a health");
+    }
+    assert_eq!((rig.driver.guarantees().complete_list.then(list), read()), before);
+}
+
+/// While planning, leaves may be unknown; a driver says only what it would surely refuse.
+fn what_is_not_known_yet_is_not_refused(rig: &Rig) {
+    assert_eq!(rig.driver.check(&rig.kind, &rig.properties), Vec::new());
+    assert_eq!(rig.driver.check(&rig.kind, &rig.changed), Vec::new());
+    let unknown = rig.properties.map_leaves(&mut |_, leaf| (!leaf.is_container()).then_some(Value::Unknown));
+    assert_eq!(rig.driver.check(&rig.kind, &unknown), Vec::new());
+}
+
+/// With the same token and the next attempt, as after a lost answer.
+fn a_mutation_may_be_repeated(rig: &Rig) {
+    if !rig.driver.guarantees().idempotent {
+        return;
+    }
+    let made = rig.create("web", "t1");
+    for attempt in 1..=2 {
+        let updated = rig.update(&made, Call { attempt, ..rig.call("web", "t2") }).expect("updated, and again");
+        assert_eq!(updated.object, made);
+        assert!(rig.driver.diff(&rig.kind, &rig.changed, &updated.attributes).is_empty());
+    }
+    assert_eq!(rig.create("web", "t1"), made, "the token of the create is known long after");
+}
+
+fn calls_at_the_same_time_do_not_disturb_each_other(rig: &Rig) {
+    let idempotent = rig.driver.guarantees().idempotent;
+    let create = |unit: &str, token: &str| {
+        let create = Create { kind: rig.kind.clone(), properties: rig.properties.clone(), tainted: Vec::new() };
+        let (driver, clock, mut call) = (rig.driver.clone(), rig.clock.clone(), rig.call(unit, token));
+        move || loop {
+            match driver.create(&create, &call) {
+                Err(error) if error.may_be_repeated() && call.attempt < 50 => {}
+                Err(DriverError::Unknown(_)) if idempotent && call.attempt < 50 => {}
+                made => return made.expect("a create that the provider accepts").object,
+            }
+            clock.sleep(Duration::from_millis(20));
+            call.attempt += 1;
+        }
+    };
+    let same = if idempotent { "t1" } else { "t3" };
+    let callers = [("web", "t1"), ("api", "t2"), ("web", same)].map(|(unit, token)| create(unit, token));
+    let made: Vec<ObjectId> = std::thread::scope(|scope| {
+        let threads = callers.map(|caller| scope.spawn(caller));
+        threads.into_iter().map(|thread| thread.join().expect("a caller that does not panic")).collect()
+    });
+    assert_ne!(made[0], made[1]);
+    if idempotent {
+        assert_eq!(made[0], made[2], "the same token gives the same object, also at the same time");
+    }
 }
 
 /// The type does not say that the field is sensitive; the call does.

@@ -63,6 +63,10 @@ impl Key {
         self.derive(b"fingerprints")
     }
 
+    pub(crate) fn for_versions(&self) -> [u8; 32] {
+        self.derive(b"versions")
+    }
+
     /// One key for each purpose. The input is 32 random bytes, so a plain digest does.
     fn derive(&self, purpose: &[u8]) -> [u8; 32] {
         Digest::of_parts(&[b"strata", purpose, &self.0]).0

@@ -4,7 +4,8 @@
 //! another place. Keeping a secret appends one line and syncs it; a last line that was torn by a crash is not there.
 //!
 //! Invariant: the text of a secret is in memory and in the answer to [`Secrets::get`], nowhere else.
-//! Invariant: the version of a secret is random, so that it tells nothing about its content.
+//! Invariant: the version of a secret that is kept is random, so that it tells nothing about its content. A variable has
+//! none of its own: its version is a keyed fingerprint, which tells nothing without the key and changes with the content.
 
 mod key;
 mod log;
@@ -98,6 +99,19 @@ impl FileSecrets {
         kept.ok_or_else(|| SecretError::NotFound(secret.clone()))
     }
 
+    fn variable_version(&self, secret: &SecretRef) -> Result<Arc<str>, SecretError> {
+        let content = self.variable(secret)?;
+        self.with(&secret.store, |opened| {
+            let mut mac =
+                Hmac::<Sha256>::new_from_slice(&opened.key.for_versions()).map_err(|error| error.to_string())?;
+            // The name takes part, so that two variables of one content do not show that they are.
+            mac.update(secret.key.as_bytes());
+            mac.update(&[0]);
+            mac.update(content.expose().as_bytes());
+            Ok(hex(&mac.finalize().into_bytes()[..8]).into())
+        })
+    }
+
     fn variable(&self, secret: &SecretRef) -> Result<Secret, SecretError> {
         (self.environment)(&secret.key).map(Secret::new).ok_or_else(|| SecretError::NotFound(secret.clone()))
     }
@@ -106,8 +120,7 @@ impl FileSecrets {
 impl Secrets for FileSecrets {
     fn version(&self, secret: &SecretRef) -> Result<Arc<str>, SecretError> {
         if &*secret.store == ENVIRONMENT {
-            // A variable has no version, and a function of its content would tell about it.
-            return self.variable(secret).map(|_| ENVIRONMENT.into());
+            return self.variable_version(secret);
         }
         self.kept(secret).map(|kept| kept.version)
     }

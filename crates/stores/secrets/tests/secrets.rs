@@ -133,6 +133,24 @@ fn the_environment_gives_and_takes_nothing() {
     assert!(!folder.path().join("config/key").exists(), "nothing was made");
 }
 
+#[test]
+fn a_variable_has_another_version_when_it_has_another_content() {
+    let folder = TempDir::new().unwrap();
+    let version = |name: &str, content: &'static str| {
+        let environment = Box::new(move |_: &str| Some(content.to_owned()));
+        let secrets =
+            FileSecrets::new(folder.path().join("data/secrets"), folder.path().join("config/key"), environment);
+        secrets.version(&named("env", name)).unwrap()
+    };
+    let first = version("TOKEN", "swordfish");
+    assert_eq!(version("TOKEN", "swordfish"), first, "also in another process");
+    assert_ne!(version("TOKEN", "swordfisch"), first);
+    assert_ne!(version("OTHER", "swordfish"), first, "two of one content do not show it");
+    assert!(!first.contains("swordfish"));
+    fs::remove_file(folder.path().join("config/key")).unwrap();
+    assert_ne!(version("TOKEN", "swordfish"), first, "without the key it cannot be made again");
+}
+
 #[cfg(unix)]
 #[test]
 fn only_the_owner_may_read() {

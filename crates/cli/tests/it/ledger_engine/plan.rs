@@ -148,6 +148,59 @@ fn p3_82_a_hundred_plans_of_one_input_have_one_hash() {
 }
 
 #[test]
+fn a_secret_of_the_environment_is_a_precondition_of_its_plan() {
+    let project = Project::new("env-secret");
+    project.graph(
+        "g.yaml",
+        "db: {type: local.x.t, properties: {sensitive: {password: {$secret: {store: env, key: DB}}}}}",
+    );
+    let ran = |value: &str, line: &str| crate::project::ran(project.command(line).env("DB", value));
+    assert_eq!(ran("canary-one", "plan g.yaml --out p.json").code, 0);
+    let kept = std::fs::read_to_string(project.0.join("p.json")).unwrap();
+    assert!(!kept.contains("canary"), "{kept}");
+    let stale = ran("canary-two", "apply p.json");
+    assert_eq!((stale.code, crate::project::codes(&stale.err)), (7, vec!["E2102".to_owned()]), "{}", stale.err);
+    assert_eq!(project.calls(), 0);
+    assert_eq!(ran("canary-one", "apply p.json").code, 0);
+    assert_eq!(ran("canary-one", "plan g.yaml --detailed-exitcode").code, 0);
+    let rotated = ran("canary-two", "plan g.yaml --detailed-exitcode");
+    assert_eq!(rotated.code, 2);
+    assert!(
+        rotated.out.contains("secret env:DB has a new version") && !rotated.out.contains("canary"),
+        "{}",
+        rotated.out
+    );
+    assert_eq!(project.ran("plan g.yaml").code, 3, "a variable that is not there is told before the first call");
+}
+
+#[test]
+fn a_node_that_is_only_read_is_planned_and_never_changed() {
+    let project = Project::new("read");
+    let shared = project.done("local make local.x.t {\"size\":7}").trim().to_owned();
+    project.graph(
+        "g.yaml",
+        &format!(
+            "net: {{type: local.x.t, read: {shared}}}\n\
+             web: {{type: local.x.t, properties: {{size: {{$ref: {{address: net, attr: size}}}}}}}}"
+        ),
+    );
+    let text = project.done("plan g.yaml");
+    assert!(text.contains("# net/main (local.x.t) will be read"), "{text}");
+    assert!(text.ends_with("Plan: 1 to add, 0 to change, 0 to destroy.\n"), "{text}");
+    project.done("apply g.yaml -y");
+    let web: Value = serde_json::from_str(&project.done(&format!("local get {}", project.object("web")))).unwrap();
+    assert_eq!(web["attributes"]["size"], 7);
+    assert_eq!(project.run("plan g.yaml --refresh --detailed-exitcode").0, 0);
+    project.done(&format!("local set {shared} size 8"));
+    assert_eq!(project.run("drift --detailed-exitcode").0, 2);
+    project.done("apply g.yaml -y --refresh");
+    let web: Value = serde_json::from_str(&project.done(&format!("local get {}", project.object("web")))).unwrap();
+    assert_eq!(web["attributes"]["size"], 8, "who refers to it follows");
+    project.done("destroy g.yaml -y");
+    assert_eq!(project.objects().into_iter().map(|[id, ..]| id).collect::<Vec<_>>(), [shared]);
+}
+
+#[test]
 fn a_document_is_compared_leaf_by_leaf() {
     let project = Project::new("diff");
     project.graph(

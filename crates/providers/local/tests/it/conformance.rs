@@ -44,7 +44,7 @@ fn hands(world: &Arc<World>, change: fn() -> Meddle) -> Hands {
 }
 
 #[test]
-fn a_kind_world_conforms() {
+fn p3_30_a_kind_world_conforms() {
     conforms(&Settings::default());
 }
 
