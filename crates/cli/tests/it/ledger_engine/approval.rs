@@ -135,6 +135,30 @@ fn a_quorum_counts_people() {
     assert_eq!(project.ran_as("ada", "apply p.json").code, 0);
 }
 
+#[test]
+fn p3_54_tier_3_runs_unattended_until_a_demand_is_violated() {
+    let project = team("p3_54", 1);
+    let trust = project.0.join("home/.config/strata/trust.toml");
+    let grant = "[[grants]]\nprincipal = \"ada\"\nrole = \"tier_author\"\nplace = \"acme/prod/*\"\ntier = 3\n";
+    let text = std::fs::read_to_string(&trust).unwrap() + grant;
+    std::fs::write(&trust, text).unwrap();
+    let document = |memory: &str| {
+        format!(
+            "platform:\n  org: acme\n  environment: prod\n  provider: local\n  execution: {{tier3_mode: auto_apply}}\n  \
+             tiers:\n    application:\n      capabilities:\n      - name: shop\n        type: container_runtime\n        \
+             properties: {{image: \"shop:1\", memory: {memory}}}\n        \
+             constraints: [{{field: memory, operator: \"<=\", value: 1Gi}}]\n"
+        )
+    };
+    project.file("shop.yaml", &document("512Mi"));
+    let ran = project.ran_as("ada", "apply shop.yaml -y");
+    assert_eq!(ran.code, 0, "nobody was asked: {}", ran.err);
+    let calls = project.calls();
+    project.file("shop.yaml", &document("2Gi"));
+    let ran = project.ran_as("ada", "apply shop.yaml -y");
+    assert_eq!((ran.code, project.calls()), (4, calls), "{}", ran.err);
+}
+
 /// Nobody has made the keys of this file to be trusted.
 #[test]
 fn keys_of_ssh_approve() {
