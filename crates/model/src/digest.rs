@@ -1,6 +1,7 @@
 //! SHA-256 digests, written `sha256:` and 64 hexadecimal digits.
 
 use std::fmt;
+use std::io::{BufWriter, Write};
 use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
@@ -23,9 +24,34 @@ impl Digest {
         Digest(hasher.finalize().into())
     }
 
+    /// The digest of what is written, without keeping it.
+    pub fn of_written<E>(write: impl FnOnce(&mut dyn Write) -> Result<(), E>) -> Result<Digest, E> {
+        let mut hasher = Hashing(Sha256::new());
+        let mut to = BufWriter::new(&mut hasher);
+        write(&mut to)?;
+        // Taking into a digest cannot fail.
+        let _ = to.flush();
+        drop(to);
+        Ok(Digest(hasher.0.finalize().into()))
+    }
+
     /// The first twelve hexadecimal digits, for people.
     pub fn short(&self) -> String {
         hex(&self.0[..6])
+    }
+}
+
+/// Takes what is written into a digest.
+struct Hashing(Sha256);
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -369,26 +369,30 @@ struct Hashed<'a> {
 impl Plan {
     /// The hash over the partition, the turn, the gate, the actions with their preconditions, the steps and the outputs.
     pub fn compute_hash(&self) -> Result<Digest, serde_json::Error> {
-        let mut bytes =
-            serde_json::to_vec(&(FORMAT, &self.partition, self.turn, self.gated, &self.steps, &self.outputs))?;
-        for action in &self.actions {
-            let hashed = Hashed {
-                address: &action.address,
-                action: action.action,
-                kind: &action.kind,
-                provider: &action.provider,
-                expect: &action.expect,
-                reads: &action.reads,
-                secrets: &action.secrets,
-                desired: &action.desired,
-                moved_from: &action.moved_from,
-                import: &action.import,
-                lifted: action.lifted,
-            };
-            bytes.push(b'\n');
-            serde_json::to_writer(&mut bytes, &hashed)?;
-        }
-        Ok(Digest::of(&bytes))
+        Digest::of_written(|to| {
+            serde_json::to_writer(
+                &mut *to,
+                &(FORMAT, &self.partition, self.turn, self.gated, &self.steps, &self.outputs),
+            )?;
+            for action in &self.actions {
+                let hashed = Hashed {
+                    address: &action.address,
+                    action: action.action,
+                    kind: &action.kind,
+                    provider: &action.provider,
+                    expect: &action.expect,
+                    reads: &action.reads,
+                    secrets: &action.secrets,
+                    desired: &action.desired,
+                    moved_from: &action.moved_from,
+                    import: &action.import,
+                    lifted: action.lifted,
+                };
+                to.write_all(b"\n").map_err(serde_json::Error::io)?;
+                serde_json::to_writer(&mut *to, &hashed)?;
+            }
+            Ok(())
+        })
     }
 
     pub fn is_empty(&self) -> bool {
