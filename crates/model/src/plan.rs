@@ -1,5 +1,6 @@
 //! Plans: what would be done, why, in which order and under which conditions. Immutable once made.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -360,10 +361,25 @@ struct Hashed<'a> {
     expect: &'a Expect,
     reads: &'a [Read],
     secrets: &'a [SecretVersion],
-    desired: &'a Option<Desired>,
+    desired: Cow<'a, Option<Desired>>,
     moved_from: &'a Option<Address>,
     import: &'a Option<ObjectId>,
     lifted: bool,
+}
+
+/// A fingerprint is made of a secret's content, under a key that another store does not have: the hash covers that a
+/// secret is there, by its reference and version, and not which.
+fn without_fingerprints(desired: &Option<Desired>) -> Cow<'_, Option<Desired>> {
+    let Some(known) = desired.as_ref().and_then(|desired| desired.known.as_ref()) else {
+        return Cow::Borrowed(desired);
+    };
+    let mut sealed = false;
+    known.each_leaf(&mut |_, leaf| sealed |= matches!(leaf, Value::Sealed(_)));
+    if !sealed {
+        return Cow::Borrowed(desired);
+    }
+    let known = known.map_leaves(&mut |_, leaf| matches!(leaf, Value::Sealed(_)).then_some(Value::Unknown));
+    Cow::Owned(desired.clone().map(|desired| Desired { known: Some(known), ..desired }))
 }
 
 impl Plan {
@@ -383,7 +399,7 @@ impl Plan {
                     expect: &action.expect,
                     reads: &action.reads,
                     secrets: &action.secrets,
-                    desired: &action.desired,
+                    desired: without_fingerprints(&action.desired),
                     moved_from: &action.moved_from,
                     import: &action.import,
                     lifted: action.lifted,

@@ -186,6 +186,25 @@ db: {properties: {engine: postgres}, type: test.database}
 }
 
 #[test]
+fn the_hash_is_no_function_of_a_secret() {
+    let nodes = "
+db: {type: test.database, properties: {password: {$secret: {store: vault, key: db}}}}
+web: {type: test.server, properties: {password: {$ref: {address: db, attr: password}}}}
+";
+    let hash = |secret: &str| {
+        let project = Project::new();
+        project.secret("db", secret);
+        project.apply(&document(nodes));
+        // The database stays, so what `web` refers to is known, as a fingerprint.
+        let set = project.plan(&document(&nodes.replace("web:", "site:")));
+        let known = set.plans[0].actions.iter().find_map(|action| action.desired.as_ref()).unwrap().known().to_string();
+        assert!(known.contains("$sealed"), "{known}");
+        set.plans[0].hash
+    };
+    assert_eq!(hash("swordfish"), hash("something else"));
+}
+
+#[test]
 fn a_move_renames_without_touching_the_object() {
     let project = Project::new();
     project.apply(&document(WEB_AND_DB));
