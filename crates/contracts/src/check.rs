@@ -125,14 +125,29 @@ impl Check<'_> {
     }
 
     fn is_missing(&self, error: ErrorId) -> bool {
-        let code = self.session.error_info(error).code;
-        code == ErrorCode::Incomplete && self.session.message(error).ends_with("required but not present")
+        self.missing(error).is_some()
+    }
+
+    /// The path of the required field that is not there: of the error itself, or what a condition of the contract asks for.
+    fn missing(&self, error: ErrorId) -> Option<String> {
+        let info = self.session.error_info(error);
+        if info.code != ErrorCode::Incomplete {
+            return None;
+        }
+        let (path, message) = (self.session.path_of(info.vertex), self.session.message(error));
+        if message.ends_with("required but not present") {
+            return Some(path);
+        }
+        let (_, name) = message.split_once("required field missing: ")?;
+        Some(if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") })
     }
 
     /// An error of the evaluator in the words of the contract, at the place in the document that comes nearest.
     fn told(&mut self, error: ErrorId) -> Diagnostic {
         let info = self.session.error_info(error).clone();
-        let path = self.session.path_of(info.vertex);
+        let missing = self.missing(error);
+        let is_missing = missing.is_some();
+        let path = missing.unwrap_or_else(|| self.session.path_of(info.vertex));
         let (near, depth) = nearest_place(self.data, &path, self.at);
         let own = info.spans.iter().copied().find(|span| span.file == self.at.file).unwrap_or(near);
         let owner = self.definition.owner;
@@ -144,7 +159,7 @@ impl Check<'_> {
                 None => problem,
             };
         }
-        if self.is_missing(error) || (info.code.is_incomplete() && depth < segments(&path)) {
+        if is_missing || (info.code.is_incomplete() && depth < segments(&path)) {
             let missing = Diagnostic::error(codes::MISSING_PROPERTY, format!("`{owner}` needs `{path}`")).at(near);
             return match self.definition.shape.at(&path).map(Shape::in_words) {
                 Some(words) => missing.hint(format!("it is {words}")),

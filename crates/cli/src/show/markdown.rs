@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use strata_model::plan::Counts;
 use strata_model::{Plan, PlanSet};
 
-use super::plan::{AFFECTED, counts, details, risky, why};
+use super::plan::{AFFECTED, counts, dependents, details, risky, why};
 use crate::ui::fenced;
 
 pub(crate) fn set(set: &PlanSet) -> String {
@@ -61,7 +61,7 @@ fn radius(out: &mut String, plans: &[&Plan]) {
     if affected.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\n**Blast radius:** {} resources depend on what changes.\n", affected.len());
+    let _ = writeln!(out, "\n**Blast radius:** {} what changes.\n", dependents(affected.len()));
     for felt in affected.iter().take(AFFECTED) {
         let (address, by) = (code(felt.address.as_str()), code(felt.by.as_str()));
         let _ = writeln!(out, "- {address} (tier {}) needs {by}", felt.tier);

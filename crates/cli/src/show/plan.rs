@@ -43,7 +43,7 @@ fn one(out: &mut String, plan: &Plan) {
     out.push('\n');
     details(out, plan);
     if !plan.affected.is_empty() {
-        let _ = writeln!(out, "  {} resources depend on what changes:", plan.affected.len());
+        let _ = writeln!(out, "  {} what changes:", dependents(plan.affected.len()));
         for affected in plan.affected.iter().take(AFFECTED) {
             let _ = writeln!(out, "    {} (tier {}) needs {}", affected.address, affected.tier, affected.by);
         }
@@ -54,6 +54,14 @@ fn one(out: &mut String, plan: &Plan) {
     }
     for warning in &plan.warnings {
         let _ = writeln!(out, "  warning: {warning}");
+    }
+}
+
+/// How many resources feel a change, as the beginning of a sentence.
+pub(super) fn dependents(count: usize) -> String {
+    match count {
+        1 => "1 resource depends on".to_owned(),
+        many => format!("{many} resources depend on"),
     }
 }
 
