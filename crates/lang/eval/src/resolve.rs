@@ -385,6 +385,10 @@ impl Session {
     /// Whether a struct may come to have a field that it does not have.
     fn may_gain(&mut self, vertex: VertexId, label: Label) -> bool {
         let at = self.vertex(vertex);
+        // What tests for a field must do so by a name that the definitions at hand know, finished or not.
+        if at.status < Status::Done && self.rules.strict_presence {
+            return self.refusers(vertex, label).is_empty();
+        }
         // Of what is not finished only `close()` is known.
         let closed = if at.status < Status::Done { at.closed_once } else { at.closed || at.closed_once };
         if !closed || at.has_ellipsis || always_allowed(label) {
