@@ -162,10 +162,15 @@ impl Driver for Compose {
     fn list(&self, call: &Call) -> Result<Vec<Listed>, DriverError> {
         let mut listed = Vec::new();
         let here = names::project(&call.owner.address.context());
+        // One engine serves many: what belongs to no one or to others counts where it stands in the way.
+        let is_elsewhere = |row: &Row| {
+            let is_ours = row.owner.as_ref().is_some_and(|owner| owner.project == call.owner.project);
+            !is_ours && row.names[0] != here
+        };
         let service = Kind::Service.name();
         for row in self.rows(&["ps", "-a"], &[marks::COMPOSE_PROJECT, marks::COMPOSE_SERVICE, ONE_OFF], call)? {
             // What somebody runs once in a service is not the service.
-            if row.names[2] == "True" || row.names[0].is_empty() || (row.owner.is_none() && row.names[0] != here) {
+            if row.names[2] == "True" || row.names[0].is_empty() || is_elsewhere(&row) {
                 continue;
             }
             let place = Place { project: row.names[0].clone(), service: row.names[1].clone() };
@@ -174,7 +179,7 @@ impl Driver for Compose {
         for (kind, part) in [(Kind::Network, marks::COMPOSE_NETWORK), (Kind::Volume, marks::COMPOSE_VOLUME)] {
             for row in self.rows(&[word(kind), "ls"], &[marks::COMPOSE_PROJECT, part], call)? {
                 let is_default = kind == Kind::Network && row.names[1] == "default";
-                if is_default || (row.owner.is_none() && row.names[0] != here) {
+                if is_default || is_elsewhere(&row) {
                     continue;
                 }
                 listed.push(Listed { kind: kind.name(), object: ObjectId(row.name.into()), owner: row.owner });

@@ -255,7 +255,7 @@ fn a_plan_is_a_page_for_a_pull_request() {
     assert_eq!(lines[0], "### Plan: 1 to add, 1 to change, 1 to destroy");
     assert_eq!(lines[2], "| Risk | | Resource | Why |");
     assert!(lines[4].starts_with("| data loss | `-/+` | `acme/prod/-/db/main` (local.database) |"), "{page}");
-    assert!(page.contains("**Blast radius:** 1 resources"), "{page}");
+    assert!(page.contains("**Blast radius:** 1 resource depends"), "{page}");
     assert!(
         page.contains("<details><summary>acme/prod/- tier 3: 1 to add, 1 to change, 1 to destroy</summary>"),
         "{page}"
