@@ -52,6 +52,15 @@ pub struct LineCol {
     pub column: u32,
 }
 
+/// Where each line of a text starts. What follows the last line end is no line of its own: the end of the text belongs
+/// to the line before it.
+pub fn line_starts(text: &str) -> Vec<u32> {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).filter(|&at| at + 1 < text.len());
+    let mut starts = vec![0];
+    starts.extend(ends.map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX)));
+    starts
+}
+
 /// A text with its name and its line starts.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -65,10 +74,7 @@ pub struct Source {
 impl Source {
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Source {
         let text: Arc<str> = text.into();
-        // What follows the last line end is no line of its own: the end of the text belongs to the line before it.
-        let newlines = text.bytes().enumerate().filter(|&(at, byte)| byte == b'\n' && at + 1 < text.len());
-        let line_starts =
-            std::iter::once(0).chain(newlines.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX))).collect();
+        let line_starts = line_starts(&text).into();
         Source { name: name.into(), shown: text.clone(), text, line_starts }
     }
 

@@ -341,7 +341,7 @@ impl<'a> Reading<'a> {
             }
         }
         match syntax.label {
-            Label::Pattern { constraint, .. } => {
+            Label::Pattern(constraint) => {
                 let names = self.shape(constraint, scope).limits.matches.first().cloned();
                 fields.patterns.push(Pattern { names, about, shape });
             }

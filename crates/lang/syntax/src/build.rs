@@ -91,6 +91,16 @@ impl Builder {
         new
     }
 
+    /// The place of names; none if there are none.
+    pub fn field_names(&mut self, names: FieldNames) -> NamesId {
+        if names == FieldNames::default() {
+            return NamesId::NONE;
+        }
+        let new = NamesId(id(self.file.field_names.len()));
+        self.file.field_names.push(names);
+        new
+    }
+
     pub fn clause(&mut self, clause: Clause) -> ClauseId {
         let new = ClauseId(id(self.file.clauses.len()));
         self.file.clauses.push(clause);

@@ -69,58 +69,100 @@ enum Node {
 struct Level {
     node: Node,
     end: u32,
-    children: Vec<(Span, Node)>,
+    children: Children,
     /// How many children begin before the comment.
     passed: usize,
 }
 
 impl Level {
     fn new(file: &File, node: Node) -> Level {
-        let (end, mut children) = match node {
+        let (end, children) = match node {
             Node::Decl(id) => (file.decl_span(id).end, decl_children(file, id)),
             Node::Expr(id) => (file.expr_span(id).end, expr_children(file, id)),
-            Node::Import(index) => (file.imports[index as usize].span.end, Vec::new()),
-            Node::Attribute(_) | Node::Package => (u32::MAX, Vec::new()),
+            Node::Import(index) => (file.imports[index as usize].span.end, Children::Nodes(Vec::new())),
+            Node::Attribute(_) | Node::Package => (u32::MAX, Children::Nodes(Vec::new())),
             Node::File => (u32::MAX, file_children(file)),
         };
-        children.sort_by_key(|(span, _)| span.start);
         Level { node, end, children, passed: 0 }
     }
+
+    fn child(&self, file: &File, index: usize) -> Option<(Span, Node)> {
+        let node = match &self.children {
+            Children::Decls(list) => Node::Decl(*file.decl_list(*list).get(index)?),
+            Children::Exprs(list) => Node::Expr(*file.expr_list(*list).get(index)?),
+            Children::Nodes(nodes) => *nodes.get(index)?,
+        };
+        Some((span_of(file, node), node))
+    }
+
+    /// Goes past the children that begin before a comment.
+    fn advance(&mut self, file: &File, comment: Span) {
+        let begins_before = |span: Span| span.start <= comment.start;
+        self.passed += match &self.children {
+            Children::Decls(list) => {
+                file.decl_list(*list)[self.passed..].partition_point(|&id| begins_before(file.decl_span(id)))
+            }
+            Children::Exprs(list) => {
+                file.expr_list(*list)[self.passed..].partition_point(|&id| begins_before(file.expr_span(id)))
+            }
+            Children::Nodes(nodes) => {
+                nodes[self.passed..].partition_point(|&node| begins_before(span_of(file, node)))
+            }
+        };
+    }
+
+    /// The last child that begins before the comment.
+    fn before(&self, file: &File) -> Option<(Span, Node)> {
+        self.child(file, self.passed.checked_sub(1)?)
+    }
 }
 
-fn file_children(file: &File) -> Vec<(Span, Node)> {
-    let mut children = Vec::new();
-    for index in file.leading_attributes.0.range() {
-        children.push((file.attributes[index].span, Node::Attribute(index as u32)));
-    }
-    children.extend(file.package.map(|name| (name.span, Node::Package)));
-    for (index, import) in file.imports.iter().enumerate() {
-        children.push((import.span, Node::Import(index as u32)));
-    }
-    children.extend(file.decl_list(file.decls).iter().map(|&id| (file.decl_span(id), Node::Decl(id))));
-    children
+/// What a construct consists of, in the order of the text.
+enum Children {
+    Decls(DeclList),
+    Exprs(ExprList),
+    Nodes(Vec<Node>),
 }
 
-fn decl_children(file: &File, id: DeclId) -> Vec<(Span, Node)> {
-    let expr = |id: ExprId| (file.expr_span(id), Node::Expr(id));
-    match file.decl(id) {
-        DeclKind::Field(field) => {
-            let label = match field.label {
-                Label::Dynamic(label) | Label::Interpolation(label) => Some(label),
-                Label::Pattern { constraint, .. } => Some(constraint),
-                _ => None,
-            };
-            label.into_iter().chain([field.value]).map(expr).collect()
-        }
-        DeclKind::Let { value, .. } => vec![expr(value)],
-        DeclKind::Embedding(value) => vec![expr(value)],
+fn span_of(file: &File, node: Node) -> Span {
+    match node {
+        Node::File => Span::NONE,
+        Node::Attribute(index) => file.attributes[index as usize].span,
+        Node::Package => file.package.map_or(Span::NONE, |name| name.span),
+        Node::Import(index) => file.imports[index as usize].span,
+        Node::Decl(id) => file.decl_span(id),
+        Node::Expr(id) => file.expr_span(id),
+    }
+}
+
+fn file_children(file: &File) -> Children {
+    let decls = file.decl_list(file.decls);
+    let mut nodes = Vec::with_capacity(decls.len());
+    nodes.extend(file.leading_attributes.0.range().map(|index| Node::Attribute(index as u32)));
+    nodes.extend(file.package.map(|_| Node::Package));
+    nodes.extend((0..file.imports.len()).map(|index| Node::Import(index as u32)));
+    nodes.extend(decls.iter().map(|&id| Node::Decl(id)));
+    // Attributes between the package clause and the imports are declarations.
+    nodes.sort_by_key(|&node| span_of(file, node).start);
+    Children::Nodes(nodes)
+}
+
+fn decl_children(file: &File, id: DeclId) -> Children {
+    Children::Nodes(match file.decl(id) {
+        DeclKind::Field(field) => match field.label {
+            Label::Dynamic(label) | Label::Interpolation(label) | Label::Pattern(label) => {
+                vec![Node::Expr(label), Node::Expr(field.value)]
+            }
+            _ => vec![Node::Expr(field.value)],
+        },
+        DeclKind::Let { value, .. } | DeclKind::Embedding(value) => vec![Node::Expr(value)],
         DeclKind::Comprehension(comprehension) => comprehension_children(file, comprehension),
-        DeclKind::Ellipsis(value) => value.into_iter().map(expr).collect(),
+        DeclKind::Ellipsis(value) => value.into_iter().map(Node::Expr).collect(),
         DeclKind::Attribute(_) | DeclKind::Bad => Vec::new(),
-    }
+    })
 }
 
-fn comprehension_children(file: &File, comprehension: Comprehension) -> Vec<(Span, Node)> {
+fn comprehension_children(file: &File, comprehension: Comprehension) -> Vec<Node> {
     let clauses = file.clause_list(comprehension.clauses).iter();
     let sources = clauses.filter_map(|&id| match file.clause(id) {
         Clause::For { source: expr, .. }
@@ -130,29 +172,29 @@ fn comprehension_children(file: &File, comprehension: Comprehension) -> Vec<(Spa
         Clause::Try => None,
     });
     let fallback = comprehension.fallback.map(|fallback| fallback.body);
-    let exprs = sources.chain([comprehension.body]).chain(fallback);
-    exprs.map(|id| (file.expr_span(id), Node::Expr(id))).collect()
+    sources.chain([comprehension.body]).chain(fallback).map(Node::Expr).collect()
 }
 
-fn expr_children(file: &File, id: ExprId) -> Vec<(Span, Node)> {
-    let expr = |id: ExprId| (file.expr_span(id), Node::Expr(id));
-    match file.expr(id) {
-        Expr::Struct(decls) => file.decl_list(decls).iter().map(|&id| (file.decl_span(id), Node::Decl(id))).collect(),
-        Expr::List(elements) => file.expr_list(elements).iter().map(|&id| expr(id)).collect(),
+fn expr_children(file: &File, id: ExprId) -> Children {
+    Children::Nodes(match file.expr(id) {
+        Expr::Struct(decls) => return Children::Decls(decls),
+        Expr::List(elements) => return Children::Exprs(elements),
         Expr::Call { function, arguments } => {
-            [function].iter().chain(file.expr_list(arguments)).map(|&id| expr(id)).collect()
+            [function].iter().chain(file.expr_list(arguments)).map(|&id| Node::Expr(id)).collect()
         }
         Expr::Comprehension(comprehension) => comprehension_children(file, comprehension),
-        Expr::Binary { left, right, .. } => vec![expr(left), expr(right)],
-        Expr::Index { operand, index } => vec![expr(operand), expr(index)],
-        Expr::Slice { operand, low, high } => [Some(operand), low, high].into_iter().flatten().map(expr).collect(),
-        Expr::Ellipsis(value) => value.into_iter().map(expr).collect(),
+        Expr::Binary { left, right, .. } => vec![Node::Expr(left), Node::Expr(right)],
+        Expr::Index { operand, index } => vec![Node::Expr(operand), Node::Expr(index)],
+        Expr::Slice { operand, low, high } => {
+            [Some(operand), low, high].into_iter().flatten().map(Node::Expr).collect()
+        }
+        Expr::Ellipsis(value) => value.into_iter().map(Node::Expr).collect(),
         Expr::Paren(inner)
         | Expr::Unary { operand: inner, .. }
         | Expr::Selector { operand: inner, .. }
         | Expr::PostfixEllipsis(inner)
         | Expr::PostfixQuestion(inner)
-        | Expr::Alias { value: inner, .. } => vec![expr(inner)],
+        | Expr::Alias { value: inner, .. } => vec![Node::Expr(inner)],
         // What stands in an interpolation is printed on one line: its comments go to the declaration around it.
         Expr::Interpolation { .. } => Vec::new(),
         Expr::Bad
@@ -164,7 +206,7 @@ fn expr_children(file: &File, id: ExprId) -> Vec<(Span, Node)> {
         | Expr::Float(_)
         | Expr::String { .. }
         | Expr::Bytes { .. } => Vec::new(),
-    }
+    })
 }
 
 /// Finds the owner of a comment; `path` is the way down to the comment before it.
@@ -173,17 +215,16 @@ fn place(file: &File, path: &mut Vec<Level>, comment: Span) -> (CommentOwner, Sl
         path.pop();
     }
     while let Some(level) = path.last_mut() {
-        let rest = &level.children[level.passed..];
-        level.passed += rest.partition_point(|(span, _)| span.start <= comment.start);
-        let around = match level.passed.checked_sub(1).map(|index| level.children[index]) {
+        level.advance(file, comment);
+        let around = match level.before(file) {
             Some((span, node)) if span.end > comment.start => node,
             _ => break,
         };
         path.push(Level::new(file, around));
     }
     let Some(level) = path.last() else { return (CommentOwner::File, Slot::Doc) };
-    let before = level.passed.checked_sub(1).map(|index| level.children[index]);
-    let after = level.children.get(level.passed).copied();
+    let before = level.before(file);
+    let after = level.child(file, level.passed);
     match level.node {
         Node::Decl(_) | Node::Expr(_) if !is_container(file, level.node) => match after {
             // Between clauses there is no place for a comment of its own.

@@ -220,14 +220,16 @@ impl Compare<'_> {
     }
 
     fn field(&mut self, a: Field, b: Field) -> bool {
-        let postfix = match (a.postfix_alias, b.postfix_alias) {
+        let (x, y) = (self.a.names(&a), self.b.names(&b));
+        let postfix = match (x.postfix, y.postfix) {
             (Some(a), Some(b)) => self.names(a.key, b.key) && self.names(a.value, b.value),
             (None, None) => true,
             _ => false,
         };
         postfix
             && self.label(a.label, b.label)
-            && self.names(a.alias, b.alias)
+            && self.names(x.field, y.field)
+            && self.names(x.matched, y.matched)
             && a.marker == b.marker
             && self.attributes(a.attributes, b.attributes)
             && self.later(a.value, b.value)
@@ -240,12 +242,9 @@ impl Compare<'_> {
             (Label::String { value: x, spelling: s }, Label::String { value: y, spelling: t }) => {
                 s == t && self.text(x, y)
             }
-            (Label::Interpolation(x), Label::Interpolation(y)) | (Label::Dynamic(x), Label::Dynamic(y)) => {
-                self.later(x, y)
-            }
-            (Label::Pattern { alias: n, constraint: x }, Label::Pattern { alias: m, constraint: y }) => {
-                self.names(n, m) && self.later(x, y)
-            }
+            (Label::Interpolation(x), Label::Interpolation(y))
+            | (Label::Dynamic(x), Label::Dynamic(y))
+            | (Label::Pattern(x), Label::Pattern(y)) => self.later(x, y),
             _ => false,
         }
     }

@@ -2,8 +2,9 @@
 
 use crate::ast::{BinaryOp, UnaryOp};
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Kind {
+    #[default]
     Eof,
     Illegal,
     Attribute,
@@ -65,7 +66,7 @@ pub(crate) enum Kind {
     Null,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Token {
     pub(crate) kind: Kind,
     /// A comma that stands for the end of a line.
@@ -106,6 +107,14 @@ impl Kind {
             || self.unary().is_some()
             || matches!(self, Ident | Int | Float | String | InterpolationStart | Bottom)
             || matches!(self, LeftParen | LeftBracket | LeftBrace)
+    }
+
+    /// Whether the end of a line behind this token separates.
+    pub(crate) fn ends_line(self) -> bool {
+        use Kind::*;
+        self.is_keyword()
+            || matches!(self, Attribute | Ident | Int | Float | String | InterpolationEnd | Bottom)
+            || matches!(self, Ellipsis | RightParen | RightBracket | RightBrace | Semicolon | Question)
     }
 
     pub(crate) fn is_closing(self) -> bool {

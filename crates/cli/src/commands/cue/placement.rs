@@ -162,7 +162,7 @@ fn labels(file: &cue_syntax::ast::File, text: &str) -> Option<Vec<Label>> {
                 Label::Known(file.text(name).to_string())
             }
             ast::Label::Interpolation(expr) | ast::Label::Dynamic(expr) => Label::Computed(source(expr)),
-            ast::Label::Pattern { .. } | ast::Label::Bad => return None,
+            ast::Label::Pattern(_) | ast::Label::Bad => return None,
         });
         match file.expr(field.value) {
             ast::Expr::Struct(inner) => decls = file.decl_list(inner),

@@ -303,7 +303,7 @@ impl Comparison<'_, '_> {
         let step = match field.label {
             Label::Ident(text) => Step::of_assertion(file.text(text)),
             Label::String { value, .. } => Step::Text(file.text(value).to_string()),
-            Label::Pattern { constraint, .. } => {
+            Label::Pattern(constraint) => {
                 wanted.patterns.push((constraint, field.value));
                 return Ok(());
             }

@@ -60,13 +60,17 @@ impl Lowering<'_> {
             let symbol = self.symbol(text);
             self.scopes.bind(scope, symbol, Binding::Field(label));
         }
-        if let (Some(label), Some(key)) = (static_label, field.postfix_alias.and_then(|alias| alias.key)) {
+        if field.names == ast::NamesId::NONE {
+            return;
+        }
+        let names = self.file.names(field);
+        if let (Some(label), Some(key)) = (static_label, names.postfix.and_then(|alias| alias.key)) {
             let symbol = self.symbol(key.text);
             if label.is_string() && self.symbol_text(symbol) != "_" {
                 self.scopes.bind_alias(scope, symbol, Binding::KeyText(label.symbol()), key.span, false);
             }
         }
-        let alias = field.alias.or(field.postfix_alias.and_then(|alias| alias.value));
+        let alias = names.field.or(names.postfix.and_then(|alias| alias.value));
         let Some(alias) = alias else { return };
         let binding = match (static_label, field.label) {
             (Some(label), _) => Binding::Field(label),
@@ -173,7 +177,8 @@ impl Lowering<'_> {
     }
 
     fn field(&mut self, decl: ast::DeclId, field: &ast::Field, scope: ScopeId, span: Span) -> Option<Decl> {
-        if field.alias.is_some() && field.postfix_alias.is_some() {
+        let names = self.file.names(field);
+        if names.field.is_some() && names.postfix.is_some() {
             self.error(codes::SYNTAX, span, "field has both label alias and postfix alias");
         }
         let arc = match field.marker {
@@ -199,7 +204,7 @@ impl Lowering<'_> {
                 };
                 Some(Decl::Dynamic { key, arc, value, span: field.label_span, keyed })
             }
-            ast::Label::Pattern { constraint, .. } => {
+            ast::Label::Pattern(constraint) => {
                 let filter = match self.file.expr(constraint) {
                     ast::Expr::Alias { value, .. } => value,
                     _ => constraint,
@@ -213,24 +218,28 @@ impl Lowering<'_> {
 
     /// The scope of a field's value: a frame of its own where the label is computed and an alias names it.
     fn value_scope(&mut self, field: &ast::Field, scope: ScopeId) -> (ScopeId, bool) {
+        if field.names == ast::NamesId::NONE && !matches!(field.label, ast::Label::Pattern(_)) {
+            return (scope, false);
+        }
+        let declared = self.file.names(field);
         let static_label = self.static_label(&field.label);
         let mut names = Vec::new();
         let mut key_name = None;
-        if let ast::Label::Pattern { alias, constraint } = field.label {
+        if let ast::Label::Pattern(constraint) = field.label {
             let inner = match self.file.expr(constraint) {
                 ast::Expr::Alias { name, .. } => Some(name),
                 _ => None,
             };
-            if let Some(name) = alias.or(inner) {
+            if let Some(name) = declared.matched.or(inner) {
                 // Naming what a pattern matches says something even where nobody uses the name.
                 let symbol = self.symbol(name.text);
                 key_name = Some(symbol);
             }
-            if let Some(name) = field.alias.or(field.postfix_alias.and_then(|alias| alias.value)) {
+            if let Some(name) = declared.field.or(declared.postfix.and_then(|alias| alias.value)) {
                 names.push((name, Binding::KeyField));
             }
         }
-        if let Some(key) = field.postfix_alias.and_then(|alias| alias.key) {
+        if let Some(key) = declared.postfix.and_then(|alias| alias.key) {
             match static_label {
                 Some(label) if label.is_string() => {}
                 Some(_) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cue_data::{Builder, Data, Event};
 use cue_syntax::ast::{
-    AttrList, Bytes, DeclId, DeclKind, DeclList, Expr, ExprId, ExprList, Field, File, Label, Marker, Quote, Run,
+    AttrList, Bytes, DeclId, DeclKind, DeclList, Expr, ExprId, ExprList, Field, File, Label, Marker, NamesId, Quote, Run,
     Spelling, Text, UnaryOp,
 };
 use strata_base::Span;
@@ -106,8 +106,7 @@ fn close(file: &mut File, open: &Open) -> ExprId {
         let field = Field {
             label: Label::String { value, spelling: STRING },
             label_span,
-            alias: None,
-            postfix_alias: None,
+            names: NamesId::NONE,
             marker: Marker::Regular,
             value: inner,
             attributes: AttrList::default(),

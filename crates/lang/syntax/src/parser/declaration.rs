@@ -103,7 +103,7 @@ impl Parser<'_> {
 
     pub(super) fn begin_comprehension(&mut self, element: bool) -> Next {
         let (start, base) = (self.token.start, self.clauses.len());
-        self.push(Frame::Comprehension(Unfinished { start, base, element, due: Due::Body }));
+        self.push(Frame::Comprehension(Box::new(Unfinished { start, base, element, due: Due::Body })));
         Next::Clause
     }
 

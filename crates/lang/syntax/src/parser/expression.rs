@@ -3,7 +3,7 @@
 use strata_base::Span;
 
 use super::frame::{Frame, Next};
-use super::{Parser, RawPart};
+use super::{PLAIN, Parser, RawPart};
 use crate::ast::*;
 use crate::codes;
 use crate::literal::Form;
@@ -63,7 +63,23 @@ impl Parser<'_> {
             self.push(Frame::Unary { op, start });
             return Next::Operand;
         }
-        let expr = match kind {
+        if let Some(scalar) = self.scalar() {
+            return Next::Tail(scalar);
+        }
+        if kind.is_keyword() {
+            let name = Expr::Ident(self.build.text(self.token_text()));
+            self.bump();
+            return Next::Tail(self.expr(start, name));
+        }
+        self.expected(codes::OPERAND, "operand");
+        let span = Span { file: self.id, start, end: start };
+        Next::Tail(self.build.expr(Expr::Bad, span))
+    }
+
+    /// Takes a literal of one token.
+    pub(super) fn scalar(&mut self) -> Option<ExprId> {
+        let start = self.token.start;
+        let expr = match self.token.kind {
             Kind::Bottom => Expr::Bottom,
             Kind::Null => Expr::Null,
             Kind::True => Expr::Bool(true),
@@ -71,15 +87,10 @@ impl Parser<'_> {
             Kind::Int => Expr::Int(self.build.text(self.token_text())),
             Kind::Float => Expr::Float(self.build.text(self.token_text())),
             Kind::String => self.string(),
-            _ if kind.is_keyword() => Expr::Ident(self.build.text(self.token_text())),
-            _ => {
-                self.expected(codes::OPERAND, "operand");
-                let span = Span { file: self.id, start, end: start };
-                return Next::Tail(self.build.expr(Expr::Bad, span));
-            }
+            _ => return None,
         };
         self.bump();
-        Next::Tail(self.expr(start, expr))
+        Some(self.expr(start, expr))
     }
 
     fn identifier(&mut self) -> Next {
@@ -99,10 +110,9 @@ impl Parser<'_> {
             let text = self.token_text();
             let content = &text[1..text.len() - 1];
             return if text.starts_with('"') {
-                let spelling = Spelling { quote: Quote::String, multiline: false, hashes: 0 };
-                Expr::String { value: self.build.text(content), spelling }
+                Expr::String { value: self.build.text(content), spelling: PLAIN }
             } else {
-                let spelling = Spelling { quote: Quote::Bytes, multiline: false, hashes: 0 };
+                let spelling = Spelling { quote: Quote::Bytes, ..PLAIN };
                 Expr::Bytes { value: self.build.byte_string(content.as_bytes()), spelling }
             };
         }
@@ -375,7 +385,14 @@ impl Parser<'_> {
                 Next::Operand
             }
             Kind::For | Kind::If | Kind::Try if self.begins_comprehension() => self.begin_comprehension(true),
-            _ => Next::Operand,
+            _ => match self.scalar() {
+                Some(element) if matches!(self.token.kind, Kind::Comma | Kind::RightBracket) => {
+                    self.exprs.push(element);
+                    self.separate_element()
+                }
+                Some(element) => Next::Tail(element),
+                None => Next::Operand,
+            },
         }
     }
 

@@ -2,7 +2,7 @@
 
 use strata_base::Span;
 
-use super::Parser;
+use super::{PLAIN, Parser};
 use super::frame::{FieldHead, Frame, Next};
 use crate::ast::*;
 use crate::codes;
@@ -18,7 +18,7 @@ impl Parser<'_> {
         let start = self.token.start;
         let kind = self.token.kind;
         let simple = kind == Kind::Ident || kind.is_keyword() || kind == Kind::String;
-        if simple && self.peek(1) == Kind::Colon {
+        if simple && self.colon_follows() {
             let label_span = self.token_span();
             if let Some(label) = self.simple_label() {
                 self.bump();
@@ -26,20 +26,30 @@ impl Parser<'_> {
                     start,
                     label,
                     label_span,
-                    alias: None,
-                    postfix_alias: None,
+                    names: NamesId::NONE,
                     marker: Marker::Regular,
                     chained,
                 });
             }
         }
+        let scalar = if chained { self.scalar() } else { None };
+        // Most values are one token: then nothing about them is left to find out.
+        if let Some(value) = scalar
+            && matches!(self.token.kind, Kind::Comma | Kind::RightBrace | Kind::Attribute)
+        {
+            return self.end_field(value);
+        }
         self.push(Frame::Head { start, alias: None, chained });
-        Next::Operand
+        scalar.map_or(Next::Operand, Next::Tail)
     }
 
     fn simple_label(&mut self) -> Option<Label> {
         let text = self.token_text();
         if self.at(Kind::String) {
+            if self.token.plain && text.starts_with('"') {
+                let value = self.build.text(&text[1..text.len() - 1]);
+                return Some(Label::String { value, spelling: PLAIN });
+            }
             if !text.trim_start_matches('#').starts_with('"') {
                 return None;
             }
@@ -125,8 +135,12 @@ impl Parser<'_> {
     /// A label has been read as an expression, and a mark or the colon follows.
     fn field(&mut self, start: u32, expr: ExprId, alias: Option<Name>, chained: bool) -> Next {
         let label_span = self.build.file.expr_span(expr);
-        let label = self.label(expr);
-        let postfix_alias = if self.at(Kind::Tilde) { self.postfix_alias().map(Box::new) } else { None };
+        let mut names = FieldNames { field: alias, ..FieldNames::default() };
+        let label = self.label(expr, &mut names);
+        if self.at(Kind::Tilde) {
+            names.postfix = self.postfix_alias();
+        }
+        let names = self.build.field_names(names);
         let marker = self.marker(label);
         if !self.at(Kind::Colon) {
             if !chained {
@@ -136,7 +150,7 @@ impl Parser<'_> {
             let bad = self.bad_expr(start);
             return self.end_field(bad);
         }
-        self.colon(FieldHead { start, label, label_span, alias, postfix_alias, marker, chained })
+        self.colon(FieldHead { start, label, label_span, names, marker, chained })
     }
 
     fn marker(&mut self, label: Label) -> Marker {
@@ -145,7 +159,7 @@ impl Parser<'_> {
             Kind::Not => Marker::Required,
             _ => return Marker::Regular,
         };
-        if matches!(label, Label::Pattern { .. }) {
+        if matches!(label, Label::Pattern(_)) {
             let word = if marker == Marker::Optional { "optional" } else { "required" };
             let message = format!("pattern constraint cannot be marked {word}");
             self.error_at(codes::LABEL, self.token_span(), message);
@@ -164,7 +178,7 @@ impl Parser<'_> {
         Next::Value
     }
 
-    fn label(&mut self, expr: ExprId) -> Label {
+    fn label(&mut self, expr: ExprId, names: &mut FieldNames) -> Label {
         let span = self.build.file.expr_span(expr);
         let label = match self.build.file.expr(expr) {
             Expr::Ident(text) => Label::Ident(text),
@@ -174,21 +188,24 @@ impl Parser<'_> {
             Expr::String { value, spelling } => Label::String { value, spelling },
             Expr::Interpolation { .. } => return Label::Interpolation(expr),
             Expr::Paren(inner) => Label::Dynamic(inner),
-            Expr::List(elements) => self.pattern(span, elements),
+            Expr::List(elements) => self.pattern(span, elements, names),
             _ => Label::Bad,
         };
         self.build.take_back(expr);
         label
     }
 
-    fn pattern(&mut self, span: Span, elements: ExprList) -> Label {
+    fn pattern(&mut self, span: Span, elements: ExprList, names: &mut FieldNames) -> Label {
         let &[element] = self.build.file.expr_list(elements) else {
             self.error_at(codes::LABEL, span, "square bracket must have exactly one element");
             return Label::Bad;
         };
         match self.build.file.expr(element) {
-            Expr::Alias { name, value } => Label::Pattern { alias: Some(name), constraint: value },
-            _ => Label::Pattern { alias: None, constraint: element },
+            Expr::Alias { name, value } => {
+                names.matched = Some(name);
+                Label::Pattern(value)
+            }
+            _ => Label::Pattern(element),
         }
     }
 
@@ -246,10 +263,9 @@ impl Parser<'_> {
         let mut value = value;
         while let Some(Frame::Field(_)) = self.frames.last() {
             let Some(Frame::Field(head)) = self.pop() else { break };
-            let FieldHead { start, label, label_span, alias, postfix_alias, marker, chained } = head;
+            let FieldHead { start, label, label_span, names, marker, chained } = head;
             let attributes = std::mem::take(&mut attributes);
-            let postfix_alias = postfix_alias.map(|alias| *alias);
-            let field = Field { label, label_span, alias, postfix_alias, marker, value, attributes };
+            let field = Field { label, label_span, names, marker, value, attributes };
             if !chained {
                 return self.end_declaration(start, DeclKind::Field(field));
             }

@@ -92,16 +92,15 @@ pub(super) enum Frame {
         start: u32,
         name: Name,
     },
-    Comprehension(Unfinished),
+    /// Boxed since it is rare and large, and frames are moved often.
+    Comprehension(Box<Unfinished>),
 }
 
 pub(super) struct FieldHead {
     pub(super) start: u32,
     pub(super) label: Label,
     pub(super) label_span: Span,
-    pub(super) alias: Option<Name>,
-    /// Boxed since it is rare, and frames are moved often.
-    pub(super) postfix_alias: Option<Box<PostfixAlias>>,
+    pub(super) names: NamesId,
     pub(super) marker: Marker,
     /// Whether it is the `b` of `a: b: 1`.
     pub(super) chained: bool,

@@ -90,8 +90,8 @@ struct Parser<'t> {
     scanner: Scanner<'t>,
     /// The token that is due.
     token: Token,
-    /// Tokens behind it that were looked at, at most two, the next one last.
-    ahead: Vec<Token>,
+    /// Tokens behind it that were looked at.
+    ahead: Ahead,
     /// Where the last token that was taken ends, separators not counted.
     last_end: u32,
 
@@ -116,6 +116,9 @@ struct Parser<'t> {
     last_error_line: Option<usize>,
 }
 
+/// How a [`Token::plain`] string is spelt.
+const PLAIN: Spelling = Spelling { quote: Quote::String, multiline: false, hashes: 0 };
+
 /// A part of an interpolation that is not unquoted yet, since its closing quotes say how.
 #[derive(Clone, Copy)]
 enum RawPart {
@@ -123,13 +126,33 @@ enum RawPart {
     Expr(ExprId),
 }
 
+/// At most two tokens, the next one first.
+#[derive(Default)]
+struct Ahead {
+    tokens: [Token; 2],
+    len: usize,
+}
+
+impl Ahead {
+    fn push_back(&mut self, token: Token) {
+        self.tokens[self.len] = token;
+        self.len += 1;
+    }
+
+    fn pop_front(&mut self) -> Option<Token> {
+        self.len = self.len.checked_sub(1)?;
+        let first = self.tokens[0];
+        self.tokens[0] = self.tokens[1];
+        Some(first)
+    }
+}
+
 impl<'t> Parser<'t> {
     fn new(id: FileId, text: &'t str, options: &ParseOptions) -> Parser<'t> {
         let version = options.version.unwrap_or(LATEST);
         let mut build = Builder::new(id);
         build.reserve(text.len());
-        let after_newlines = text.match_indices('\n').map(|(at, _)| at + 1).filter(|&at| at < text.len());
-        build.file.lines = std::iter::once(0).chain(after_newlines.map(|at| at as u32)).collect();
+        build.file.lines = strata_base::source::line_starts(text);
         let mut scanner = Scanner::new(id, text);
         let token = scanner.next();
         Parser {
@@ -137,7 +160,7 @@ impl<'t> Parser<'t> {
             text,
             scanner,
             token,
-            ahead: Vec::with_capacity(2),
+            ahead: Ahead::default(),
             last_end: 0,
             frames: Vec::new(),
             depth: 0,
@@ -219,7 +242,7 @@ impl<'t> Parser<'t> {
         if self.stopped {
             return;
         }
-        self.token = match self.ahead.pop() {
+        self.token = match self.ahead.pop_front() {
             Some(token) => token,
             None => self.scanner.next(),
         };
@@ -227,14 +250,17 @@ impl<'t> Parser<'t> {
 
     /// The kind of the token `distance` behind the one that is due; 1 or 2.
     fn peek(&mut self, distance: usize) -> Kind {
-        while !self.stopped && self.ahead.len() < distance {
+        while !self.stopped && self.ahead.len < distance {
             let token = self.scanner.next();
-            self.ahead.insert(0, token);
+            self.ahead.push_back(token);
         }
-        match self.ahead.len().checked_sub(distance) {
-            Some(place) => self.ahead[place].kind,
-            None => Kind::Eof,
-        }
+        if self.ahead.len < distance { Kind::Eof } else { self.ahead.tokens[distance - 1].kind }
+    }
+
+    /// Whether a colon stands behind the token that is due.
+    fn colon_follows(&mut self) -> bool {
+        let known = if self.ahead.len == 0 && !self.stopped { self.scanner.colon_follows() } else { None };
+        known.unwrap_or_else(|| self.peek(1) == Kind::Colon)
     }
 
     fn at(&self, kind: Kind) -> bool {
@@ -299,6 +325,8 @@ impl<'t> Parser<'t> {
 
     // Frames
 
+    // What a frame is, is known where it is pushed.
+    #[inline]
     fn push(&mut self, frame: Frame) {
         if let Some(bracket) = frame.bracket() {
             self.open[bracket] += 1;
@@ -306,12 +334,17 @@ impl<'t> Parser<'t> {
         if frame.nests() {
             self.depth += 1;
             if self.depth > MAX_DEPTH && !self.stopped {
-                let message = format!("expression exceeds maximum nesting depth of {MAX_DEPTH}");
-                self.error_at(codes::NESTING, self.token_span(), message);
-                self.stop();
+                self.refuse_depth();
             }
         }
         self.frames.push(frame);
+    }
+
+    #[cold]
+    fn refuse_depth(&mut self) {
+        let message = format!("expression exceeds maximum nesting depth of {MAX_DEPTH}");
+        self.error_at(codes::NESTING, self.token_span(), message);
+        self.stop();
     }
 
     fn pop(&mut self) -> Option<Frame> {
@@ -358,7 +391,7 @@ impl<'t> Parser<'t> {
     /// Behaves from now on as if the text ended here.
     fn stop(&mut self) {
         self.stopped = true;
-        self.ahead.clear();
+        self.ahead = Ahead::default();
         let at = self.token.start;
         self.token = Token { kind: Kind::Eof, elided: false, plain: false, start: at, end: at };
     }

@@ -67,7 +67,8 @@ impl Printer<'_> {
     }
 
     fn field(&mut self, id: DeclId, field: &Field, row: bool) {
-        if let Some(alias) = field.alias {
+        let names = self.file.names(field);
+        if let Some(alias) = names.field {
             self.text(alias.text);
             self.out.write("=");
         }
@@ -84,9 +85,9 @@ impl Printer<'_> {
                 self.out.write("(");
                 self.schedule([Task::Bare(expr), Task::Text(")")]);
             }
-            Label::Pattern { alias, constraint } => {
+            Label::Pattern(constraint) => {
                 self.out.write("[");
-                if let Some(alias) = alias {
+                if let Some(alias) = names.matched {
                     self.text(alias.text);
                     self.out.write("=");
                     self.keep_apart(constraint);
@@ -99,7 +100,7 @@ impl Printer<'_> {
     /// After the label.
     pub(super) fn colon(&mut self, id: DeclId, row: bool) {
         let DeclKind::Field(field) = self.file.decl(id) else { return };
-        self.postfix_alias(field.postfix_alias);
+        self.postfix_alias(self.file.names(&field).postfix);
         self.out.write(match field.marker {
             Marker::Regular => ":",
             Marker::Required => "!:",
