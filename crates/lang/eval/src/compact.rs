@@ -35,14 +35,15 @@ impl Session {
         match ir.node(node) {
             Node::Struct(id) => {
                 let mut parts = Vec::new();
-                for decl in &ir.structure(id).decls {
+                for decl in ir.decls(ir.structure(id)) {
                     parts.push(self.decl_pieces(decl));
                 }
                 enclosed("{", parts, ",", "}")
             }
             Node::List(id) => {
                 let list = ir.list(id);
-                let mut parts: Vec<_> = list.elements.iter().map(|&element| vec![Piece::Node(element)]).collect();
+                let mut parts: Vec<_> =
+                    ir.nodes(list.elements).iter().map(|&element| vec![Piece::Node(element)]).collect();
                 if let Some(rest) = list.ellipsis {
                     let mut part = vec![text("...")];
                     part.extend(rest.map(Piece::Node));

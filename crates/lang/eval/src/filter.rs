@@ -51,14 +51,14 @@ impl Session {
             Node::Struct(id) => {
                 let program = Arc::clone(&self.program);
                 let literal = program.ir.structure(id);
-                let regular = literal
-                    .decls
-                    .iter()
-                    .any(|decl| matches!(decl, Decl::Field { label, arc: ArcType::Member, .. } if label.is_string()));
+                let regular =
+                    program.ir.decls(literal).iter().any(
+                        |decl| matches!(decl, Decl::Field { label, arc: ArcType::Member, .. } if label.is_string()),
+                    );
                 if (regular || !literal.has_embedding) && !self.work(vertex).kinds.contains(Kinds::STRUCT) {
                     return false;
                 }
-                for decl in &literal.decls {
+                for decl in program.ir.decls(literal) {
                     let Decl::Field { label, arc, value, .. } = *decl else { continue };
                     if arc == ArcType::Optional {
                         continue;
@@ -133,7 +133,7 @@ impl Session {
         self.vertex(vertex).arcs.iter().all(|(label, field)| {
             crate::closing::always_allowed(label)
                 || self.vertex(field).arc != ArcType::Member
-                || literals.iter().any(|literal| literal.field(label).next().is_some())
+                || literals.iter().any(|literal| self.ir().declared(literal, label).next().is_some())
         })
     }
 

@@ -313,7 +313,8 @@ impl Session {
         self.mark_value(vertex, &trail)?;
         self.note(vertex, &trail, HAS_STRUCT);
         let literal = self.ir().structure(id);
-        let (count, has_embedding, explicit_open) = (literal.decls.len(), literal.has_embedding, literal.explicit_open);
+        let (count, has_embedding, explicit_open) =
+            (literal.decls.len as usize, literal.has_embedding, literal.explicit_open);
         let makes_scope = has_embedding && !explicit_open && !literal.is_file;
         let only_fields = literal.is_static() && !literal.has_pattern && !literal.has_ellipsis;
         let place = self.place_of(node, trail.refs);
@@ -333,8 +334,9 @@ impl Session {
         }
         let mut is_told = false;
         // Fields first: what a task may look at is then there.
-        for index in 0..count {
-            if let Decl::Field { label, arc, value, .. } = self.ir().structure(id).decls[index] {
+        let decls = self.ir().structure(id).decls;
+        for index in decls.start..decls.start + decls.len {
+            if let Decl::Field { label, arc, value, .. } = self.ir().all_decls[index as usize] {
                 if !is_told && label.is_string() && arc == ArcType::Member {
                     self.become_struct(vertex, node, &trail);
                     is_told = true;
@@ -356,7 +358,7 @@ impl Session {
     fn insert_rest(&mut self, vertex: VertexId, id: StructId, node: NodeId, inner: EnvId, trail: Trail) -> Done {
         let program = Arc::clone(&self.program);
         let literal = program.ir.structure(id);
-        for (index, decl) in literal.decls.iter().enumerate() {
+        for (index, decl) in program.ir.decls(literal).iter().enumerate() {
             let index = u32::try_from(index).unwrap_or(u32::MAX);
             match *decl {
                 Decl::Field { .. } => {}
@@ -423,12 +425,13 @@ impl Session {
         self.narrow(vertex, Kinds::LIST, node, &Value::List { open: false }, &trail);
         let program = Arc::clone(&self.program);
         let literal = program.ir.list(id);
-        let fixed = literal.elements.iter().all(|&e| !matches!(program.ir.node(e), Node::Comprehension(_)));
+        let elements = program.ir.nodes(literal.elements);
+        let fixed = elements.iter().all(|&e| !matches!(program.ir.node(e), Node::Comprehension(_)));
         if !fixed {
             self.add_task(vertex, TaskKind::List, node, inner, trail);
             return Ok(());
         }
-        let elements: Vec<_> = literal.elements.iter().map(|&element| (Item::Node(element), inner)).collect();
+        let elements: Vec<_> = elements.iter().map(|&element| (Item::Node(element), inner)).collect();
         self.insert_elements(vertex, &elements, literal.ellipsis.map(|value| (value, inner)), node, trail)
     }
 
@@ -699,7 +702,7 @@ impl Session {
 fn names_fields(ir: &Ir, body: NodeId) -> bool {
     let Node::Struct(id) = ir.node(body) else { return false };
     let regular = |decl: &Decl| matches!(decl, Decl::Field { label, arc: ArcType::Member, .. } if label.is_string());
-    ir.structure(id).decls.iter().any(regular)
+    ir.decls(ir.structure(id)).iter().any(regular)
 }
 
 /// The trail of what stands in a field.

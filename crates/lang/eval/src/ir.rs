@@ -2,6 +2,7 @@
 //!
 //! It is immutable once built and knows nothing of evaluation, so that many sessions on many threads can share it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use cue_data::{Function, Kinds, Package};
@@ -23,6 +24,13 @@ pub(crate) struct ComprehensionId(pub u32);
 pub(crate) struct LetId(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct InstanceId(pub u32);
+
+/// A run of [`Ir::all_decls`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub(crate) struct Decls {
+    pub start: u32,
+    pub len: u32,
+}
 
 /// A run of [`Ir::lists_of_nodes`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -269,8 +277,10 @@ pub(crate) enum Decl {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StructLit {
-    pub decls: Vec<Decl>,
-    pub lets: Vec<LetId>,
+    /// See [`Ir::decls`].
+    pub decls: Decls,
+    /// An index range of [`Ir::lets`].
+    pub lets: Range<u32>,
     /// Whether it embeds anything or has comprehensions, so that its fields are not all known from the text.
     pub has_embedding: bool,
     pub has_ellipsis: bool,
@@ -287,37 +297,12 @@ impl StructLit {
     pub(crate) fn is_static(&self) -> bool {
         !self.has_embedding && !self.has_dynamic
     }
-
-    /// The last field that it declares, a computed one before all others, or else where it stands itself: it is there
-    /// that the original looks for its place.
-    pub(crate) fn own_place(&self, own: Span) -> Span {
-        let mut place = own;
-        let mut dynamic = false;
-        for decl in &self.decls {
-            match *decl {
-                Decl::Dynamic { span, .. } => {
-                    place = span;
-                    dynamic = true;
-                }
-                Decl::Field { span, .. } if !dynamic => place = span,
-                _ => {}
-            }
-        }
-        place
-    }
-
-    pub(crate) fn field(&self, label: Label) -> impl Iterator<Item = NodeId> + '_ {
-        self.decls.iter().filter_map(move |decl| match decl {
-            Decl::Field { label: l, value, .. } if *l == label => Some(*value),
-            _ => None,
-        })
-    }
 }
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ListLit {
     /// Elements may be [`Node::Comprehension`].
-    pub elements: Vec<NodeId>,
+    pub elements: Nodes,
     /// `...` or `...T`
     pub ellipsis: Option<Option<NodeId>>,
 }
@@ -393,8 +378,10 @@ pub(crate) struct Ir {
     pub strings: Vec<Arc<str>>,
     pub bytes: Vec<Arc<[u8]>>,
     pub structs: Vec<StructLit>,
+    /// The declarations of all structs.
+    pub all_decls: Vec<Decl>,
     pub struct_nodes: Vec<NodeId>,
-    /// Of each struct its [`StructLit::own_place`].
+    /// Of each struct its [`Ir::own_place`].
     pub struct_places: Vec<Span>,
     pub lists: Vec<ListLit>,
     pub disjunctions: Vec<DisjunctionLit>,
@@ -422,6 +409,37 @@ impl Ir {
     pub(crate) fn structure(&self, id: StructId) -> &StructLit {
         &self.structs[id.0 as usize]
     }
+    pub(crate) fn decls(&self, literal: &StructLit) -> &[Decl] {
+        let Decls { start, len } = literal.decls;
+        &self.all_decls[start as usize..(start + len) as usize]
+    }
+
+    /// The values that a literal declares for a label.
+    pub(crate) fn declared(&self, literal: &StructLit, label: Label) -> impl Iterator<Item = NodeId> + '_ {
+        self.decls(literal).iter().filter_map(move |decl| match decl {
+            Decl::Field { label: l, value, .. } if *l == label => Some(*value),
+            _ => None,
+        })
+    }
+
+    /// The last field that a literal declares, a computed one before all others, or else where it stands itself: it is
+    /// there that the original looks for its place.
+    pub(crate) fn own_place(&self, literal: &StructLit, own: Span) -> Span {
+        let mut place = own;
+        let mut dynamic = false;
+        for decl in self.decls(literal) {
+            match *decl {
+                Decl::Dynamic { span, .. } => {
+                    place = span;
+                    dynamic = true;
+                }
+                Decl::Field { span, .. } if !dynamic => place = span,
+                _ => {}
+            }
+        }
+        place
+    }
+
     pub(crate) fn list(&self, id: ListId) -> &ListLit {
         &self.lists[id.0 as usize]
     }
@@ -437,6 +455,12 @@ impl Ir {
         self.nodes.push(node);
         self.spans.push(span);
         id
+    }
+
+    pub(crate) fn add_decls(&mut self, decls: &[Decl]) -> Decls {
+        let start = u32::try_from(self.all_decls.len()).unwrap_or(u32::MAX);
+        self.all_decls.extend_from_slice(decls);
+        Decls { start, len: u32::try_from(decls.len()).unwrap_or(u32::MAX) }
     }
 
     pub(crate) fn add_nodes(&mut self, nodes: &[NodeId]) -> Nodes {

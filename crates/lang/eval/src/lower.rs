@@ -16,7 +16,7 @@ use rustc_hash::FxHashMap;
 use strata_base::{Code, Diagnostic, Span};
 
 use crate::codes;
-use crate::ir::{InstanceId, Ir, ListId, Node, NodeId, StructId};
+use crate::ir::{Decl, InstanceId, Ir, ListId, Node, NodeId, StructId};
 use crate::label::{HIDDEN_SEPARATOR, Interner, Label, LabelKind, Symbol, kind_of_identifier};
 use crate::scope::{Binding, ScopeId, Scopes};
 
@@ -129,6 +129,16 @@ fn experiments(file: &ast::File) -> Experiments {
     experiments
 }
 
+/// What a text came to, once asked for.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    symbol: Option<Symbol>,
+    /// As an identifier.
+    label: Option<Label>,
+    number: Option<Node>,
+    string: Option<Node>,
+}
+
 /// The lowering of one file.
 struct Lowering<'a> {
     file: &'a ast::File,
@@ -141,10 +151,10 @@ struct Lowering<'a> {
     free: Option<&'a Library>,
     scopes: Scopes,
     work: Vec<Work>,
-    /// The symbol of each text of the file, once asked for.
-    text_symbols: Vec<Option<Symbol>>,
-    /// The label of each text of the file as an identifier, once asked for.
-    text_labels: Vec<Option<Label>>,
+    /// The declarations of the struct that is being lowered.
+    decls: Vec<Decl>,
+    /// What each text of the file came to.
+    texts: Vec<Known>,
     lets: FxHashMap<ast::DeclId, crate::ir::LetId>,
     /// Nodes reserved for the keys of computed labels that an alias names.
     keys: FxHashMap<ast::DeclId, NodeId>,
@@ -166,8 +176,8 @@ impl<'a> Lowering<'a> {
             free,
             scopes: Scopes::default(),
             work: Vec::new(),
-            text_symbols: vec![None; file.texts.len()],
-            text_labels: vec![None; file.texts.len()],
+            decls: Vec::new(),
+            texts: vec![Known::default(); file.texts.len()],
             lets: FxHashMap::default(),
             keys: FxHashMap::default(),
             tried: None,
@@ -293,23 +303,18 @@ impl<'a> Lowering<'a> {
     }
 
     fn symbol(&mut self, text: ast::Text) -> Symbol {
-        let slot = &mut self.text_symbols[text.0 as usize];
-        if let Some(symbol) = *slot {
-            return symbol;
-        }
-        let symbol = self.symbols.intern(&self.file.texts[text.0 as usize]);
-        *slot = Some(symbol);
-        symbol
+        let known = &mut self.texts[text.0 as usize].symbol;
+        *known.get_or_insert_with(|| self.symbols.intern(&self.file.texts[text.0 as usize]))
     }
 
     /// The label of a text as an identifier.
     fn text_label(&mut self, text: ast::Text) -> Label {
-        if let Some(label) = self.text_labels[text.0 as usize] {
+        if let Some(label) = self.texts[text.0 as usize].label {
             return label;
         }
         let file = self.file;
         let label = self.identifier_label(file.text(text));
-        self.text_labels[text.0 as usize] = Some(label);
+        self.texts[text.0 as usize].label = Some(label);
         label
     }
 

@@ -190,7 +190,8 @@ impl Session {
         match self.ir().node(node) {
             Node::Struct(id) => {
                 let Some(label) = label else { return true };
-                self.ir().structure(id).decls.iter().any(|decl| match decl {
+                let ir = self.ir();
+                ir.decls(ir.structure(id)).iter().any(|decl| match decl {
                     Decl::Field { label: l, .. } => *l == label,
                     Decl::Dynamic { .. } => label.is_string(),
                     Decl::Pattern { .. } => label.is_regular(),
@@ -199,7 +200,7 @@ impl Session {
                         match self.ir().node(body) {
                             Node::Struct(body) => {
                                 let body = self.ir().structure(body);
-                                !body.is_static() || body.field(label).next().is_some() || body.has_pattern
+                                !body.is_static() || ir.declared(body, label).next().is_some() || body.has_pattern
                             }
                             _ => true,
                         }

@@ -186,7 +186,8 @@ impl Making<'_> {
         let file = self.roots[root].place.file;
         let arcs = &session.vertex(self.vertex).arcs;
         let mut last = None;
-        for decl in &session.ir().structure(id).decls {
+        let ir = session.ir();
+        for decl in ir.decls(ir.structure(id)) {
             let label = match *decl {
                 Decl::Field { label, .. } => Some(label),
                 Decl::Dynamic { value, .. } => self.computed.get_mut(&value).and_then(VecDeque::pop_front),

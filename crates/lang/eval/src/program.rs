@@ -43,7 +43,7 @@ impl Program {
             comprehension_nodes.push(lowered.ir.add(Node::Comprehension(id), span));
         }
         let literals = lowered.ir.structs.iter().zip(&lowered.ir.struct_nodes);
-        let place = |(literal, node): (&StructLit, &NodeId)| literal.own_place(lowered.ir.span(*node));
+        let place = |(literal, node): (&StructLit, &NodeId)| lowered.ir.own_place(literal, lowered.ir.span(*node));
         lowered.ir.struct_places = literals.map(place).collect();
         let program = Program {
             ir: lowered.ir,

@@ -1,10 +1,10 @@
 //! Lexical scopes, while a program is being lowered.
 
+use rustc_hash::FxHashMap;
 use strata_base::Span;
 
 use crate::ir::{InstanceId, LetId, NodeId};
 use crate::label::{Label, Symbol};
-use crate::listed::Listed;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct ScopeId(pub(crate) u32);
@@ -37,8 +37,13 @@ pub(crate) struct Scope {
     frame: bool,
     /// Whether it is a struct or list, which `self` can mean.
     value: bool,
-    names: Listed<Symbol, (Binding, Option<AliasId>)>,
+    /// Its names: so many of [`Scopes::names`], from a place on.
+    start: u32,
+    count: u32,
 }
+
+/// In scopes of more names than these they are looked up by hash.
+const INDEX_FROM: u32 = 12;
 
 /// An alias, `let` or import that must be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,6 +61,10 @@ struct Alias {
 #[derive(Debug, Default)]
 pub(crate) struct Scopes {
     scopes: Vec<Scope>,
+    /// The names of all scopes. Those of one follow each other: it gets them all before another one gets any.
+    names: Vec<(Symbol, Binding, Option<AliasId>)>,
+    /// The places of the names of large scopes.
+    index: FxHashMap<(u32, Symbol), u32>,
     aliases: Vec<Alias>,
 }
 
@@ -69,15 +78,42 @@ pub(crate) struct Found {
 impl Scopes {
     pub(crate) fn open(&mut self, parent: Option<ScopeId>, frame: bool, value: bool) -> ScopeId {
         let id = ScopeId(u32::try_from(self.scopes.len()).unwrap_or(u32::MAX));
-        self.scopes.push(Scope { parent, frame, value, names: Listed::default() });
+        self.scopes.push(Scope { parent, frame, value, start: 0, count: 0 });
         id
     }
 
     /// Binds a name that need not be used. The first binding stays, as repeated fields are one field.
     pub(crate) fn bind(&mut self, scope: ScopeId, name: Symbol, binding: Binding) {
-        let names = &mut self.scopes[scope.0 as usize].names;
-        if names.get(name).is_none() {
-            names.push(name, (binding, None));
+        if self.own(scope, name).is_none() {
+            self.add(scope, name, binding, None);
+        }
+    }
+
+    /// What a scope itself binds a name to.
+    fn own(&self, scope: ScopeId, name: Symbol) -> Option<(Binding, Option<AliasId>)> {
+        let Scope { start, count, .. } = self.scopes[scope.0 as usize];
+        if count > INDEX_FROM {
+            let (_, binding, alias) = self.names[*self.index.get(&(scope.0, name))? as usize];
+            return Some((binding, alias));
+        }
+        let names = &self.names[start as usize..(start + count) as usize];
+        names.iter().find(|(known, ..)| *known == name).map(|&(_, binding, alias)| (binding, alias))
+    }
+
+    fn add(&mut self, scope: ScopeId, name: Symbol, binding: Binding, alias: Option<AliasId>) {
+        let place = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        let own = &mut self.scopes[scope.0 as usize];
+        if own.count == 0 {
+            own.start = place;
+        }
+        debug_assert_eq!(own.start + own.count, place, "another scope got names in between");
+        own.count += 1;
+        self.names.push((name, binding, alias));
+        if own.count > INDEX_FROM {
+            // The first that is too many brings those before it along.
+            let from = if own.count == INDEX_FROM + 1 { own.start } else { place };
+            let names = (from..).zip(&self.names[from as usize..]);
+            self.index.extend(names.map(|(place, (name, ..))| ((scope.0, *name), place)));
         }
     }
 
@@ -91,11 +127,10 @@ impl Scopes {
         import: bool,
     ) -> bool {
         let alias = AliasId(u32::try_from(self.aliases.len()).unwrap_or(u32::MAX));
-        let names = &mut self.scopes[scope.0 as usize].names;
-        if names.get(name).is_some() {
+        if self.own(scope, name).is_some() {
             return false;
         }
-        names.push(name, (binding, Some(alias)));
+        self.add(scope, name, binding, Some(alias));
         self.aliases.push(Alias { span, name, import, used: false });
         true
     }
@@ -105,7 +140,7 @@ impl Scopes {
         let mut at = Some(from);
         while let Some(id) = at {
             let scope = &self.scopes[id.0 as usize];
-            if let Some(&(binding, alias)) = scope.names.get(name) {
+            if let Some((binding, alias)) = self.own(id, name) {
                 if let Some(alias) = alias {
                     self.aliases[alias.0 as usize].used = true;
                 }

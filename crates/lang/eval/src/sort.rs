@@ -184,13 +184,14 @@ impl Session {
         let Item::Node(node) = only.item else { return None };
         let Node::Struct(id) = self.ir().node(node) else { return None };
         let [x, y, less] = ["x", "y", "less"].map(|name| Label::string(self.intern(name)));
-        let literal = self.ir().structure(id);
-        let value = |wanted: Label| match literal.field(wanted).collect::<Vec<_>>()[..] {
+        let ir = self.ir();
+        let (literal, decls) = (ir.structure(id), ir.decls(ir.structure(id)));
+        let value = |wanted: Label| match ir.declared(literal, wanted).collect::<Vec<_>>()[..] {
             [only] => Some(only),
             _ => None,
         };
         let is_field = |decl: &Decl| matches!(decl, Decl::Field { arc: ArcType::Member, .. });
-        let is_plain = literal.decls.len() == 3 && literal.decls.iter().all(is_field);
+        let is_plain = decls.len() == 3 && decls.iter().all(is_field);
         let is_top = |label: Label| value(label).is_some_and(|node| matches!(self.ir().node(node), Node::Top));
         let less = value(less)?;
         (is_plain && is_top(x) && is_top(y) && self.compares_directly(less, [x, y])).then_some((less, only.env))

@@ -96,7 +96,7 @@ impl Session {
 
     fn decl(&self, node: NodeId, index: u32) -> Option<Decl> {
         match self.ir().node(node) {
-            Node::Struct(id) => self.ir().structure(id).decls.get(index as usize).copied(),
+            Node::Struct(id) => self.ir().decls(self.ir().structure(id)).get(index as usize).copied(),
             _ => None,
         }
     }
@@ -348,7 +348,7 @@ impl Session {
         let program = Arc::clone(&self.program);
         let literal = program.ir.list(list);
         let mut elements = Vec::new();
-        for &element in &literal.elements {
+        for &element in program.ir.nodes(literal.elements) {
             let Node::Comprehension(comprehension) = self.ir().node(element) else {
                 elements.push((Item::Node(element), task.env));
                 continue;

@@ -105,9 +105,7 @@ impl Level {
             Children::Exprs(list) => {
                 file.expr_list(*list)[self.passed..].partition_point(|&id| begins_before(file.expr_span(id)))
             }
-            Children::Nodes(nodes) => {
-                nodes[self.passed..].partition_point(|&node| begins_before(span_of(file, node)))
-            }
+            Children::Nodes(nodes) => nodes[self.passed..].partition_point(|&node| begins_before(span_of(file, node))),
         };
     }
 

@@ -17,6 +17,7 @@ impl Lowering<'_> {
     pub(super) fn list_body(&mut self, expr: ast::ExprId, scope: ScopeId, id: ListId) {
         let file = self.file;
         let ast::Expr::List(elements) = file.expr(expr) else { return };
+        let mut nodes = Vec::with_capacity(file.expr_list(elements).len());
         for &element in file.expr_list(elements) {
             match file.expr(element) {
                 ast::Expr::Ellipsis(value) => {
@@ -25,20 +26,25 @@ impl Lowering<'_> {
                 }
                 _ => {
                     let node = self.expr(element, scope);
-                    self.ir.lists[id.0 as usize].elements.push(node);
+                    nodes.push(node);
                 }
             }
         }
+        self.ir.lists[id.0 as usize].elements = self.ir.add_nodes(&nodes);
     }
 
     pub(super) fn number(&mut self, text: ast::Text, span: Span) -> NodeId {
-        let spelling = Arc::clone(self.file.text(text));
-        match Number::parse_literal(&spelling) {
+        if let Some(known) = self.texts[text.0 as usize].number {
+            return self.ir.add(known, span);
+        }
+        let spelling = self.file.text(text);
+        match Number::parse_literal(spelling) {
             Ok(number) => {
                 let node = self.number_node(number);
+                self.texts[text.0 as usize].number = Some(node);
                 self.ir.add(node, span)
             }
-            Err(error) => self.error(codes::SYNTAX, span, format!("invalid number {}: {error}", short(&spelling))),
+            Err(error) => self.error(codes::SYNTAX, span, format!("invalid number {}: {error}", short(spelling))),
         }
     }
 
@@ -48,8 +54,13 @@ impl Lowering<'_> {
     }
 
     pub(super) fn string(&mut self, text: ast::Text) -> Node {
+        if let Some(known) = self.texts[text.0 as usize].string {
+            return known;
+        }
         self.ir.strings.push(Arc::clone(self.file.text(text)));
-        Node::String(u32::try_from(self.ir.strings.len() - 1).unwrap_or(u32::MAX))
+        let node = Node::String(u32::try_from(self.ir.strings.len() - 1).unwrap_or(u32::MAX));
+        self.texts[text.0 as usize].string = Some(node);
+        node
     }
 
     pub(super) fn string_node(&mut self, text: &str) -> Node {
@@ -105,8 +116,8 @@ impl Lowering<'_> {
             free: None,
             scopes: crate::scope::Scopes::default(),
             work: Vec::new(),
-            text_symbols: vec![None; file.texts.len()],
-            text_labels: vec![None; file.texts.len()],
+            decls: Vec::new(),
+            texts: vec![super::Known::default(); file.texts.len()],
             lets: rustc_hash::FxHashMap::default(),
             keys: rustc_hash::FxHashMap::default(),
             tried: None,

@@ -23,10 +23,12 @@ impl Lowering<'_> {
         let file = self.file;
         let decls = file.decl_list(decls);
         self.computed_keys(decls, scope);
-        self.ir.structs[id.0 as usize].decls.reserve_exact(decls.len());
+        let base = self.decls.len();
         for &decl in decls {
             self.decl(decl, scope, id);
         }
+        self.ir.structs[id.0 as usize].decls = self.ir.add_decls(&self.decls[base..]);
+        self.decls.truncate(base);
     }
 
     /// Binds what a declaration names, so that its siblings can refer to it wherever they stand.
@@ -45,7 +47,9 @@ impl Lowering<'_> {
                 }
                 // The value is lowered with the declarations: it may name what comes after it.
                 self.ir.lets.push(LetLit { label, value: NodeId(0) });
-                self.ir.structs[id.0 as usize].lets.push(let_id);
+                // All of a struct follow each other: nothing else is declared in between.
+                let lets = &mut self.ir.structs[id.0 as usize].lets;
+                *lets = if lets.start == lets.end { let_id.0 } else { lets.start }..let_id.0 + 1;
                 self.lets.insert(decl, let_id);
             }
             _ => {}
@@ -147,21 +151,21 @@ impl Lowering<'_> {
                         Decl::Pattern { .. } => literal.has_pattern = true,
                         _ => {}
                     }
-                    literal.decls.push(lowered);
+                    self.decls.push(lowered);
                 }
             }
             ast::DeclKind::Embedding(expr) => {
                 let node = self.expr(expr, scope);
                 let literal = &mut self.ir.structs[id.0 as usize];
                 literal.has_embedding = true;
-                literal.decls.push(Decl::Embedding(node));
+                self.decls.push(Decl::Embedding(node));
             }
             ast::DeclKind::Comprehension(comprehension) => {
                 let lowered = self.comprehension(&comprehension, scope, span);
                 let literal = &mut self.ir.structs[id.0 as usize];
                 literal.has_embedding = true;
                 if let Some(lowered) = lowered {
-                    literal.decls.push(Decl::Comprehension(lowered));
+                    self.decls.push(Decl::Comprehension(lowered));
                 }
             }
             ast::DeclKind::Ellipsis(expr) => {
@@ -171,7 +175,7 @@ impl Lowering<'_> {
                 }
                 let literal = &mut self.ir.structs[id.0 as usize];
                 literal.has_ellipsis = true;
-                literal.decls.push(Decl::Ellipsis);
+                self.decls.push(Decl::Ellipsis);
             }
         }
     }

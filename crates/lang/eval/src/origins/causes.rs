@@ -133,7 +133,8 @@ impl Session {
                 if is_scalar || matches!(value, Value::List { .. }) {
                     // What the struct embeds is the value.
                     let frame = self.frame_of(visit.at, node, env);
-                    for decl in &self.program.ir.structure(id).decls {
+                    let program = std::sync::Arc::clone(&self.program);
+                    for decl in program.ir.decls(program.ir.structure(id)) {
                         if let Decl::Embedding(inner) = *decl {
                             let mut embedded = part(inner);
                             embedded.conjunct.env = frame;

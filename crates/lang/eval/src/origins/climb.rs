@@ -170,14 +170,14 @@ impl Session {
             let (label, above) = (self.vertex(at).label, self.vertex(at).parent);
             for inserted in self.vertex(above).more().inserted.clone() {
                 let Node::Struct(literal) = program.ir.node(inserted.literal) else { continue };
-                for decl in &program.ir.structure(literal).decls {
+                for decl in program.ir.decls(program.ir.structure(literal)) {
                     let Decl::Comprehension(id) = *decl else { continue };
                     let comprehension = program.ir.comprehension(id);
                     let Some(&Clause::If(condition)) = comprehension.clauses.first() else { continue };
                     let may_add = match program.ir.node(comprehension.body) {
                         Node::Struct(body) => {
                             let body = program.ir.structure(body);
-                            !body.is_static() || body.field(label).next().is_some()
+                            !body.is_static() || program.ir.declared(body, label).next().is_some()
                         }
                         _ => true,
                     };
@@ -247,7 +247,7 @@ impl Session {
     /// The labels that a literal names itself.
     fn labels_of(&self, node: NodeId) -> Vec<Label> {
         let Node::Struct(id) = self.ir().node(node) else { return Vec::new() };
-        let decls = &self.ir().structure(id).decls;
+        let decls = self.ir().decls(self.ir().structure(id));
         decls.iter().filter_map(|decl| if let Decl::Field { label, .. } = decl { Some(*label) } else { None }).collect()
     }
 

@@ -31,7 +31,7 @@ impl Session {
         let (Stands::Member(literal) | Stands::Labelled { literal, .. }) = self.surroundings().stands(node) else {
             return None;
         };
-        self.ir().structure(literal).decls.iter().find_map(|decl| match *decl {
+        self.ir().decls(self.ir().structure(literal)).iter().find_map(|decl| match *decl {
             Decl::Field { value, span, arc, .. } | Decl::Dynamic { value, span, arc, .. } if value == node => {
                 Some((span, arc))
             }

@@ -1,6 +1,6 @@
 //! What each expression stands in.
 
-use crate::ir::{Clause, ComprehensionId, Decl, Ir, LetId, ListId, Node, NodeId, StructId};
+use crate::ir::{Clause, ComprehensionId, Decl, Ir, ListId, Node, NodeId, StructId};
 
 /// Where an expression stands. All but operands stand in a frame that their owner made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,15 +51,15 @@ impl Surroundings {
             }
         }
         for (id, literal) in (0u32..).map(StructId).zip(&ir.structs) {
-            for decl in &literal.decls {
+            for decl in ir.decls(literal) {
                 made.declare(id, decl);
             }
-            for &LetId(id_of_let) in &literal.lets {
+            for id_of_let in literal.lets.clone() {
                 made.set(ir.lets[id_of_let as usize].value, Stands::Member(id));
             }
         }
         for (id, literal) in (0u32..).map(ListId).zip(&ir.lists) {
-            for &element in &literal.elements {
+            for &element in ir.nodes(literal.elements) {
                 match ir.node(element) {
                     Node::Comprehension(inner) => made.comprehensions[inner.0 as usize] = Stands::Element(id),
                     _ => made.set(element, Stands::Element(id)),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use cue_data::{Builder, Data, Event};
 use cue_syntax::ast::{
-    AttrList, Bytes, DeclId, DeclKind, DeclList, Expr, ExprId, ExprList, Field, File, Label, Marker, NamesId, Quote, Run,
-    Spelling, Text, UnaryOp,
+    AttrList, Bytes, DeclId, DeclKind, DeclList, Expr, ExprId, ExprList, Field, File, Label, Marker, NamesId, Quote,
+    Run, Spelling, Text, UnaryOp,
 };
 use strata_base::Span;
 

@@ -2,8 +2,8 @@
 
 use strata_base::Span;
 
-use super::{PLAIN, Parser};
 use super::frame::{FieldHead, Frame, Next};
+use super::{PLAIN, Parser};
 use crate::ast::*;
 use crate::codes;
 use crate::token::Kind;
