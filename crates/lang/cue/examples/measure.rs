@@ -1,5 +1,5 @@
 //! Prints how long each step of an export takes inside of one process, as `scripts/bench lang` shows: for inputs that take
-//! less time than a process takes to start.
+//! less time than a process takes to start. `parse` is a part of `load`, told alone as well.
 //!
 //! `measure ROUNDS FILE…` prints for each file the least time of so many rounds. It is the least and not the median,
 //! since what disturbs a measurement only ever adds to it.
@@ -25,14 +25,16 @@ fn main() -> Result<(), String> {
         let text = std::fs::read(&path).map_err(|error| format!("{path}: {error}"))?;
         let name = path.rsplit('/').next().unwrap_or(&path).trim_end_matches(".cue");
         let mut best = [Duration::MAX; STEPS.len()];
-        let mut whole = Duration::MAX;
+        let (mut whole, mut parsing) = (Duration::MAX, Duration::MAX);
         for _ in 0..rounds {
+            parsing = parsing.min(parse(&text)?);
             let times = export(&text)?;
             whole = whole.min(times.iter().sum());
             for (best, time) in best.iter_mut().zip(times) {
                 *best = (*best).min(time);
             }
         }
+        tell(&format!("lang/{name}/parse"), parsing);
         for (step, time) in STEPS.iter().zip(best) {
             tell(&format!("lang/{name}/{step}"), time);
         }
@@ -43,6 +45,15 @@ fn main() -> Result<(), String> {
 
 fn tell(name: &str, time: Duration) {
     println!("{name} {} us", time.as_micros());
+}
+
+/// How long it takes from the text to its tree.
+fn parse(text: &[u8]) -> Result<Duration, String> {
+    let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
+    let begun = Instant::now();
+    let parsed = cue_syntax::parse(strata_base::FileId(0), text, &cue_syntax::ParseOptions::default());
+    let taken = begun.elapsed();
+    if parsed.has_errors() { Err("it cannot be parsed".to_owned()) } else { Ok(taken) }
 }
 
 /// How long each step took.

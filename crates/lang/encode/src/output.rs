@@ -54,6 +54,8 @@ impl<W: fmt::Write> Output<W> {
         Output { sink, limit, left: limit.0 }
     }
 
+    // Most pieces are a few bytes whose length is known where they are written.
+    #[inline]
     pub(crate) fn text(&mut self, text: &str) -> Result<(), WriteError> {
         self.left = self.left.checked_sub(text.len() as u64).ok_or(WriteError::TooLarge(self.limit))?;
         self.sink.write_str(text).map_err(WriteError::Sink)

@@ -5,6 +5,7 @@
 mod comprehension;
 mod expr;
 mod literal;
+mod place;
 mod structure;
 
 use std::collections::BTreeMap;
@@ -65,8 +66,8 @@ const MAX_OPERATOR_DEPTH: u32 = 400;
 type Tried = Option<(Option<NodeId>, u32)>;
 
 enum Work {
-    Struct { expr: ast::ExprId, scope: ScopeId, id: StructId, tried: Tried },
-    List { expr: ast::ExprId, scope: ScopeId, id: ListId, tried: Tried },
+    Struct { expr: ast::ExprId, scope: ScopeId, id: StructId, tried: Tried, within: Option<ast::DeclId> },
+    List { expr: ast::ExprId, scope: ScopeId, id: ListId, tried: Tried, within: Option<ast::DeclId> },
 }
 
 /// Finds a package of the library by its import path.
@@ -151,6 +152,10 @@ struct Lowering<'a> {
     free: Option<&'a Library>,
     scopes: Scopes,
     work: Vec<Work>,
+    /// The declaration that is being lowered.
+    current: Option<ast::DeclId>,
+    /// Of each declaration the one that it stands in.
+    around: Vec<Option<ast::DeclId>>,
     /// The declarations of the struct that is being lowered.
     decls: Vec<Decl>,
     /// What each text of the file came to.
@@ -176,6 +181,8 @@ impl<'a> Lowering<'a> {
             free,
             scopes: Scopes::default(),
             work: Vec::new(),
+            current: None,
+            around: vec![None; file.decl_kinds.len()],
             decls: Vec::new(),
             texts: vec![Known::default(); file.texts.len()],
             lets: FxHashMap::default(),
@@ -216,6 +223,7 @@ impl<'a> Lowering<'a> {
         }
         self.lower_all(self.file.decls, scope, id);
         self.drain();
+        self.current = None;
         self.report_unused();
         node
     }
@@ -225,15 +233,17 @@ impl<'a> Lowering<'a> {
         while let Some(work) = self.work.pop() {
             self.tried = None;
             match work {
-                Work::Struct { expr, scope, id, tried } => {
+                Work::Struct { expr, scope, id, tried, within } => {
                     self.tried = tried;
+                    self.current = within;
                     if let ast::Expr::Struct(decls) = self.file.expr(expr) {
                         self.declare_all(decls, scope, id);
                         self.lower_all(decls, scope, id);
                     }
                 }
-                Work::List { expr, scope, id, tried } => {
+                Work::List { expr, scope, id, tried, within } => {
                     self.tried = tried;
+                    self.current = within;
                     self.list_body(expr, scope, id);
                 }
             }
@@ -256,8 +266,18 @@ impl<'a> Lowering<'a> {
                 let last = location.rsplit('/').next().unwrap_or(location).to_owned();
                 (Binding::StdImport(index), explicit.unwrap_or(last))
             } else {
-                self.error(codes::IMPORT, import.path_span, format!("package \"{location}\" not found"));
-                continue;
+                // The library has packages whose first element is no domain.
+                let is_library = location.split('/').next().is_some_and(|first| !first.contains('.'));
+                let message = if is_library {
+                    format!("builtin package \"{location}\" undefined")
+                } else {
+                    format!("package \"{location}\" not found")
+                };
+                self.error(codes::IMPORT, import.path_span, message);
+                (
+                    Binding::Missing,
+                    explicit.unwrap_or_else(|| location.rsplit('/').next().unwrap_or(location).to_owned()),
+                )
             };
             let (binding, default_name) = binding;
             let (name, span) = match import.alias {
@@ -276,12 +296,13 @@ impl<'a> Lowering<'a> {
         for (name, span, import) in unused {
             let name = self.symbol_text(name).to_string();
             if import {
-                let path = self.file.imports.iter().find(|i| i.path_span == span).map(|i| self.file.text(i.path));
-                let message = match path {
-                    Some(path) => format!("imported and not used: \"{path}\""),
-                    None => format!("imported and not used as {name}"),
+                let import = self.file.imports.iter().find(|import| import.span.start == span.start);
+                let path = import.map_or("", |import| self.file.text(import.path));
+                let renamed = match import.and_then(|import| import.alias) {
+                    Some(_) => format!(" as {name}"),
+                    None => String::new(),
                 };
-                self.error(codes::UNUSED, span, message);
+                self.error(codes::UNUSED, span, format!("imported and not used: \"{path}\"{renamed}"));
             } else {
                 self.error(codes::UNUSED, span, format!("unreferenced alias or let clause {name}"));
             }
@@ -297,7 +318,12 @@ impl<'a> Lowering<'a> {
         (node, id)
     }
 
-    fn error(&mut self, code: Code, span: Span, message: impl Into<String>) -> NodeId {
+    /// Tells a mistake, with the path to it as far as the text says.
+    fn error(&mut self, code: Code, span: Span, message: impl std::fmt::Display) -> NodeId {
+        let message = match self.path(span) {
+            path if path.is_empty() => message.to_string(),
+            path => format!("{path}: {message}"),
+        };
         self.diagnostics.push(Diagnostic::error(code, message).at(span));
         self.ir.add(Node::Invalid, span)
     }

@@ -119,9 +119,28 @@ impl Graph {
     /// What is ready, and what lies within a cycle, by name.
     fn sorted(self, session: &Session) -> Vec<(Label, VertexId)> {
         let count = self.fields.len();
+        if self.is_as_met() {
+            return self.fields;
+        }
         let order = self.straight(session).unwrap_or_else(|| self.by_component(session));
         debug_assert_eq!(order.len(), count);
         order.into_iter().map(|index| self.fields[index as usize]).collect()
+    }
+
+    /// Whether the fields can only come in the order in which they were met, which is what structs are for the most part.
+    fn is_as_met(&self) -> bool {
+        let count = self.fields.len();
+        if count > 64 {
+            return false;
+        }
+        let mut followed = 0u64;
+        for &(from, to) in &self.edges {
+            if from >= to {
+                return false;
+            }
+            followed |= u64::from(to == from + 1) << from;
+        }
+        followed.trailing_ones() as usize + 1 >= count
     }
 
     fn by_name(&self, session: &Session, a: u32, b: u32) -> Ordering {

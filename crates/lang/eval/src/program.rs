@@ -55,7 +55,9 @@ impl Program {
             comprehension_nodes,
             surroundings: OnceLock::new(),
         };
-        (Arc::new(program), lowered.diagnostics)
+        let mut diagnostics = lowered.diagnostics;
+        strata_base::diagnostic::sort(&mut diagnostics);
+        (Arc::new(program), diagnostics)
     }
 
     /// The node that stands for a comprehension of a struct, which is a declaration and no expression.

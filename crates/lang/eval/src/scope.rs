@@ -28,6 +28,8 @@ pub(crate) enum Binding {
     ClauseLet,
     Import(InstanceId),
     StdImport(u32),
+    /// An import that there is not, which was told.
+    Missing,
 }
 
 #[derive(Debug, Default)]

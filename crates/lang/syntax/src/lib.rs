@@ -11,6 +11,7 @@ mod comments;
 mod equal;
 pub mod experiments;
 mod literal;
+mod nodes;
 mod parser;
 mod print;
 pub mod quote;

@@ -121,6 +121,59 @@ fn deep_trees_are_printed_and_compared_on_a_small_stack() {
     });
 }
 
+/// A text that uses most of the language, to be broken in many ways.
+const WHOLE: &str = r##"
+@if(a && !b)
+package p
+import ("strings", x "example.com/y@v1:z")
+#D: {a!: int | *3, "b c"?: >=1 & <10.5Ki, [K=string]: _#h, ...} @go(D,"x)") // line
+_#h: close({X=c: [for k, v in {d: 1} if v > 0 let w = v {"\(k)-\(w + 1)": #"raw \#(k)"#}, ...]})
+(e): '\xff\u00e9', f: """
+	one
+	  two \(x.y["z"][1:2])
+	""", g: a: b: -1 == +0x1F && !(true || null =~ "é")
+if x.y != _|_ {let l = "m", n: l}
+"##;
+
+/// Numbers from a seed, the same in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+#[test]
+fn broken_texts_are_read_printed_and_told_about_within_the_text() {
+    assert!(!parse(FileId(0), WHOLE, &ParseOptions::default()).has_errors());
+    let mut numbers = Numbers(7);
+    for _ in 0..3_000 {
+        let mut bytes = WHOLE.as_bytes().to_vec();
+        for _ in 0..=numbers.below(6) {
+            let (at, other) = (numbers.below(bytes.len()), numbers.below(bytes.len()));
+            match numbers.below(4) {
+                0 => bytes[at] = numbers.below(256) as u8,
+                1 => _ = bytes.remove(at),
+                2 => bytes.truncate(at.max(20)),
+                _ => {
+                    let piece: Vec<u8> = bytes[at.min(other)..at.max(other)].iter().copied().take(40).collect();
+                    bytes.splice(at..at, piece);
+                }
+            }
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let parsed = parse(FileId(0), &text, &ParseOptions::default());
+        let spans = parsed.file.expr_spans.iter().chain(&parsed.file.decl_spans).copied();
+        for span in spans.chain(parsed.diagnostics.iter().map(|diagnostic| diagnostic.span())) {
+            assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} in {text:?}");
+        }
+        print(&parsed.file);
+        assert_eq!(flaw(&text), None);
+    }
+}
+
 /// Expressions and declarations, nested a little.
 fn cue() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![

@@ -44,7 +44,7 @@ impl Lowering<'_> {
                 let (node, id) = self.new_struct(span);
                 let inner = self.scopes.open(Some(scope), true, true);
                 let tried = self.tried.map(|(body, depth)| (body.or(Some(node)), depth + 1));
-                self.work.push(Work::Struct { expr, scope: inner, id, tried });
+                self.work.push(Work::Struct { expr, scope: inner, id, tried, within: self.current });
                 return node;
             }
             ast::Expr::List(_) => {
@@ -52,7 +52,7 @@ impl Lowering<'_> {
                 self.ir.lists.push(ListLit::default());
                 let inner = self.scopes.open(Some(scope), true, true);
                 let tried = self.tried.map(|(body, depth)| (body, depth + 1));
-                self.work.push(Work::List { expr, scope: inner, id, tried });
+                self.work.push(Work::List { expr, scope: inner, id, tried, within: self.current });
                 Node::List(id)
             }
             ast::Expr::Unary { op, operand } => return self.unary(op, operand, scope, span, depth),
@@ -87,7 +87,10 @@ impl Lowering<'_> {
                 Some(id) => Node::Comprehension(id),
                 None => Node::Invalid,
             },
-            ast::Expr::Ellipsis(_) | ast::Expr::Alias { .. } => {
+            ast::Expr::Alias { .. } => {
+                return self.error(codes::SYNTAX, span, "alias values not allowed in this position");
+            }
+            ast::Expr::Ellipsis(_) => {
                 return self.error(codes::SYNTAX, span, "values not allowed in this position");
             }
         };
@@ -394,6 +397,7 @@ impl Lowering<'_> {
             Binding::ClauseLet => Node::ClauseLet { up },
             Binding::Import(instance) => Node::Import(instance),
             Binding::StdImport(index) => Node::StdImport(index),
+            Binding::Missing => Node::Invalid,
         };
         self.ir.add(node, span)
     }

@@ -116,6 +116,8 @@ impl Lowering<'_> {
             free: None,
             scopes: crate::scope::Scopes::default(),
             work: Vec::new(),
+            current: None,
+            around: vec![None; file.decl_kinds.len()],
             decls: Vec::new(),
             texts: vec![super::Known::default(); file.texts.len()],
             lets: rustc_hash::FxHashMap::default(),

@@ -13,7 +13,10 @@ impl Lowering<'_> {
     /// Binds what the declarations of a struct name. `scope` is the struct's own, already open.
     pub(super) fn declare_all(&mut self, decls: ast::DeclList, scope: ScopeId, id: StructId) {
         let file = self.file;
+        let around = self.current;
         for &decl in file.decl_list(decls) {
+            self.around[decl.0 as usize] = around;
+            self.current = Some(decl);
             self.declare(decl, scope, id);
         }
     }
@@ -25,6 +28,7 @@ impl Lowering<'_> {
         self.computed_keys(decls, scope);
         let base = self.decls.len();
         for &decl in decls {
+            self.current = Some(decl);
             self.decl(decl, scope, id);
         }
         self.ir.structs[id.0 as usize].decls = self.ir.add_decls(&self.decls[base..]);
@@ -110,6 +114,7 @@ impl Lowering<'_> {
             let Some(&reserved) = self.keys.get(&decl) else { continue };
             let ast::DeclKind::Field(field) = self.file.decl(decl) else { continue };
             let (ast::Label::Dynamic(expr) | ast::Label::Interpolation(expr)) = field.label else { continue };
+            self.current = Some(decl);
             self.in_key = true;
             let key = self.expr(expr, scope);
             self.in_key = false;
