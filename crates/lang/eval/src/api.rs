@@ -130,7 +130,7 @@ impl Session {
     pub fn patterns(&self, vertex: VertexId) -> Vec<(Value, Span)> {
         let at = self.deref(vertex);
         self.vertex(at)
-            .more()
+            .rare()
             .patterns
             .iter()
             .map(|pattern| {
@@ -152,9 +152,9 @@ impl Session {
     pub(crate) fn permanent_first(&self, vertex: VertexId) -> Option<ErrorId> {
         let at = self.vertex(vertex);
         match at.value {
-            Value::Bottom(error) if self.bottom(error).code.is_incomplete() => at.more().child_error.or(Some(error)),
+            Value::Bottom(error) if self.bottom(error).code.is_incomplete() => at.rare().child_error.or(Some(error)),
             Value::Bottom(error) => Some(error),
-            _ => at.more().child_error,
+            _ => at.rare().child_error,
         }
     }
 
@@ -194,7 +194,7 @@ impl Session {
         if let Value::List { open } = self.vertex(at).value {
             return open && label.is_int();
         }
-        for pattern in self.vertex(at).more().patterns.clone() {
+        for pattern in self.vertex(at).rare().patterns.clone() {
             if self.matches(&pattern.filter, label) {
                 return true;
             }

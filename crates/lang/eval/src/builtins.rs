@@ -154,7 +154,7 @@ impl Session {
             _ => self.inline(argument, env)?,
         };
         self.wait(vertex, Need::Done)?;
-        let closing = if function == Predeclared::CloseAll { Closing::Deep } else { self.vertex(vertex).more().opened };
+        let closing = if function == Predeclared::CloseAll { Closing::Deep } else { self.vertex(vertex).rare().opened };
         let at = self.vertex_mut(vertex);
         match closing {
             Closing::Open => {}

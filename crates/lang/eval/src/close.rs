@@ -104,9 +104,9 @@ impl Containments {
 impl Session {
     /// What a vertex says of its own closedness, to be changed.
     fn close_of(&mut self, vertex: VertexId) -> &mut Close {
-        let more = self.vertex_mut(vertex).more_mut();
-        more.requirements = None;
-        more.close.get_or_insert_default()
+        let at = self.vertex_mut(vertex);
+        at.more_mut().requirements = None;
+        at.rare_mut().close.get_or_insert_default()
     }
 
     /// Says that what has the number `to` also counts for `from`.
@@ -129,10 +129,7 @@ impl Session {
         more.requirements = None;
         match more.evidence.iter_mut().find(|known| known.id == trail.id) {
             Some(known) => known.flags |= flags,
-            None => {
-                more.evidence.reserve_exact(usize::from(more.evidence.is_empty()));
-                more.evidence.push(Evidence { id: trail.id, embed: trail.embed, flags });
-            }
+            None => more.evidence.push(Evidence { id: trail.id, embed: trail.embed, flags }),
         }
     }
 
@@ -147,8 +144,8 @@ impl Session {
             (false, true) => Closing::Once,
             (false, false) => return,
         };
-        let more = self.vertex_mut(vertex).more_mut();
-        more.opened = more.opened.max(closing);
+        let rare = self.vertex_mut(vertex).rare_mut();
+        rare.opened = rare.opened.max(closing);
     }
 
     /// Gives a number to a reference from `vertex` to `target`. `forced_open`: it closes nothing.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::close::{Evidence, HAS_ELLIPSIS, HAS_OPENER, HAS_STRUCT, HAS_TOP, Origin};
 use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
+use crate::few::Few;
 use crate::label::Label;
 use crate::session::Session;
 use crate::vertex::{Conjunct, Status, VertexId};
@@ -80,7 +81,7 @@ impl Session {
         let mut at = vertex;
         while !at.is_none() {
             let vertex = self.vertex(at);
-            if let Some(close) = &vertex.more().close {
+            if let Some(close) = &vertex.rare().close {
                 also.extend_from_slice(&close.also);
             }
             at = vertex.parent;
@@ -91,7 +92,7 @@ impl Session {
     /// The requirements that hold at a vertex for its fields.
     fn requirements_of(&mut self, vertex: VertexId) -> Arc<Requirements> {
         // The vertices that need computing, from here up to one that is known.
-        let mut chain = Vec::new();
+        let mut chain = Few::None;
         let mut at = vertex;
         let (mut closing, mut is_final) = loop {
             if at.is_none() {
@@ -109,7 +110,7 @@ impl Session {
             }
             at = here.parent;
         };
-        while let Some(at) = chain.pop() {
+        for &at in chain.iter().rev() {
             closing = self.requirements_below(at, closing);
             let at = self.vertex_mut(at);
             is_final = (is_final || at.detached) && at.status >= Status::Done;
@@ -140,7 +141,7 @@ impl Session {
     /// The requirements at a vertex, by those above it.
     fn requirements_below(&self, vertex: VertexId, above: Arc<Requirements>) -> Arc<Requirements> {
         let at = self.vertex(vertex);
-        let (own, also) = match &at.more().close {
+        let (own, also) = match &at.rare().close {
             Some(close) => (&close.requirements[..], &close.also[..]),
             None => (&[][..], &[][..]),
         };
@@ -260,7 +261,7 @@ impl Session {
         }
         let closing = self.requirements_of(parent);
         let at = self.vertex(field);
-        let own = at.more().close.as_ref().map_or(&[][..], |close| &close.also);
+        let own = at.rare().close.as_ref().map_or(&[][..], |close| &close.also);
         let joined: Vec<(u32, u32)>;
         let also = if own.is_empty() {
             &closing.also
@@ -337,7 +338,7 @@ impl Session {
     pub(crate) fn closed_target(&self, vertex: VertexId, id: u32) -> Option<VertexId> {
         let mut at = vertex;
         while !at.is_none() {
-            let close = self.vertex(at).more().close.as_ref();
+            let close = self.vertex(at).rare().close.as_ref();
             let found = close.and_then(|close| close.requirements.iter().find(|r| r.id == id));
             if let Some(found) = found {
                 return (!found.target.is_none()).then_some(found.target);

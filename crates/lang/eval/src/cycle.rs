@@ -123,7 +123,7 @@ impl Session {
         loop {
             let here = self.vertex(at);
             if here.detached {
-                return here.repeats && !here.more().maker.is_none();
+                return here.repeats && !here.rare().maker.is_none();
             }
             if here.parent.is_none() {
                 return false;
@@ -134,15 +134,15 @@ impl Session {
 
     /// What an alternative is an alternative for.
     fn base_of(&self, mut vertex: VertexId) -> VertexId {
-        while !self.vertex(vertex).more().base.is_none() {
-            vertex = self.vertex(vertex).more().base;
+        while !self.vertex(vertex).rare().base.is_none() {
+            vertex = self.vertex(vertex).rare().base;
         }
         vertex
     }
 
     fn above(&self, vertex: VertexId) -> VertexId {
         let at = self.vertex(vertex);
-        if at.parent.is_none() { at.more().maker } else { at.parent }
+        if at.parent.is_none() { at.rare().maker } else { at.parent }
     }
 
     /// A conjunct that repeats a structure around it and would need a new inline value to go on: it ends here.

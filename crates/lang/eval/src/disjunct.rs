@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
+use crate::few::Few;
 use crate::ir::{Node, NodeId};
 use crate::limits::Limit;
 use crate::session::{Session, Step};
@@ -321,13 +322,13 @@ impl Session {
         let mut made = Vertex::new(at.parent, at.label, at.arc);
         made.settled = true;
         made.alternative = true;
-        made.more_mut().base = base;
+        made.rare_mut().base = base;
         made.detached = at.detached;
-        if let Some(close) = &at.more().close {
-            made.more_mut().close = Some(Box::new(close.for_alternative()));
+        if let Some(close) = &at.rare().close {
+            made.rare_mut().close = Some(close.for_alternative());
         }
         let work = at.work.as_ref();
-        made.conjuncts = work.map_or_else(Vec::new, |work| work.flat.clone());
+        made.conjuncts = work.map_or(Few::None, |work| work.flat.clone());
         let mut all_choices = work.map_or_else(Vec::new, |work| work.choices.clone());
         all_choices.extend_from_slice(choices);
         let mut all_deferred = work.map_or_else(Vec::new, |work| work.deferred.clone());
@@ -342,7 +343,7 @@ impl Session {
     /// The error of a vertex or of anything in it.
     pub(crate) fn failure_of(&self, vertex: VertexId) -> Option<ErrorId> {
         let end = self.deref(vertex);
-        self.permanent_first(end).or(self.vertex(end).more().loose_error)
+        self.permanent_first(end).or(self.vertex(end).rare().loose_error)
     }
 
     /// What the alternatives of a level came to: those that have disjunctions of their own count as what these leave.

@@ -115,11 +115,11 @@ impl Session {
         let (x, y) = (self.vertex(a), self.vertex(b));
         x.has_ellipsis == y.has_ellipsis
             && (x.closed || x.closed_once) == (y.closed || y.closed_once)
-            && x.more().patterns.len() == y.more().patterns.len()
-            && x.more()
+            && x.rare().patterns.len() == y.rare().patterns.len()
+            && x.rare()
                 .patterns
                 .iter()
-                .zip(&y.more().patterns)
+                .zip(&y.rare().patterns)
                 .all(|(p, q)| p.node == q.node && p.conjunct.item == q.conjunct.item)
     }
 

@@ -454,7 +454,7 @@ impl Session {
         if !self.is_stuck(vertex) && self.vertex(vertex).status >= Status::Done {
             self.wait(vertex, Need::Deep)?;
         }
-        Ok(if self.vertex(vertex).more().child_error.is_some() { Existence::Error } else { Existence::Value })
+        Ok(if self.vertex(vertex).rare().child_error.is_some() { Existence::Error } else { Existence::Value })
     }
 
     fn chain(&mut self, index: u32, env: EnvId) -> Step<Value> {

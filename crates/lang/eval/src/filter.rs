@@ -99,7 +99,7 @@ impl Session {
                 if closes && !self.labels_fit(vertex, &conjuncts) {
                     return false;
                 }
-                conjuncts.into_iter().all(|conjunct| match conjunct.item {
+                conjuncts.iter().all(|conjunct| match conjunct.item {
                     Item::Node(inner) => self.node_may_hold(vertex, inner, conjunct.env, trail, depth + 1),
                     _ => true,
                 })
@@ -149,7 +149,7 @@ impl Session {
             return None;
         }
         let conjuncts = self.vertex(at).conjuncts.clone();
-        for conjunct in conjuncts {
+        for conjunct in &conjuncts {
             match conjunct.item {
                 Item::Node(node) => {
                     let ir_node = self.ir().node(node);

@@ -254,9 +254,9 @@ impl Session {
         let at = self.vertex_mut(vertex);
         at.concrete = concrete;
         if hard.is_some() || loose.is_some() {
-            let more = at.more_mut();
-            more.child_error = hard;
-            more.loose_error = loose;
+            let rare = at.rare_mut();
+            rare.child_error = hard;
+            rare.loose_error = loose;
         }
         at.status = Status::Deep;
         self.drop_work(vertex);
@@ -284,7 +284,7 @@ impl Session {
                     hard.push(error);
                 }
             }
-            loose = loose.or(self.vertex(end).more().loose_error);
+            loose = loose.or(self.vertex(end).rare().loose_error);
         }
         let combined = match hard[..] {
             [] => None,

@@ -7,6 +7,7 @@ use strata_base::Span;
 
 use crate::close::{HAS_ELLIPSIS, HAS_STRUCT, HAS_TOP, Origin};
 use crate::errors::{Arg, ErrorCode, ErrorId};
+use crate::few::Few;
 use crate::ir::{ArcType, Comparison, Decl, Ir, ListId, Node, NodeId, StructId};
 use crate::label::Label;
 use crate::limits::Limit;
@@ -56,10 +57,10 @@ impl Session {
             Status::Open => self.insert(vertex, conjunct.item, conjunct.env, conjunct.trail)?,
             Status::Done | Status::Deep => self.reopen(vertex)?,
         }
-        if self.vertex(vertex).more().dependents.is_empty() {
+        if self.vertex(vertex).rare().dependents.is_empty() {
             return Ok(());
         }
-        for (dependent, trail) in self.vertex(vertex).more().dependents.clone() {
+        for (dependent, trail) in self.vertex(vertex).rare().dependents.clone() {
             let dependent = self.deref_alternative(dependent);
             match self.vertex(dependent).status {
                 Status::Fresh | Status::Open => self.insert(dependent, conjunct.item, conjunct.env, trail)?,
@@ -81,10 +82,10 @@ impl Session {
         at.detached = old.detached;
         at.alternative = old.alternative;
         at.active = old.active;
-        if let Some(old) = old.more {
-            let more = at.more_mut();
-            more.base = old.base;
-            more.dependents = old.dependents;
+        if let Some(old) = old.more.and_then(|more| more.rare) {
+            let rare = at.rare_mut();
+            rare.base = old.base;
+            rare.dependents = old.dependents;
         }
         let frozen = old.value;
         self.work(vertex).frozen = Some(frozen);
@@ -117,11 +118,11 @@ impl Session {
             self.add_error(vertex, error);
         }
         let mut made = Vertex::new(vertex, label, arc);
-        made.conjuncts = vec![conjunct];
+        made.conjuncts = Few::One(conjunct);
         let field = self.add_vertex(made)?;
         self.vertex_mut(vertex).arcs.push(label, field);
-        for index in 0..self.vertex(vertex).more().patterns.len() {
-            let pattern = self.vertex(vertex).more().patterns[index].clone();
+        for index in 0..self.vertex(vertex).rare().patterns.len() {
+            let pattern = self.vertex(vertex).rare().patterns[index].clone();
             if self.matches(&pattern.filter, label) {
                 self.apply_pattern(field, label, &pattern)?;
             }
@@ -138,7 +139,7 @@ impl Session {
     }
 
     pub(crate) fn add_pattern(&mut self, vertex: VertexId, pattern: Pattern) -> Done {
-        let known = self.vertex(vertex).more().patterns.iter().any(|known| {
+        let known = self.vertex(vertex).rare().patterns.iter().any(|known| {
             known.node == pattern.node
                 && known.conjunct.item == pattern.conjunct.item
                 && known.conjunct.env == pattern.conjunct.env
@@ -151,7 +152,7 @@ impl Session {
                 self.apply_pattern(field, label, &pattern)?;
             }
         }
-        self.vertex_mut(vertex).more_mut().patterns.push(pattern);
+        self.vertex_mut(vertex).rare_mut().patterns.push(pattern);
         Ok(())
     }
 
@@ -320,9 +321,7 @@ impl Session {
         let place = self.place_of(node, trail.refs);
         let env = self.add_env(env, Frame::Vertex(vertex));
         let at = self.vertex_mut(vertex);
-        let more = at.more_mut();
-        more.inserted.reserve_exact(usize::from(more.inserted.is_empty()));
-        more.inserted.push(Inserted { literal: node, place, explicit: trail.explicit, env });
+        at.more_mut().inserted.push(Inserted { literal: node, place, explicit: trail.explicit, env });
         if at.arcs.is_empty() {
             at.arcs.reserve(count);
         }
@@ -511,7 +510,7 @@ impl Session {
         }
         self.work(vertex).seen.push(target);
         if !self.vertex(target).settled {
-            self.vertex_mut(target).more_mut().dependents.push((vertex, trail));
+            self.vertex_mut(target).rare_mut().dependents.push((vertex, trail));
         }
         if trail.from_definition {
             self.vertex_mut(vertex).closed = true;
@@ -531,7 +530,7 @@ impl Session {
             && at.settled
             && !at.alternative
             && at.arcs.is_empty()
-            && at.more().patterns.is_empty()
+            && at.rare().patterns.is_empty()
             && at.forward.is_none();
         if !alone || to.detached || to.label.is_let() && !to.parent.is_none() {
             return false;

@@ -21,7 +21,7 @@ impl Session {
     pub fn pattern_values(&mut self, vertex: VertexId) -> Result<Vec<(Value, VertexId)>, Limit> {
         let at = self.deref(vertex);
         let mut found = Vec::new();
-        for pattern in self.vertex(at).more().patterns.clone() {
+        for pattern in self.vertex(at).rare().patterns.clone() {
             let mut conjunct = pattern.conjunct;
             if pattern.keyed {
                 // Any label will do: a pattern that looks at its label has no one value.

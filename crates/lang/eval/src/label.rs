@@ -65,6 +65,11 @@ impl Label {
         self.0 & PAYLOAD
     }
 
+    /// All of it as one number.
+    pub(crate) fn bits(self) -> u32 {
+        self.0
+    }
+
     pub fn symbol(self) -> Symbol {
         Symbol(self.payload())
     }

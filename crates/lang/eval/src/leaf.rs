@@ -20,7 +20,7 @@ impl Session {
         let is_plain = at.status == Status::Fresh
             && at.work.is_none()
             && at.arcs.is_empty()
-            && at.more().patterns.is_empty()
+            && at.rare().patterns.is_empty()
             && !at.alternative
             && !at.detached;
         if !is_plain {

@@ -24,6 +24,7 @@ mod dump;
 mod equal;
 mod errors;
 mod expr;
+mod few;
 mod filter;
 mod finish;
 mod insert;

@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 #[derive(Clone, Debug)]
 pub(crate) struct Listed<K, V> {
     list: Vec<(K, V)>,
-    /// The place of each key in the list, where that is long.
-    index: Option<FxHashMap<K, u32>>,
+    /// The place of each key in the list, where that is long. Short lists are many, so it stands apart.
+    index: Option<Box<FxHashMap<K, u32>>>,
 }
 
 /// In lists up to this length keys are looked for one by one.
@@ -45,7 +45,7 @@ impl<K: Copy + Eq + Hash, V> Listed<K, V> {
         }
         self.list.push((key, value));
         if self.index.is_none() && self.list.len() > INDEX_FROM {
-            self.index = Some((0..).zip(&self.list).map(|(at, (key, _))| (*key, at)).collect());
+            self.index = Some(Box::new((0..).zip(&self.list).map(|(at, (key, _))| (*key, at)).collect()));
         }
     }
 

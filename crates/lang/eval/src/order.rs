@@ -8,6 +8,7 @@
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use strata_base::{FileId, Span};
@@ -21,10 +22,36 @@ impl Session {
     /// The fields of a struct in order.
     pub(crate) fn ordered_fields(&self, vertex: VertexId) -> Vec<(Label, VertexId)> {
         let vertex = self.deref(vertex);
+        let arcs = &self.vertex(vertex).arcs;
         if self.is_in_order(vertex) {
-            return self.vertex(vertex).arcs.iter().collect();
+            return arcs.iter().collect();
         }
-        Graph::of(self, vertex).sorted(self)
+        self.order_of(vertex).iter().filter_map(|&index| arcs.at(index as usize)).collect()
+    }
+
+    /// For each place in the order, the index of the field that comes there.
+    pub(crate) fn order_of(&self, vertex: VertexId) -> Arc<[u32]> {
+        let at = self.vertex(vertex);
+        let is_computed = at.more().inserted.iter().any(|root| self.is_dynamic(root));
+        if is_computed || at.arcs.len() > MAX_SHAPE {
+            return Graph::of(self, vertex).sorted(self).into();
+        }
+        let Orders { known, shape } = &mut *self.orders.borrow_mut();
+        shape.clear();
+        shape.push(u32::try_from(at.more().inserted.len()).unwrap_or(u32::MAX));
+        for root in &at.more().inserted {
+            let Span { file, start, .. } = root.place;
+            shape.extend([root.literal.0, file.0, start, u32::from(root.explicit)]);
+        }
+        shape.extend(at.arcs.iter().map(|(label, _)| label.bits()));
+        if let Some(order) = known.get(&shape[..]) {
+            return Arc::clone(order);
+        }
+        let order: Arc<[u32]> = Graph::of(self, vertex).sorted(self).into();
+        if known.len() < MAX_SHAPES {
+            known.insert(shape[..].into(), Arc::clone(&order));
+        }
+        order
     }
 
     /// Whether the fields of a vertex were met in their order.
@@ -56,6 +83,21 @@ impl Session {
     }
 }
 
+/// The orders that were found, by all that they depend on: the literals and where they came in, and the fields. What one
+/// definition makes many times looks alike each time.
+#[derive(Default, Debug)]
+pub(crate) struct Orders {
+    known: FxHashMap<Box<[u32]>, Arc<[u32]>>,
+    /// Where the shape is put together that is looked for.
+    shape: Vec<u32>,
+}
+
+/// The most fields of a struct whose order is kept.
+const MAX_SHAPE: usize = 64;
+
+/// How many orders are kept.
+const MAX_SHAPES: usize = 4096;
+
 /// The literal that last placed a field.
 #[derive(Clone, Copy)]
 struct Placed {
@@ -65,7 +107,7 @@ struct Placed {
 
 /// Which field comes before which. Fields are known by their index among those of the vertex.
 struct Graph {
-    fields: Vec<(Label, VertexId)>,
+    fields: Vec<Label>,
     edges: Vec<(u32, u32)>,
 }
 
@@ -113,18 +155,17 @@ impl Graph {
             next.clear();
             last_file = Some(file);
         }
-        Graph { fields: at.arcs.iter().collect(), edges: making.edges }
+        Graph { fields: at.arcs.iter().map(|(label, _)| label).collect(), edges: making.edges }
     }
 
     /// What is ready, and what lies within a cycle, by name.
-    fn sorted(self, session: &Session) -> Vec<(Label, VertexId)> {
-        let count = self.fields.len();
+    fn sorted(&self, session: &Session) -> Vec<u32> {
         if self.is_as_met() {
-            return self.fields;
+            return (0..).take(self.fields.len()).collect();
         }
         let order = self.straight(session).unwrap_or_else(|| self.by_component(session));
-        debug_assert_eq!(order.len(), count);
-        order.into_iter().map(|index| self.fields[index as usize]).collect()
+        debug_assert_eq!(order.len(), self.fields.len());
+        order
     }
 
     /// Whether the fields can only come in the order in which they were met, which is what structs are for the most part.
@@ -144,7 +185,7 @@ impl Graph {
     }
 
     fn by_name(&self, session: &Session, a: u32, b: u32) -> Ordering {
-        let (a, b) = (self.fields[a as usize].0, self.fields[b as usize].0);
+        let (a, b) = (self.fields[a as usize], self.fields[b as usize]);
         match (a.is_int(), b.is_int()) {
             (true, true) => a.payload().cmp(&b.payload()),
             (false, false) => {

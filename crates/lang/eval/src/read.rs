@@ -46,7 +46,7 @@ impl Session {
             let here = self.vertex(at);
             if here.status == Status::Deep
                 && !matches!(here.value, Value::Bottom(_))
-                && here.more().child_error.is_none()
+                && here.rare().child_error.is_none()
             {
                 continue;
             }
@@ -119,13 +119,14 @@ impl Session {
         if self.is_in_order(at) {
             list.extend(self.vertex(at).arcs.iter().map(view));
         } else {
-            list.extend(self.ordered_fields(at).into_iter().map(view));
+            let arcs = &self.vertex(at).arcs;
+            list.extend(self.order_of(at).iter().filter_map(|&index| arcs.at(index as usize)).map(view));
         }
     }
 
     /// The name of a field, without quotes; nothing for an index.
     pub fn field_name(&self, label: Label) -> Option<&str> {
-        (!label.is_int()).then(|| crate::label::visible(self.symbol_text(label.symbol())))
+        (!label.is_int()).then(|| self.name_of(label))
     }
 
     /// What stands for a vertex where something concrete is wanted: its default, if it has one.

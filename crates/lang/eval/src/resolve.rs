@@ -154,7 +154,7 @@ impl Session {
         let conjunct = Conjunct { item: Item::Node(literal.value), env, trail };
         let vertex = self.add_detached_for(owner, literal.label, vec![conjunct])?;
         let maker = self.here.vertex;
-        self.vertex_mut(vertex).more_mut().maker = maker;
+        self.vertex_mut(vertex).rare_mut().maker = maker;
         self.lets.insert((env, id), vertex);
         Ok(vertex)
     }
@@ -201,10 +201,10 @@ impl Session {
         let mut at = self.here.vertex;
         while !at.is_none() {
             let here = self.vertex(at);
-            if here.detached && here.place == node && !here.more().maker.is_none() {
+            if here.detached && here.place == node && !here.rare().maker.is_none() {
                 repeats += 1;
             }
-            at = if here.parent.is_none() || here.detached { here.more().maker } else { here.parent };
+            at = if here.parent.is_none() || here.detached { here.rare().maker } else { here.parent };
         }
         if repeats >= MAX_REPEATS {
             let error = self.error(ErrorCode::StructuralCycle, node, "structural cycle", Vec::new());
@@ -214,7 +214,7 @@ impl Session {
         let maker = self.here.vertex;
         let at = self.vertex_mut(vertex);
         at.place = node;
-        at.more_mut().maker = maker;
+        at.rare_mut().maker = maker;
         Ok(vertex)
     }
 
@@ -394,7 +394,7 @@ impl Session {
         if !closed || at.has_ellipsis || always_allowed(label) {
             return true;
         }
-        let patterns: Vec<_> = at.more().patterns.iter().map(|pattern| pattern.filter.clone()).collect();
+        let patterns: Vec<_> = at.rare().patterns.iter().map(|pattern| pattern.filter.clone()).collect();
         patterns.iter().any(|filter| self.matches(filter, label))
     }
 

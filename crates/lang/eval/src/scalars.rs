@@ -16,7 +16,7 @@ impl Session {
     /// The alternatives that remain where all are scalars, kinds and bounds.
     pub(crate) fn scalar_alternatives(&mut self, vertex: VertexId, list: &[PendingDisjunction]) -> Option<Remaining> {
         let at = self.vertex(vertex);
-        if !at.arcs.is_empty() || !at.more().patterns.is_empty() {
+        if !at.arcs.is_empty() || !at.rare().patterns.is_empty() {
             return None;
         }
         let work = self.work(vertex);

@@ -1,5 +1,6 @@
 //! One evaluation: an arena that grows, and is dropped whole.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -12,6 +13,7 @@ use crate::ir::{ArcType, InstanceId, Ir, LetId, NodeId};
 use crate::label::{Interner, Label, LabelKind, Symbol, visible};
 use crate::limits::{Cancel, Limit, Limits, Meter};
 use crate::machine::Active;
+use crate::order::Orders;
 use crate::program::Program;
 use crate::sort::Sorting;
 use crate::value::{Bound, Value};
@@ -76,6 +78,8 @@ pub struct Session {
     /// Scratch state that is not in use.
     #[expect(clippy::vec_box, reason = "vertices hold boxes, and a box that is moved is not copied")]
     spare: Vec<Box<Work>>,
+    /// Found while values are read, which changes nothing else.
+    pub(crate) orders: RefCell<Orders>,
     /// Lists that are being sorted, by the expression, frame and vertex that ask for it.
     pub(crate) sorts: FxHashMap<(NodeId, EnvId, VertexId), Sorting>,
     /// Values unified with schemas on behalf of validators.
@@ -135,6 +139,7 @@ impl Session {
             bounds: FxHashMap::default(),
             unions: FxHashMap::default(),
             spare: Vec::new(),
+            orders: RefCell::default(),
             sorts: FxHashMap::default(),
             trials: FxHashMap::default(),
         }
@@ -197,7 +202,7 @@ impl Session {
         let mut vertex = Vertex::new(parent, label, ArcType::Member);
         vertex.detached = true;
         vertex.settled = true;
-        vertex.conjuncts = conjuncts;
+        vertex.conjuncts = conjuncts.into();
         self.add_vertex(vertex)
     }
 
@@ -282,7 +287,8 @@ impl Session {
             .files
             .iter()
             .map(|&node| Conjunct { item: Item::Node(node), env: EnvId::NONE, trail: Trail::default() })
-            .collect();
+            .collect::<Vec<_>>()
+            .into();
         let root = self.add_vertex(vertex)?;
         self.roots[instance.0 as usize] = Some(root);
         Ok(root)
@@ -321,7 +327,13 @@ impl Session {
 
     /// The name of a field as text, without quotes; the digits of an index.
     pub(crate) fn label_text(&self, label: Label) -> String {
-        if label.is_int() { label.payload().to_string() } else { visible(self.symbol_text(label.symbol())).to_owned() }
+        if label.is_int() { label.payload().to_string() } else { self.name_of(label).to_owned() }
+    }
+
+    /// The name of a label that is no index, as a person writes it but for quotes.
+    pub(crate) fn name_of(&self, label: Label) -> &str {
+        let text = self.symbol_text(label.symbol());
+        if label.is_hidden() { visible(text) } else { text }
     }
 
     pub(crate) fn label_value(&self, label: Label) -> Value {

@@ -105,7 +105,7 @@ impl Session {
     fn rounds_of(&self, field: VertexId) -> Option<(NodeId, usize)> {
         let mut counts: FxHashMap<(NodeId, ComprehensionId), Vec<EnvId>> = FxHashMap::default();
         let conjuncts = self.vertex(field).conjuncts.clone();
-        for conjunct in conjuncts {
+        for conjunct in &conjuncts {
             let Item::Node(node) = conjunct.item else { continue };
             let Some((id, round)) = self.round_of(node, conjunct.env) else { continue };
             let rounds = counts.entry((node, id)).or_default();

@@ -7,6 +7,7 @@ use strata_base::Span;
 use crate::close::{Close, Evidence};
 use crate::closing::Requirements;
 use crate::errors::ErrorId;
+use crate::few::Few;
 use crate::ir::{ArcType, NodeId};
 use crate::label::Label;
 use crate::listed::Listed;
@@ -231,6 +232,16 @@ pub(crate) struct Inserted {
 /// What a vertex has that most vertices, which are leaves, do without.
 #[derive(Debug)]
 pub(crate) struct More {
+    pub(crate) inserted: Few<Inserted>,
+    pub(crate) evidence: Few<Evidence>,
+    /// The requirements for its fields, once they are final.
+    pub(crate) requirements: Option<Arc<Requirements>>,
+    pub(crate) rare: Option<Box<Rare>>,
+}
+
+/// What few vertices have.
+#[derive(Debug)]
+pub(crate) struct Rare {
     /// Of an alternative, the vertex that it is one for.
     pub(crate) base: VertexId,
     /// Of an inline value, the vertex whose evaluation made it.
@@ -238,11 +249,7 @@ pub(crate) struct More {
     /// The strongest closing of what was opened (`x...`) in it.
     pub(crate) opened: Closing,
     pub(crate) patterns: Vec<Pattern>,
-    pub(crate) inserted: Vec<Inserted>,
-    pub(crate) close: Option<Box<Close>>,
-    pub(crate) evidence: Vec<Evidence>,
-    /// The requirements for its fields, once they are final.
-    pub(crate) requirements: Option<Arc<Requirements>>,
+    pub(crate) close: Option<Close>,
     /// A permanent error of something below.
     pub(crate) child_error: Option<ErrorId>,
     /// An error below that more values may mend.
@@ -252,15 +259,16 @@ pub(crate) struct More {
 }
 
 impl More {
-    const NOTHING: More = More {
+    const NOTHING: More = More { inserted: Few::None, evidence: Few::None, requirements: None, rare: None };
+}
+
+impl Rare {
+    const NOTHING: Rare = Rare {
         base: VertexId::NONE,
         maker: VertexId::NONE,
         opened: Closing::Open,
         patterns: Vec::new(),
-        inserted: Vec::new(),
         close: None,
-        evidence: Vec::new(),
-        requirements: None,
         child_error: None,
         loose_error: None,
         dependents: Vec::new(),
@@ -299,7 +307,7 @@ pub(crate) struct Vertex {
     /// The vertex that stands for it: shared, or the only remaining alternative.
     pub(crate) forward: VertexId,
     pub(crate) value: Value,
-    pub(crate) conjuncts: Vec<Conjunct>,
+    pub(crate) conjuncts: Few<Conjunct>,
     pub(crate) arcs: Arcs,
     pub(crate) more: Option<Box<More>>,
     pub(crate) work: Option<Box<Work>>,
@@ -327,7 +335,7 @@ impl Vertex {
             active: 0,
             forward: VertexId::NONE,
             value: Value::Top,
-            conjuncts: Vec::new(),
+            conjuncts: Few::None,
             arcs: Arcs::default(),
             more: None,
             work: None,
@@ -343,6 +351,16 @@ impl Vertex {
     pub(crate) fn more_mut(&mut self) -> &mut More {
         self.more.get_or_insert_with(|| Box::new(More::NOTHING))
     }
+
+    pub(crate) fn rare(&self) -> &Rare {
+        static NOTHING: Rare = Rare::NOTHING;
+        self.more.as_ref().and_then(|more| more.rare.as_deref()).unwrap_or(&NOTHING)
+    }
+
+    /// It takes room from the first change on.
+    pub(crate) fn rare_mut(&mut self) -> &mut Rare {
+        self.more_mut().rare.get_or_insert_with(|| Box::new(Rare::NOTHING))
+    }
 }
 
 #[cfg(test)]
@@ -351,7 +369,7 @@ mod tests {
 
     #[test]
     fn vertices_stay_small() {
-        assert!(size_of::<Vertex>() <= 112, "{}", size_of::<Vertex>());
+        assert!(size_of::<Vertex>() <= 128, "{}", size_of::<Vertex>());
         assert!(size_of::<Conjunct>() <= 36, "{}", size_of::<Conjunct>());
     }
 }

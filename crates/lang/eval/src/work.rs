@@ -4,6 +4,7 @@ use cue_data::Kinds;
 
 use crate::disjunct::Mode;
 use crate::errors::ErrorId;
+use crate::few::Few;
 use crate::ir::NodeId;
 use crate::label::Label;
 use crate::value::Value;
@@ -136,7 +137,7 @@ pub(crate) struct Work {
     pub(crate) error: Option<ErrorId>,
     pub(crate) post_checks: Vec<PostCheck>,
     /// What an alternative is made of: the conjuncts that stand in no literal of this vertex.
-    pub(crate) flat: Vec<Conjunct>,
+    pub(crate) flat: Few<Conjunct>,
     /// At which count of progress it was found stuck, and on the frame at which depth that hung.
     pub(crate) stuck: Option<(u64, u32)>,
     /// The value it had when it was frozen, which late conjuncts must not change.
@@ -216,7 +217,7 @@ impl Work {
         seen.clear();
         *error = None;
         post_checks.clear();
-        flat.clear();
+        *flat = Few::None;
         *stuck = None;
         *frozen = None;
         *field_set_frozen = false;
@@ -257,7 +258,7 @@ impl Default for Work {
             seen: Vec::new(),
             error: None,
             post_checks: Vec::new(),
-            flat: Vec::new(),
+            flat: Few::None,
             stuck: None,
             frozen: None,
             field_set_frozen: false,

@@ -168,7 +168,7 @@ impl Session {
         let mut at = vertex;
         while !self.vertex(at).parent.is_none() {
             let (label, above) = (self.vertex(at).label, self.vertex(at).parent);
-            for inserted in self.vertex(above).more().inserted.clone() {
+            for inserted in &self.vertex(above).more().inserted.clone() {
                 let Node::Struct(literal) = program.ir.node(inserted.literal) else { continue };
                 for decl in program.ir.decls(program.ir.structure(literal)) {
                     let Decl::Comprehension(id) = *decl else { continue };

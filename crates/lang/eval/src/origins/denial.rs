@@ -24,7 +24,7 @@ impl Session {
     pub fn why_not(&mut self, vertex: VertexId, label: Label) -> Result<Vec<Denial>, Limit> {
         self.require(vertex, Need::Deep)?;
         let at = self.deref(vertex);
-        for pattern in self.vertex(at).more().patterns.clone() {
+        for pattern in self.vertex(at).rare().patterns.clone() {
             if self.matches(&pattern.filter, label) {
                 return Ok(Vec::new());
             }

@@ -104,7 +104,7 @@ impl Session {
     ) -> Result<Vec<Span>, Limit> {
         let mut via = Vec::new();
         for &station in stations {
-            for conjunct in self.vertex(station).conjuncts.clone() {
+            for conjunct in &self.vertex(station).conjuncts.clone() {
                 if let Item::Node(reference) = conjunct.item {
                     via.push(self.span(reference));
                     self.climb(walk, gathering, reference, conjunct.env, station)?;
