@@ -57,6 +57,8 @@ pub(crate) struct Expansion {
     cross: Vec<Partial>,
     /// The alternatives of this level, each with its index in the disjunction.
     trial: Vec<(u32, Partial)>,
+    /// How many of them are known.
+    known: usize,
     /// What `error("…")` said of the levels so far.
     told: Vec<ErrorId>,
 }
@@ -66,6 +68,9 @@ impl Expansion {
         &self.list
     }
 }
+
+/// How many steps it counts to hold one alternative against another.
+const COMPARISON: u64 = 10;
 
 /// What is left when all disjunctions are worked through.
 pub(crate) type Remaining = Vec<(Value, Mode)>;
@@ -181,7 +186,8 @@ impl Session {
             let Some(list) = self.narrow_down(vertex, list)? else { return Ok(()) };
             let (mode, before) = self.work(vertex).modes;
             let start = Partial { choices: Vec::new(), vertex: VertexId::NONE, mode, before, last: Mode::Maybe };
-            let expansion = Expansion { list, level: 0, cross: vec![start], trial: Vec::new(), told: Vec::new() };
+            let expansion =
+                Expansion { list, level: 0, cross: vec![start], trial: Vec::new(), known: 0, told: Vec::new() };
             self.work(vertex).expansion = Some(Box::new(expansion));
         }
         let Some(mut expansion) = self.work(vertex).expansion.take() else { return Ok(()) };
@@ -265,14 +271,17 @@ impl Session {
                         let made = self.alternative(vertex, &choices, &deferred)?;
                         self.work(made).modes = (partial.mode, last);
                         expansion.trial.push((index, Partial { choices, vertex: made, last, ..partial }));
+                        if expansion.trial.len() > self.meter.limits.disjuncts {
+                            return Err(Limit::Disjuncts.into());
+                        }
                     }
                 }
-                if expansion.trial.len() > self.meter.limits.disjuncts {
-                    return Err(Limit::Disjuncts.into());
-                }
+                expansion.known = 0;
             }
-            for (_, partial) in &expansion.trial {
+            // This is run again whenever one more is known.
+            while let Some((_, partial)) = expansion.trial.get(expansion.known) {
                 self.wait(partial.vertex, Need::Deep)?;
+                expansion.known += 1;
             }
             let last_level = expansion.level + 1 == expansion.list.len();
             let outer_defers = !self.work(vertex).deferred.is_empty();
@@ -297,7 +306,7 @@ impl Session {
                 return Ok(());
             }
             if last_level {
-                self.settle_alternatives(vertex, survivors);
+                self.settle_alternatives(vertex, survivors)?;
                 return Ok(());
             }
             expansion.cross = self
@@ -395,9 +404,10 @@ impl Session {
         self.outcomes.insert(vertex, remaining.iter().map(outcome).collect());
     }
 
-    fn settle_alternatives(&mut self, vertex: VertexId, survivors: Vec<Partial>) {
+    fn settle_alternatives(&mut self, vertex: VertexId, survivors: Vec<Partial>) -> Result<(), Limit> {
         let mut remaining: Vec<Outcome> = Vec::new();
         for (outcome, _) in self.outcomes(survivors) {
+            self.meter.work(remaining.len() as u64 * COMPARISON)?;
             self.join(&mut remaining, outcome);
         }
         if self.vertex(vertex).alternative {
@@ -411,7 +421,7 @@ impl Session {
             let at = self.vertex_mut(vertex);
             at.forward = only;
             at.status = Status::Done;
-            return;
+            return Ok(());
         }
         let value = match &remaining[..] {
             [only] => only.value.clone(),
@@ -419,6 +429,7 @@ impl Session {
         };
         self.vertex_mut(vertex).arcs.clear();
         self.work(vertex).resolved = Some(value);
+        Ok(())
     }
 
     /// Adds an alternative unless an equal one is there.

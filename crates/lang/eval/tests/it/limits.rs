@@ -52,6 +52,31 @@ fn work_is_bounded() {
 }
 
 #[test]
+fn alternatives_that_multiply_are_bounded() {
+    let text: String = (0..40).map(|index| format!("a: {{x{index}: 1}} | {{y{index}: 1}}\n")).collect();
+    let few = Limits { disjuncts: 1_000, ..Limits::default() };
+    assert_eq!(limit_of(&text, few), Some(Limit::Disjuncts));
+    let little = Limits { work: 1_000_000, disjuncts: usize::MAX, ..Limits::default() };
+    assert_eq!(limit_of(&text, little), Some(Limit::Work));
+}
+
+#[test]
+fn holding_alternatives_against_each_other_is_work() {
+    let text = |count: usize| -> String {
+        (0..count).map(|index| format!("a: {{x{index}: 1}} | {{y{index}: 1}}\n")).collect()
+    };
+    // Twice the alternatives are four times the pairs.
+    assert!(limits_needed(&text(9)) > 3 * limits_needed(&text(8)));
+}
+
+#[test]
+fn alternatives_of_different_fields_do_not_multiply() {
+    let text: String = (0..40).map(|index| format!("a{index}: {{x: 1}} | {{y: 1}}\n")).collect();
+    let limits = Limits { work: 20_000, ..Limits::default() };
+    assert_eq!(limit_of(&text, limits), None);
+}
+
+#[test]
 fn a_session_can_be_cancelled_from_outside() {
     let evaluated = common::compile("a: 1", Limits::default());
     let cancel = cue_eval::Cancel::new();
