@@ -13,6 +13,7 @@ fn main() {
     let begin = Instant::now();
     let Ok(library) = Library::load("", &[], &mut Sources::new()) else { return };
     println!("tiers/library {} us", begin.elapsed().as_micros());
+    let mut worker = library.worker();
     let (mut declaring, mut mapping) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for index in 0..count {
         let (name, properties) = match index % 10 {
@@ -29,12 +30,12 @@ fn main() {
         let (Some(contract), Some(mapped)) = (library.contract(name), library.mapping(name, "local")) else { return };
         let properties = data_of(&properties);
         let begin = Instant::now();
-        let Ok(declaration) = library.declare(contract, &properties, Span::NONE) else { return };
+        let Ok(declaration) = worker.declare(contract, &properties, Span::NONE) else { return };
         declaring.push(begin.elapsed());
         let begin = Instant::now();
         let parts = [("unit", Part::Text("it")), ("spec", Part::Tree(&declaration.spec))];
         let input = mapped.input(Span::NONE.file, &parts);
-        if library.mapper(name, "local").is_none_or(|mapper| mapper.map(&input).is_err()) {
+        if worker.mapper(name, "local").is_none_or(|mut mapper| mapper.map(&input).is_err()) {
             return;
         }
         mapping.push(begin.elapsed());

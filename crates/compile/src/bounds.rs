@@ -1,13 +1,13 @@
 //! Constraints: what upper tiers demand of those below, held against what would really be used.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cue_data::{Builder, Data, Event, Node};
 use strata_base::{Diagnostic, Sources, Span};
 use strata_contracts::{Dimension, Library, Measure, codes as contracts};
 use strata_model::unit::{Constraint, Operator, constraints_output};
-use strata_model::{Map, Recorded, Stack, Tier, Unit, Value};
+use strata_model::{Context, Map, Partition, Recorded, Stack, Tier, Unit, Value};
 
 use crate::codes;
 use crate::declare::Declared;
@@ -105,6 +105,21 @@ pub(crate) fn inherited(stack: &Stack, recorded: Option<&Recorded>) -> Vec<Const
         }
     }
     inherited
+}
+
+/// The outputs in which upper tiers that the documents do not speak for publish what they demand, by whom they bound.
+pub(crate) fn relies(stack: &Stack) -> BTreeMap<Partition, BTreeSet<(Context, Arc<str>)>> {
+    let mut relies: BTreeMap<Partition, BTreeSet<(Context, Arc<str>)>> = BTreeMap::new();
+    for (partition, _) in &stack.scope {
+        let around = upper(&partition.context);
+        for tier in [Tier::Infrastructure, Tier::Shared] {
+            let speaks = stack.scope.iter().any(|(own, _)| own.context == around && own.tier == tier);
+            if tier < partition.tier && !speaks {
+                relies.entry(partition.clone()).or_default().insert((around.clone(), constraints_output(tier)));
+            }
+        }
+    }
+    relies
 }
 
 /// How a tier publishes what it demands.

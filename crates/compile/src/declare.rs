@@ -45,6 +45,7 @@ pub(crate) fn declare<'a>(
     let mut problems = Vec::new();
     let peers: Peers<'_> =
         stack.units.iter().map(|unit| (&*unit.name, (unit, library.contract(&unit.contract)))).collect();
+    let mut worker = library.worker();
     let mut declared = Vec::with_capacity(stack.units.len());
     for unit in &stack.units {
         let Some(contract) = library.contract(&unit.contract) else {
@@ -58,7 +59,7 @@ pub(crate) fn declare<'a>(
         let references = References { unit, peers: &peers, stack, recorded };
         references.dependencies(&mut problems);
         let properties = references.marked(&unit.properties, &mut problems);
-        match (library.declare(contract, &properties, unit.span), provider) {
+        match (worker.declare(contract, &properties, unit.span), provider) {
             (Ok(declaration), Some(provider)) => declared.push(Declared { unit, contract, provider, declaration }),
             (Ok(_), None) => {}
             (Err(more), _) => problems.extend(more.into_iter().map(|problem| told_of_secrets(problem, &properties))),

@@ -79,6 +79,7 @@ pub fn compile(
     let declarations = declared.iter().map(declare::Declared::told).collect();
     let mapped = map::map(stack, &declared, library, &mut warnings)?;
     let mut graph = link::link(stack, &mapped, recorded, sources)?;
+    graph.relies = bounds::relies(stack);
     quotas::publish(&declared, stack, recorded, &mut graph);
     Ok(Compiled { graph, warnings, declarations, fidelity, notes })
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cue_data::{Builder, Data};
 use rustc_hash::FxHashMap;
 use strata_base::{Diagnostic, Severity, Span};
-use strata_contracts::{Library, MapOutput, Mapper, Mapping, Part, Problem, codes as contracts, nearest_place};
+use strata_contracts::{Library, MapOutput, Mapper, Mapping, Part, Problem, Worker, codes as contracts, nearest_place};
 use strata_model::{Context, Partition, Phase, ProviderInstance, Stack, Unit};
 
 use crate::declare::Declared;
@@ -46,7 +46,15 @@ pub(crate) fn map<'a>(
         return Err(problems);
     }
     let all = declared.iter().map(|one| (&*one.unit.name, one)).collect();
-    let mut run = Run { library, said, all, mapped: Vec::with_capacity(declared.len()), problems, warnings };
+    let mut run = Run {
+        library,
+        worker: library.worker(),
+        said,
+        all,
+        mapped: Vec::with_capacity(declared.len()),
+        problems,
+        warnings,
+    };
     let mut releases: BTreeMap<Release<'a>, Vec<&'a Declared<'a>>> = BTreeMap::new();
     for one in declared {
         releases.entry(release(one)).or_default().push(one);
@@ -71,6 +79,7 @@ fn key(mapping: &Mapping, (partition, provider): &Release<'_>) -> String {
 
 struct Run<'a, 'w> {
     library: &'a Library,
+    worker: Worker<'a>,
     said: Said,
     /// By their names.
     all: FxHashMap<&'a str, &'a Declared<'a>>,
@@ -169,7 +178,7 @@ impl<'a> Run<'a, '_> {
         unit: &Unit,
         spec: &Data,
     ) -> Option<MapOutput> {
-        let mapper = self.library.mapper(&mapping.contract, &mapping.provider)?;
+        let mut mapper = self.worker.mapper(&mapping.contract, &mapping.provider)?;
         let output = match mapper.map(input) {
             Ok(output) => output,
             Err(bug) => {

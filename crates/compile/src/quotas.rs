@@ -9,20 +9,13 @@ use std::sync::Arc;
 
 use strata_base::{Diagnostic, Span};
 use strata_contracts::Measure;
-use strata_model::{Context, Graph, Map, Output, Partition, Recorded, Stack, Tier, Value};
+use strata_model::quota::{Amounts, Shares, namespaces_output, shares_of, usage_output, value_of};
+use strata_model::{Context, Graph, Output, Partition, Recorded, Stack, Tier};
 
 use crate::bounds::{amount, at, show};
 use crate::codes;
 use crate::declare::Declared;
 use crate::references::{Target, target, upper};
-
-/// The output under which a tier publishes its namespaces.
-const NAMESPACES: &str = "namespaces";
-/// The output under which an application publishes what it uses.
-const USAGE: &str = "usage";
-
-/// Amounts by dimension, in the smallest unit of each.
-type Amounts = BTreeMap<Arc<str>, i128>;
 
 /// What has quotas.
 struct Namespace {
@@ -40,11 +33,7 @@ struct Environment<'a> {
 
 /// Whether an output is one of those that say what others use.
 pub fn is_usage(name: &str) -> bool {
-    name == output(Tier::Application, USAGE).as_ref()
-}
-
-fn output(tier: Tier, what: &str) -> Arc<str> {
-    format!("tier{tier}.{what}").into()
+    name == &*usage_output()
 }
 
 /// Holds the sums against the quotas.
@@ -100,39 +89,36 @@ pub(crate) fn publish(declared: &[Declared<'_>], stack: &Stack, recorded: Option
             if upper(&partition.context) != context {
                 continue;
             }
-            let value = match partition.tier {
-                Tier::Application => usage(&environment, &partition.context),
-                tier => namespaces(declared, partition, tier),
+            let (name, shares) = match partition.tier {
+                Tier::Application => (usage_output(), usage(&environment, &partition.context)),
+                tier => (namespaces_output(tier), namespaces(declared, partition, tier)),
             };
-            if let Some((name, value)) = value {
-                let key = (partition.context.clone(), output(partition.tier, name));
-                graph.outputs.insert(key, Output { tier: partition.tier, value, sensitive: false });
+            if !shares.is_empty() {
+                let output = Output { tier: partition.tier, value: value_of(&shares), sensitive: false };
+                graph.outputs.insert((partition.context.clone(), name), output);
             }
         }
     }
 }
 
-fn namespaces(declared: &[Declared<'_>], partition: &Partition, tier: Tier) -> Option<(&'static str, Value)> {
+fn namespaces(declared: &[Declared<'_>], partition: &Partition, tier: Tier) -> Shares {
     let own = declared.iter().filter(|one| one.unit.tier == tier && one.unit.context == partition.context);
-    let own: Map = own
-        .filter(|one| !one.contract.quotas.is_empty())
-        .map(|one| (one.unit.name.clone(), numbers(&limits(one))))
-        .collect();
-    (!own.is_empty()).then_some((NAMESPACES, Value::Map(own)))
+    let own = own.filter(|one| !one.contract.quotas.is_empty());
+    own.map(|one| (one.unit.name.clone(), limits(one))).collect()
 }
 
-fn usage(environment: &Environment<'_>, context: &Context) -> Option<(&'static str, Value)> {
-    let mut sums = Map::new();
+fn usage(environment: &Environment<'_>, context: &Context) -> Shares {
+    let mut shares = Shares::new();
     for (namespace, used) in &environment.used {
         let mut sum = Amounts::new();
         for (_, amounts) in used.iter().filter(|(one, _)| one.unit.context == *context) {
             amounts.iter().for_each(|(field, amount)| *sum.entry(field.clone()).or_default() += amount);
         }
         if !sum.is_empty() {
-            sums.insert(namespace.clone(), numbers(&sum));
+            shares.insert(namespace.clone(), sum);
         }
     }
-    (!sums.is_empty()).then_some((USAGE, Value::Map(sums)))
+    shares
 }
 
 /// The environments of a stack that have namespaces.
@@ -150,12 +136,10 @@ fn environments<'a>(
         }
         for tier in [Tier::Infrastructure, Tier::Shared] {
             let speaks = stack.scope.iter().any(|(own, _)| own.context == context && own.tier == tier);
-            let key = (context.clone(), output(tier, NAMESPACES));
+            let key = (context.clone(), namespaces_output(tier));
             let record = recorded.and_then(|recorded| recorded.outputs.get(&key)).filter(|_| !speaks);
-            let Some(Value::Map(known)) = record.map(|record| &record.value) else { continue };
-            let known =
-                known.iter().map(|(name, limits)| (name.clone(), Namespace { limits: read(limits), span: Span::NONE }));
-            namespaces.extend(known);
+            let known = record.map(|record| shares_of(&record.value)).unwrap_or_default();
+            namespaces.extend(known.into_iter().map(|(name, limits)| (name, Namespace { limits, span: Span::NONE })));
         }
         if namespaces.is_empty() {
             continue;
@@ -221,20 +205,9 @@ fn elsewhere(
         if !is_usage(name) || speaks || upper(at) != *context {
             continue;
         }
-        let Value::Map(by_namespace) = &record.value else { continue };
-        let amount = by_namespace.get(namespace).map(read).and_then(|amounts| amounts.get(field).copied());
+        let shares = shares_of(&record.value);
+        let amount = shares.get(namespace).and_then(|amounts| amounts.get(field).copied());
         found.extend(amount.map(|amount| (at.to_string(), amount)));
     }
     found
-}
-
-fn numbers(amounts: &Amounts) -> Value {
-    let entry =
-        |(field, amount): (&Arc<str>, &i128)| (field.clone(), Value::from(i64::try_from(*amount).unwrap_or(i64::MAX)));
-    Value::Map(amounts.iter().map(entry).collect())
-}
-
-fn read(value: &Value) -> Amounts {
-    let Value::Map(map) = value else { return Amounts::new() };
-    map.iter().filter_map(|(field, value)| Some((field.clone(), value.as_i64()?.into()))).collect()
 }

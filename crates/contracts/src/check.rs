@@ -9,6 +9,7 @@ use crate::export::export;
 use crate::library::{Contract, Library, Place, Provider};
 use crate::normal::normal;
 use crate::shape::{Fields, Kind, Literal, Shape, conditions};
+use crate::worker::Worker;
 
 /// A unit that satisfies its contract: complete and concrete, each part with the place of whoever set it.
 #[derive(Clone, Debug)]
@@ -19,9 +20,7 @@ pub struct Declaration {
 impl Library {
     /// Checks properties and fills in what was not said. `unit` is the place to tell what stands nowhere.
     pub fn declare(&self, contract: &Contract, properties: &Data, unit: Span) -> Result<Declaration, Vec<Diagnostic>> {
-        let definition =
-            Definition { owner: &contract.name, place: &contract.place, name: "#spec", shape: &contract.spec };
-        self.check(&definition, properties, unit).map(|spec| Declaration { spec })
+        self.worker().declare(contract, properties, unit)
     }
 
     /// What an operator says of a contract, checked and complete. Nothing where the contract lets nothing be said.
@@ -29,41 +28,56 @@ impl Library {
         let Some(shape) = &contract.binding else { return Ok(None) };
         let owner = format!("the binding of {}", contract.name);
         let definition = Definition { owner: &owner, place: &contract.place, name: "#binding", shape };
-        self.check(&definition, said, at).map(Some)
+        self.worker().check(&definition, said, at).map(Some)
     }
 
     /// The settings of a provider, checked and complete.
     pub fn configure(&self, provider: &Provider, said: &Data, at: Span) -> Result<Data, Vec<Diagnostic>> {
         let owner = format!("the config of {}", provider.name);
         let definition = Definition { owner: &owner, place: &provider.place, name: "#config", shape: &provider.config };
-        self.check(&definition, said, at)
+        self.worker().check(&definition, said, at)
+    }
+}
+
+impl Worker<'_> {
+    /// Like [`Library::declare`], of one unit after another.
+    pub fn declare(
+        &mut self,
+        contract: &Contract,
+        properties: &Data,
+        unit: Span,
+    ) -> Result<Declaration, Vec<Diagnostic>> {
+        let definition =
+            Definition { owner: &contract.name, place: &contract.place, name: "#spec", shape: &contract.spec };
+        self.check(&definition, properties, unit).map(|spec| Declaration { spec })
     }
 
     /// Holds data against a definition: what comes out is complete and concrete.
-    pub(crate) fn check(&self, definition: &Definition<'_>, data: &Data, at: Span) -> Result<Data, Vec<Diagnostic>> {
-        let mut session = self.session();
-        let (normal, problems) = normal(data, definition.shape, definition.owner);
-        let mut check = Check { definition, session: &mut session, data: &normal, at, problems };
-        let checked = check.schema().and_then(|schema| check.unified(schema));
-        match checked {
-            Some(checked) if check.problems.is_empty() => Ok(export(&session, checked, Some(&normal)).data),
-            _ => {
-                let mut problems = check.problems;
-                strata_base::diagnostic::sort(&mut problems);
-                Err(problems)
+    fn check(&mut self, definition: &Definition<'_>, data: &Data, at: Span) -> Result<Data, Vec<Diagnostic>> {
+        self.take(|session| {
+            let (normal, problems) = normal(data, definition.shape, definition.owner);
+            let mut check = Check { definition, session, data: &normal, at, problems };
+            let checked = check.schema().and_then(|schema| check.unified(schema));
+            match checked {
+                Some(checked) if check.problems.is_empty() => Ok(export(check.session, checked, Some(&normal)).data),
+                _ => {
+                    let mut problems = check.problems;
+                    strata_base::diagnostic::sort(&mut problems);
+                    Err(problems)
+                }
             }
-        }
+        })
     }
 }
 
 /// What data is held against.
-pub(crate) struct Definition<'a> {
+struct Definition<'a> {
     /// What it belongs to, as messages call it.
-    pub(crate) owner: &'a str,
-    pub(crate) place: &'a Place,
+    owner: &'a str,
+    place: &'a Place,
     /// Such as `#spec`.
-    pub(crate) name: &'a str,
-    pub(crate) shape: &'a Shape,
+    name: &'a str,
+    shape: &'a Shape,
 }
 
 struct Check<'a> {

@@ -22,9 +22,11 @@ mod quantity;
 pub mod samples;
 pub mod shape;
 pub mod trial;
+mod worker;
 
 pub use check::{Declaration, nearest_place};
 pub use fidelity::{Fidelity, Gap};
 pub use library::{Contract, Dimension, Library, Mapping, OutputInfo, Provider, Scope};
 pub use mapper::{Draft, MapInput, MapOutput, Mapper, MappingBug, Part, Problem};
 pub use quantity::Measure;
+pub use worker::Worker;

@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
-use cue_data::{Builder, Data, Node, NodeId};
+use cue_data::{Builder, Data, Event, Node, NodeId};
 use cue_eval::{Effect, ErrorId, Limit, Session, VertexId};
 use strata_base::{Diagnostic, FileId, Span};
 use strata_model::{Phase, Retain};
 
 use crate::codes;
 use crate::export::{Exported, export};
-use crate::library::{Library, Mapping};
+use crate::library::Mapping;
+use crate::worker::Worker;
+
+/// The fields of a node whose leaves somebody may have set, and at which depth of `nodes` they stand.
+const TOLD_OF_NODES: [&str; 3] = ["after", "name", "props"];
+const DEPTH_OF_FIELDS: usize = 2;
 
 /// What a mapping sees: the parts that it states in its `#in`. It never sees state.
 #[derive(Debug)]
@@ -37,6 +42,9 @@ impl Mapping {
     /// not state are left out: it depends on nothing else.
     pub fn input(&self, file: FileId, parts: &[(&str, Part<'_>)]) -> MapInput {
         let mut builder = Builder::new();
+        // As the package around the mapping takes it.
+        builder.begin_struct(Span::NONE);
+        builder.key("input", Span::NONE);
         builder.begin_struct(Span::NONE);
         for (name, part) in parts.iter().filter(|(name, _)| self.wants(name)) {
             builder.key(name, Span::NONE);
@@ -45,6 +53,7 @@ impl Mapping {
                 Part::Tree(data) => _ = builder.copy(data, data.root()),
             }
         }
+        builder.end(Span::NONE);
         builder.end(Span::NONE);
         MapInput { data: builder.finish(), file }
     }
@@ -94,43 +103,55 @@ pub struct MappingBug {
     pub span: Span,
 }
 
-/// From declarations to nodes. Pure: the same input gives the same output.
+/// From declarations to nodes. Pure: the same input gives the same output, whatever was mapped before.
 pub trait Mapper {
-    fn map(&self, input: &MapInput) -> Result<MapOutput, MappingBug>;
+    fn map(&mut self, input: &MapInput) -> Result<MapOutput, MappingBug>;
 }
 
 /// A mapping that is written in CUE.
-#[derive(Clone, Copy, Debug)]
-struct CueMapper<'a> {
-    library: &'a Library,
+#[derive(Debug)]
+struct CueMapper<'w, 'a> {
+    worker: &'w mut Worker<'a>,
     mapping: &'a Mapping,
 }
 
-impl Library {
+impl<'a> Worker<'a> {
     /// The mapping of a contract for a provider, if there is one.
-    pub fn mapper(&self, contract: &str, provider: &str) -> Option<impl Mapper + '_> {
-        self.mapping(contract, provider).map(|mapping| CueMapper { library: self, mapping })
+    pub fn mapper(&mut self, contract: &str, provider: &str) -> Option<impl Mapper> {
+        let mapping = self.library.mapping(contract, provider)?;
+        Some(CueMapper { worker: self, mapping })
     }
 }
 
-impl Mapper for CueMapper<'_> {
-    fn map(&self, input: &MapInput) -> Result<MapOutput, MappingBug> {
-        let mut run = Run { session: self.library.session(), mapping: self.mapping, file: input.file };
-        let output = run.apply(input)?;
+impl Mapper for CueMapper<'_, '_> {
+    fn map(&mut self, input: &MapInput) -> Result<MapOutput, MappingBug> {
+        let mapping = self.mapping;
+        self.worker.take(|session| Run { session, mapping, file: input.file }.map(input))
+    }
+}
+
+/// One evaluation of a mapping.
+struct Run<'a> {
+    session: &'a mut Session,
+    mapping: &'a Mapping,
+    file: FileId,
+}
+
+impl Run<'_> {
+    fn map(&mut self, input: &MapInput) -> Result<MapOutput, MappingBug> {
+        let output = self.apply(input)?;
         // Problems come first: what they speak of may break the rest.
-        let problems = run.part(output, "problems")?;
+        let problems = self.part(output, "problems")?;
         let problems = problems.as_ref().map_or_else(Vec::new, problems_of);
         if problems.iter().any(|problem| problem.is_error) {
             return Ok(MapOutput { data: empty(), problems, drafts: Vec::new(), outputs: Vec::new() });
         }
-        let (nodes, outputs) = (run.part(output, "nodes")?, run.part(output, "outputs")?);
         let mut builder = Builder::new();
         builder.begin_struct(Span::NONE);
-        for (key, part) in [("nodes", nodes), ("outputs", outputs)] {
-            if let Some(part) = part {
+        for (key, told) in [("nodes", Some(&TOLD_OF_NODES[..])), ("outputs", None)] {
+            if let Some(part) = self.part(output, key)? {
                 builder.key(key, Span::NONE);
-                let placed = run.placed(&part)?;
-                builder.copy(&placed, placed.root());
+                self.place(&part, told, &mut builder)?;
             }
         }
         builder.end(Span::NONE);
@@ -144,26 +165,11 @@ impl Mapper for CueMapper<'_> {
         let drafts = nodes.into_iter().filter_map(|(role, node)| draft(&data, role, node)).collect();
         Ok(MapOutput { problems, drafts, outputs, data })
     }
-}
 
-/// One evaluation of a mapping.
-struct Run<'a> {
-    session: Session,
-    mapping: &'a Mapping,
-    file: FileId,
-}
-
-impl Run<'_> {
     /// The mapping with its input, not yet evaluated.
     fn apply(&mut self, input: &MapInput) -> Result<VertexId, MappingBug> {
-        let mut builder = Builder::new();
-        builder.begin_struct(Span::NONE);
-        builder.key("input", Span::NONE);
-        builder.copy(&input.data, input.data.root());
-        builder.end(Span::NONE);
-        let data = builder.finish();
         let output = self.session.root_of(self.mapping.harness).and_then(|harness| {
-            let given = self.session.inject(&data)?;
+            let given = self.session.inject(&input.data)?;
             let all = self.session.unify(&[harness, given])?;
             let label = self.session.string_label("output");
             self.session.field(all, label)
@@ -190,23 +196,40 @@ impl Run<'_> {
         let error = self.session.error_of(part).or_else(|| self.session.incomplete_below(part).first().copied());
         match error {
             Some(error) => Err(self.bug(error)),
-            None => Ok(Some(export(&self.session, part, None))),
+            None => Ok(Some(export(self.session, part, None))),
         }
     }
 
-    /// The same data with the place of each leaf in the user's document, as far as he had a say in it.
-    fn placed(&mut self, part: &Exported) -> Result<Data, MappingBug> {
-        let mut builder = Builder::new();
+    /// The same data with the place of each leaf in the user's document, as far as he had a say in it; of nodes, in
+    /// those fields only that are told.
+    fn place(&mut self, part: &Exported, told: Option<&[&str]>, builder: &mut Builder) -> Result<(), MappingBug> {
+        let (mut depth, mut is_told) = (0, told.is_none());
         for step in part.data.events(part.data.root()) {
-            use cue_data::Event;
             match step.event {
-                Event::BeginStruct => _ = builder.begin_struct(step.span),
-                Event::BeginList => _ = builder.begin_list(step.span),
-                Event::Key(key) => builder.key(key, step.span),
-                Event::End => builder.end(Span::NONE),
+                Event::BeginStruct => {
+                    depth += 1;
+                    builder.begin_struct(step.span);
+                }
+                Event::BeginList => {
+                    depth += 1;
+                    builder.begin_list(step.span);
+                }
+                Event::Key(key) => {
+                    if let Some(told) = told.filter(|_| depth == DEPTH_OF_FIELDS) {
+                        is_told = told.contains(&key);
+                    }
+                    builder.key(key, step.span);
+                }
+                Event::End => {
+                    depth -= 1;
+                    builder.end(Span::NONE);
+                }
                 Event::Spelling(_) => {}
                 leaf => {
-                    let span = self.origin(part.vertex(step.node), step.span).map_err(|limit| self.limit(limit))?;
+                    let span = match is_told {
+                        true => self.origin(part.vertex(step.node), step.span).map_err(|limit| self.limit(limit))?,
+                        false => step.span,
+                    };
                     match leaf {
                         Event::Bool(bool) => _ = builder.bool(bool, span),
                         Event::Number(number) => _ = builder.number(number.clone(), span),
@@ -217,20 +240,19 @@ impl Run<'_> {
                 }
             }
         }
-        Ok(builder.finish())
+        Ok(())
     }
 
     /// Who set a leaf: the nearest operand that stands in the document, or else whatever else set it.
     fn origin(&mut self, leaf: VertexId, span: Span) -> Result<Span, Limit> {
-        if span.file == self.file {
+        let (document, mapping) = (self.file, self.mapping.file);
+        if span.file == document {
             return Ok(span);
         }
-        let explanation = self.session.explain(leaf)?;
-        let found = explanation.contributions();
-        let own = found.iter().find(|found| found.span.file == self.file);
+        let own = |_: Effect, span: Span| span.file == document;
         // A default stands in the contract, whose place the declaration has kept.
-        let given = || found.iter().find(|found| found.effect == Effect::Set && found.span.file != self.mapping.file);
-        Ok(own.or_else(given).map_or(span, |found| found.span))
+        let given = |effect: Effect, span: Span| effect == Effect::Set && span.file != mapping;
+        Ok(self.session.nearest_place(leaf, &own, &given)?.unwrap_or(span))
     }
 
     fn bug(&self, error: ErrorId) -> MappingBug {

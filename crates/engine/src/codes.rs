@@ -16,6 +16,7 @@ pub const NOT_ALLOWED: Code = Code("E2111");
 pub const BAD_APPROVAL: Code = Code("E2112");
 pub const NO_SUCH_PLAN: Code = Code("E2113");
 pub const NO_SIGNATURE: Code = Code("E2114");
+pub const QUOTA: Code = Code("E2115");
 pub const STORE: Code = Code("E2201");
 pub const NEWER_STORE: Code = Code("E2202");
 pub const DAMAGED_STORE: Code = Code("E2203");
@@ -109,6 +110,13 @@ pub const ALL: &[(Code, &str, &str)] = &[
         NO_SIGNATURE,
         "a plan cannot be signed",
         "The key, or the agent that keeps it, gave no signature. The message says why. Nothing was recorded.",
+    ),
+    (
+        QUOTA,
+        "a quota has nothing left for a plan",
+        "A namespace bounds what all applications of its environment use together. The plan kept to that when it was made,\n\
+         but another application has taken a share since, or takes it at this moment. No call was made, and nothing of\n\
+         the quota is held. Ask for less, or ask the tier that owns the namespace for more.",
     ),
     (
         STORE,

@@ -67,6 +67,7 @@ pub(crate) fn state(engine: &Engine<'_>, graph: &Graph) -> Result<State, Failure
     }
     let recorded = contexts.clone();
     contexts.extend(wanted.contexts);
+    contexts.extend(graph.relies.values().flatten().map(|(context, _)| context.clone()));
     for context in &contexts {
         for output in engine.store.outputs(context)? {
             state.outputs.insert((context.clone(), output.name.clone()), output);

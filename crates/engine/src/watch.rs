@@ -300,6 +300,7 @@ impl Engine<'_> {
             actions: vec![action],
             steps: vec![Step { action: 0, op, wave: 0, after: Vec::new(), follows: Vec::new() }],
             outputs: Vec::new(),
+            relies: Vec::new(),
             unchanged: Vec::new(),
             affected: Vec::new(),
             warnings: Vec::new(),

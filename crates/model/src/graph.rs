@@ -1,6 +1,6 @@
 //! The graph: concrete resources and what they need of each other. The one intermediate representation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ pub struct Graph {
     /// What each context publishes to others, by name.
     pub outputs: BTreeMap<(Context, Arc<str>), Output>,
     pub moved: Vec<Moved>,
+    /// Outputs of other contexts that the document was held to, by the partition that they bound.
+    pub relies: BTreeMap<Partition, BTreeSet<(Context, Arc<str>)>>,
     /// How the plans of a partition are carried out, where the document says so.
     pub execution: BTreeMap<Partition, Execution>,
     /// What the graph was made from, by name, such as a document or a mapping: told, never hashed.

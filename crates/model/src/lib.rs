@@ -21,6 +21,7 @@ pub mod later;
 pub mod number;
 pub mod path;
 pub mod plan;
+pub mod quota;
 pub mod reading;
 pub mod record;
 pub mod resource;
@@ -44,7 +45,7 @@ pub use graph::{
 pub use later::{Function, Later, SecretRef, Target};
 pub use number::Number;
 pub use path::{Path, Segment};
-pub use plan::{Action, ActionKind, Expect, Plan, PlanSet, Reason, ReplaceOrder, Risk, Step, StepOp};
+pub use plan::{Action, ActionKind, Expect, Plan, PlanSet, Reason, Reliance, ReplaceOrder, Risk, Step, StepOp};
 pub use record::{Entry, Head, Record};
 pub use resource::{Dependent, ObjectId, Resource, Status};
 pub use run::{DriftItem, DriftKind, DriftReport, Fence, Intent, Lease, Outcome, Run, RunId, RunStatus, Token};

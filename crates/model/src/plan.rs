@@ -45,6 +45,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<OutputChange>,
+    /// What tiers above demand, as it was when the document was held to it: once that is another, the plan is stale.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relies: Vec<Reliance>,
     /// Nodes for which nothing is to be done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unchanged: Vec<Address>,
@@ -195,6 +198,15 @@ pub enum Expect {
 pub enum Read {
     Resource { address: Address, serial: u64 },
     Output { context: Context, output: Arc<str>, serial: u64 },
+}
+
+/// An output that a plan was held to, and its record; `None` where there was none.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Reliance {
+    pub context: Context,
+    pub output: Arc<str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<u64>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -383,13 +395,17 @@ fn without_fingerprints(desired: &Option<Desired>) -> Cow<'_, Option<Desired>> {
 }
 
 impl Plan {
-    /// The hash over the partition, the turn, the gate, the actions with their preconditions, the steps and the outputs.
+    /// The hash over the partition, the turn, the gate, the actions with their preconditions, the steps, the outputs and
+    /// what the plan relies on.
     pub fn compute_hash(&self) -> Result<Digest, serde_json::Error> {
         Digest::of_written(|to| {
             serde_json::to_writer(
                 &mut *to,
                 &(FORMAT, &self.partition, self.turn, self.gated, &self.steps, &self.outputs),
             )?;
+            if !self.relies.is_empty() {
+                serde_json::to_writer(&mut *to, &self.relies)?;
+            }
             for action in &self.actions {
                 let hashed = Hashed {
                     address: &action.address,

@@ -12,8 +12,8 @@ use strata_contracts::{Fidelity, Library};
 use strata_engine::Verb;
 use strata_front::tiers::{self, Asked, Surroundings};
 use strata_front::{Parameters, Templates, Use};
-use strata_model::document;
 use strata_model::{Context, Graph, Partition, ProviderInstance, Recorded, Stack};
+use strata_model::{document, quota};
 use strata_ports::{Store, StoreError};
 
 use super::{Project, texts, told};
@@ -337,11 +337,9 @@ fn recorded(project: &Project, stack: &Stack) -> Result<Recorded, CommandError> 
         }
     }
     // What other applications use counts where namespaces have quotas.
-    for context in project.store.contexts().map_err(failed)?.iter().filter(|context| context.app().is_some()) {
-        let is_around = |upper: &Context| upper.org() == context.org() && upper.env() == context.env();
-        if !upper_contexts.iter().any(is_around) {
-            continue;
-        }
+    let contexts = project.store.contexts().map_err(failed)?;
+    let is_below = |context: &&Context| upper_contexts.iter().any(|upper| quota::is_below(upper, context));
+    for context in contexts.iter().filter(is_below) {
         let outputs = project.store.outputs(context).map_err(failed)?;
         for output in outputs.into_iter().filter(|output| strata_compile::is_usage(&output.name)) {
             recorded.outputs.insert((context.clone(), output.name.clone()), output);

@@ -103,7 +103,8 @@ impl<'a> Rig<'a> {
             ("stack", Part::Tree(&self.stack)),
         ];
         let input = self.mapping.input(FileId::NONE, &parts);
-        let Some(mapper) = self.library.mapper(&self.mapping.contract, &self.mapping.provider) else {
+        let mut worker = self.library.worker();
+        let Some(mut mapper) = worker.mapper(&self.mapping.contract, &self.mapping.provider) else {
             return Outcome::Refused("there is no such mapping".to_owned());
         };
         match mapper.map(&input) {

@@ -41,7 +41,8 @@ fn unit(library: &Library, sources: &Sources, data: &Data) -> Vec<(String, Strin
         Err(problems) => return vec![("problems".to_owned(), told(&problems, sources))],
     };
     let mut outputs = vec![("spec".to_owned(), placed(&declaration.spec, sources))];
-    let mapper = library.mapper(text("contract"), text("provider")).expect("it is served");
+    let mut worker = library.worker();
+    let mut mapper = worker.mapper(text("contract"), text("provider")).expect("it is served");
     let mapping = library.mapping(text("contract"), text("provider")).expect("it is served");
     let parts = [("unit", Part::Text("it")), ("spec", Part::Tree(&declaration.spec))];
     match mapper.map(&mapping.input(at.file, &parts)) {
@@ -116,7 +117,8 @@ fn examples_are_served_by_every_provider() {
             });
             for mapping in library.mappings().filter(|mapping| mapping.contract == contract.name) {
                 let at = format!("{} on {}, {name}", contract.name, mapping.provider);
-                let mapper = library.mapper(&contract.name, &mapping.provider).unwrap();
+                let mut worker = library.worker();
+                let mut mapper = worker.mapper(&contract.name, &mapping.provider).unwrap();
                 let parts = [("unit", Part::Text("it")), ("spec", Part::Tree(&declaration.spec))];
                 let input = mapping.input(contract.span.file, &parts);
                 let mapped = mapper.map(&input).unwrap_or_else(|bug| {

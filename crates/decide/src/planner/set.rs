@@ -1,11 +1,14 @@
 //! Assembles the plans, one for each partition, and puts them into the order in which they must be applied.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use strata_base::Diagnostic;
 use strata_model::plan::{Desired, FORMAT};
-use strata_model::{Action, ActionKind, Address, Digest, Expect, Partition, Plan, PlanSet, Risk, Strength};
+use strata_model::{
+    Action, ActionKind, Address, Context, Digest, Expect, Partition, Plan, PlanSet, Reliance, Risk, Strength,
+};
 
 use crate::codes;
 use crate::input::Input;
@@ -156,6 +159,13 @@ fn seal(
     let mut unchanged = part.unchanged;
     unchanged.sort();
     let gated = input.graph.execution.get(&partition).is_some_and(|execution| execution.gated);
+    // What goes is bounded by nobody.
+    let relies = input.graph.relies.get(&partition).filter(|_| !input.options.destroy);
+    let reliance = |key: &(Context, Arc<str>)| Reliance {
+        context: key.0.clone(),
+        output: key.1.clone(),
+        serial: input.state.outputs.get(key).map(|record| record.serial),
+    };
     let mut plan = Plan {
         hash: Digest([0; 32]),
         affected: radius::affected(&actions, reverse),
@@ -165,6 +175,7 @@ fn seal(
         actions,
         steps,
         outputs,
+        relies: relies.into_iter().flatten().map(reliance).collect(),
         unchanged,
         warnings: part.warnings,
         evidence: input.graph.evidence.clone(),

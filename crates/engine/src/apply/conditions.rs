@@ -1,7 +1,7 @@
 //! Whether a plan still fits what is recorded.
 
 use strata_model::plan::Read;
-use strata_model::{Action, Expect, Plan};
+use strata_model::{Action, Expect, Plan, Reliance};
 
 use crate::failure::{Failure, FailureKind};
 use crate::{Engine, codes};
@@ -49,6 +49,23 @@ pub(super) fn hold(
                 let what = format!("secret {}:{} has a new version", used.secret.store, used.secret.key);
                 return Err(stale(plan, &what));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a plan that was held to demands which are others by now.
+pub(super) fn relied_on(engine: &Engine<'_>, plan: &Plan) -> Result<(), Failure> {
+    for Reliance { context, output, serial } in &plan.relies {
+        let outputs = engine.store.outputs(context)?;
+        let found = outputs.iter().find(|record| record.name == *output).map(|record| record.serial);
+        if found != *serial {
+            let what = match (serial, found) {
+                (None, _) => "is published by now",
+                (_, None) => "is published no more",
+                _ => "was published anew",
+            };
+            return Err(stale(plan, &format!("output `{output}` of {context}, to which it was held, {what}")));
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 mod call;
 mod conditions;
+mod quota;
 mod records;
 mod recover;
 mod run;

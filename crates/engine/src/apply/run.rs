@@ -35,7 +35,7 @@ use publish::PendingOutput;
 pub(super) use publish::keep_secrets;
 use schedule::{Schedule, State};
 
-use super::{Applied, StepFailure, conditions};
+use super::{Applied, StepFailure, conditions, quota};
 
 /// How many intents may be journaled ahead of each caller, so that callers do not wait for commits.
 const AHEAD: usize = 8;
@@ -80,7 +80,7 @@ struct Running<'e, 'p> {
 }
 
 pub(super) fn run(engine: &Engine<'_>, held: &mut Held, plan: &Plan, earlier: Option<Run>) -> Result<Applied, Failure> {
-    let ledger = Ledger::open(engine, &held.context)?;
+    let mut ledger = Ledger::open(engine, &held.context)?;
     let mut done = BTreeSet::new();
     if let Some(earlier) = &earlier {
         for outcome in engine.store.outcomes(&held.context, &earlier.id)? {
@@ -93,8 +93,10 @@ pub(super) fn run(engine: &Engine<'_>, held: &mut Held, plan: &Plan, earlier: Op
         done.iter().filter_map(|&step| Some(&action_of(plan, plan.steps.get(step)?)?.address)).collect();
     conditions::hold(engine, &ledger, plan, &|action| begun.contains(&action.address))?;
     if begun.is_empty() {
+        conditions::relied_on(engine, plan)?;
         hold_to_rules(engine, &ledger, plan)?;
     }
+    quota::reserve(engine, held, &mut ledger, plan)?;
     let others = engine.store.runs(&held.context, usize::MAX)?;
     let others = others.into_iter().filter(|other| other.plan != plan.hash && other.tier == plan.partition.tier);
     let superseded: Vec<Record> = others

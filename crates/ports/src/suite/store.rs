@@ -107,6 +107,7 @@ pub mod sample {
             actions: Vec::new(),
             steps: Vec::new(),
             outputs: Vec::new(),
+            relies: Vec::new(),
             unchanged: Vec::new(),
             affected: Vec::new(),
             warnings: vec![format!("plan {mark}")],

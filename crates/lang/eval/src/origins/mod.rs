@@ -9,6 +9,7 @@ mod climb;
 mod denial;
 mod inputs;
 mod labels;
+mod search;
 pub(crate) mod surroundings;
 
 use strata_base::Span;
@@ -21,6 +22,7 @@ use crate::vertex::VertexId;
 use crate::work::Need;
 
 pub use denial::Denial;
+use search::Search;
 pub(crate) use surroundings::Surroundings;
 
 /// What a place did to a value.
@@ -129,43 +131,18 @@ impl Explanation {
     /// Every cause: those of the value itself before those of its being there, the nearest first.
     pub fn contributions(&self) -> Vec<Contribution> {
         let mut found: Vec<Contribution> = Vec::new();
-        let mut seen = vec![false; self.facts.len()];
-        // What is around waits until all that flowed in is known.
-        let mut level: Vec<(usize, bool)> = vec![(0, false)];
-        let mut around: Vec<(usize, u32)> = Vec::new();
-        let mut distance = 0;
-        loop {
-            let mut next = Vec::new();
-            for (index, is_around) in level {
-                let Some(fact) = self.facts.get(index) else { continue };
-                if std::mem::replace(&mut seen[index], true) {
-                    continue;
-                }
-                for cause in &fact.causes {
-                    let is_around = is_around || !cause.effect.is_own();
-                    found.push(Contribution {
-                        effect: cause.effect,
-                        span: cause.span,
-                        via: cause.via.clone(),
-                        path: fact.path.clone(),
-                        distance: distance + u32::from(!cause.effect.is_own()),
-                        is_around,
-                    });
-                    let decides = is_around || matches!(cause.effect, Effect::Chosen | Effect::ChosenDefault);
-                    match decides {
-                        true => around.extend(cause.inputs.iter().map(|&input| (input, distance + 1))),
-                        false => next.extend(cause.inputs.iter().map(|&input| (input, false))),
-                    }
-                }
-                next.extend(fact.parts.iter().map(|&part| (part, is_around)));
-            }
-            distance += 1;
-            if next.is_empty() {
-                let Some(nearest) = around.iter().map(|&(_, at)| at).min() else { break };
-                next.extend(around.extract_if(.., |(_, at)| *at == nearest).map(|(index, _)| (index, true)));
-                distance = nearest;
-            }
-            level = next;
+        let mut search = Search::new();
+        while let Some(station) = search.next() {
+            let Some(fact) = self.facts.get(station.fact) else { continue };
+            found.extend(fact.causes.iter().map(|cause| Contribution {
+                effect: cause.effect,
+                span: cause.span,
+                via: cause.via.clone(),
+                path: fact.path.clone(),
+                distance: station.distance + u32::from(!cause.effect.is_own()),
+                is_around: station.is_around || !cause.effect.is_own(),
+            }));
+            search.enter(fact, station);
         }
         let key = |c: &Contribution| (c.is_around, c.distance, c.effect, c.span);
         found.sort_by(|a, b| (key(a), &a.via).cmp(&(key(b), &b.via)));
@@ -182,6 +159,13 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
+    /// An answer about a vertex, whose fact is the first.
+    fn begin(vertex: VertexId) -> Walk {
+        let mut walk = Walk { facts: Vec::new(), of: Default::default(), is_cut: false };
+        walk.fact(vertex, false);
+        walk
+    }
+
     /// The fact about a vertex, to be worked out if it is new. As a whole, its fields belong to it.
     fn fact(&mut self, vertex: VertexId, whole: bool) -> Option<usize> {
         if let Some(&known) = self.of.get(&(vertex, whole)) {
@@ -227,24 +211,32 @@ impl Session {
 
     fn explain_by(&mut self, vertex: VertexId, stations: &[VertexId]) -> Result<Explanation, Limit> {
         self.require(vertex, Need::Deep)?;
-        let mut walk = Walk { facts: Vec::new(), of: Default::default(), is_cut: false };
-        walk.fact(vertex, false);
+        let mut walk = Walk::begin(vertex);
         let mut done = 0;
         while done < walk.facts.len() {
+            self.work_out(&mut walk, done, if done == 0 { stations } else { &[] })?;
             let vertex = walk.facts[done].vertex;
-            self.meter.work(1)?;
-            self.require(vertex, Need::Done)?;
-            let causes = self.causes(&mut walk, vertex, if done == 0 { stations } else { &[] })?;
-            let parts = match walk.of.get(&(vertex, true)) {
-                Some(&whole) if whole == done => self.parts(&mut walk, vertex)?,
-                _ => Vec::new(),
-            };
             let (path, value) = (self.path_text(vertex), self.shown(vertex));
             let fact = &mut walk.facts[done];
-            (fact.path, fact.value, fact.causes, fact.parts) = (path, value, causes, parts);
+            (fact.path, fact.value) = (path, value);
             done += 1;
         }
         Ok(Explanation { facts: walk.facts, is_cut: walk.is_cut })
+    }
+
+    /// What made the value of a fact, and its parts where it flowed in as a whole.
+    fn work_out(&mut self, walk: &mut Walk, index: usize, stations: &[VertexId]) -> Result<(), Limit> {
+        let vertex = walk.facts[index].vertex;
+        self.meter.work(1)?;
+        self.require(vertex, Need::Done)?;
+        let causes = self.causes(walk, vertex, stations)?;
+        let parts = match walk.of.get(&(vertex, true)) {
+            Some(&whole) if whole == index => self.parts(walk, vertex)?,
+            _ => Vec::new(),
+        };
+        let fact = &mut walk.facts[index];
+        (fact.causes, fact.parts) = (causes, parts);
+        Ok(())
     }
 
     /// A value as an answer shows it: its default, or what is wrong with it.
