@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cue_data::{Data, Event, Step};
 use strata_base::{Diagnostic, nearest};
-use strata_contracts::{Contract, Declaration, Library, codes as contracts};
+use strata_contracts::{Contract, Declaration, Library, Worker, codes as contracts};
 use strata_model::{ProviderInstance, Recorded, Stack, Unit};
 
 use crate::UnitDeclaration;
@@ -36,16 +36,16 @@ impl Declared<'_> {
 pub(crate) type Peers<'a> = BTreeMap<&'a str, (&'a Unit, Option<&'a Contract>)>;
 
 /// All units, in their order, or all that is wrong with them.
-pub(crate) fn declare<'a>(
+pub(crate) fn declare<'a, 'l: 'a>(
     stack: &'a Stack,
-    library: &'a Library,
+    worker: &mut Worker<'l>,
     recorded: Option<&Recorded>,
     warnings: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Declared<'a>>, Vec<Diagnostic>> {
+    let library = worker.library();
     let mut problems = Vec::new();
     let peers: Peers<'_> =
         stack.units.iter().map(|unit| (&*unit.name, (unit, library.contract(&unit.contract)))).collect();
-    let mut worker = library.worker();
     let mut declared = Vec::with_capacity(stack.units.len());
     for unit in &stack.units {
         let Some(contract) = library.contract(&unit.contract) else {

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use cue_data::Data;
 use strata_base::{Diagnostic, Sources};
-use strata_contracts::Library;
+use strata_contracts::{Counts, Worker};
 use strata_model::{Graph, Recorded, Stack, Tier};
 
 pub use explain::{Bound, Leaf, explain};
@@ -42,6 +42,7 @@ pub struct Compiled {
     pub fidelity: Vec<UnitFidelity>,
     /// What may be worth knowing, such as constraints that do not apply.
     pub notes: Vec<String>,
+    pub effort: Effort,
 }
 
 /// What a unit asks for, after its contract has seen it.
@@ -56,16 +57,24 @@ pub struct UnitDeclaration {
     pub outputs: Vec<Arc<str>>,
 }
 
-/// Makes a graph of units. The sources hold the texts of the document and of the library; what is recorded is `None`
+/// How many declarations and mappings were evaluated, and how many were known from before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Effort {
+    pub declared: Counts,
+    pub mapped: Counts,
+}
+
+/// Makes a graph of units by the library of a worker. The sources hold the texts of the document and of the library; what is recorded is `None`
 /// where nobody looked, and then what it might hold is taken to be there.
 pub fn compile(
     stack: &Stack,
-    library: &Library,
+    worker: &mut Worker<'_>,
     recorded: Option<&Recorded>,
     sources: &Sources,
 ) -> Result<Compiled, Vec<Diagnostic>> {
+    let (library, before) = (worker.library(), worker.counts());
     let mut warnings = Vec::new();
-    let declared = declare::declare(stack, library, recorded, &mut warnings)?;
+    let declared = declare::declare(stack, worker, recorded, &mut warnings)?;
     let bounds::Held { problems, warnings: more, notes } = bounds::hold(&declared, stack, library, recorded, sources);
     warnings.extend(more);
     warnings.extend(lint::lint(&declared));
@@ -77,9 +86,11 @@ pub fn compile(
         return Err(problems);
     }
     let declarations = declared.iter().map(declare::Declared::told).collect();
-    let mapped = map::map(stack, &declared, library, &mut warnings)?;
+    let between = worker.counts();
+    let mapped = map::map(stack, &declared, worker, &mut warnings)?;
+    let effort = Effort { declared: between.since(before), mapped: worker.counts().since(between) };
     let mut graph = link::link(stack, &mapped, recorded, sources)?;
     graph.relies = bounds::relies(stack);
     quotas::publish(&declared, stack, recorded, &mut graph);
-    Ok(Compiled { graph, warnings, declarations, fidelity, notes })
+    Ok(Compiled { graph, warnings, declarations, fidelity, notes, effort })
 }

@@ -33,12 +33,13 @@ pub(crate) struct Mapped<'a> {
 type Release<'a> = (Partition, &'a ProviderInstance);
 
 /// All declarations in their order, after what is made once for them; or all that mappings say against them.
-pub(crate) fn map<'a>(
+pub(crate) fn map<'a, 'l: 'a>(
     stack: &Stack,
     declared: &'a [Declared<'a>],
-    library: &'a Library,
+    worker: &mut Worker<'l>,
     warnings: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Mapped<'a>>, Vec<Diagnostic>> {
+    let library = worker.library();
     let mut problems = Vec::new();
     let said = Said::check(stack, declared, library, &mut problems);
     if !problems.is_empty() {
@@ -46,15 +47,7 @@ pub(crate) fn map<'a>(
         return Err(problems);
     }
     let all = declared.iter().map(|one| (&*one.unit.name, one)).collect();
-    let mut run = Run {
-        library,
-        worker: library.worker(),
-        said,
-        all,
-        mapped: Vec::with_capacity(declared.len()),
-        problems,
-        warnings,
-    };
+    let mut run = Run { library, worker, said, all, mapped: Vec::with_capacity(declared.len()), problems, warnings };
     let mut releases: BTreeMap<Release<'a>, Vec<&'a Declared<'a>>> = BTreeMap::new();
     for one in declared {
         releases.entry(release(one)).or_default().push(one);
@@ -77,9 +70,9 @@ fn key(mapping: &Mapping, (partition, provider): &Release<'_>) -> String {
     format!("{} of {partition} with {provider}", mapping.contract)
 }
 
-struct Run<'a, 'w> {
+struct Run<'a, 'l, 'w> {
     library: &'a Library,
-    worker: Worker<'a>,
+    worker: &'w mut Worker<'l>,
     said: Said,
     /// By their names.
     all: FxHashMap<&'a str, &'a Declared<'a>>,
@@ -88,7 +81,7 @@ struct Run<'a, 'w> {
     warnings: &'w mut Vec<Diagnostic>,
 }
 
-impl<'a> Run<'a, '_> {
+impl<'a> Run<'a, '_, '_> {
     /// What stands once for the units of a release.
     fn once(&mut self, release: &Release<'a>, units: &[&'a Declared<'a>]) {
         let (partition, provider) = release;

@@ -4,8 +4,10 @@ use cue_data::{Data, Node, NodeId};
 use cue_eval::{ErrorCode, ErrorId, Session, VertexId};
 use strata_base::{Diagnostic, FileId, Span, nearest};
 
+use crate::answer::{Reader, Writer};
 use crate::codes;
 use crate::export::export;
+use crate::given::Given;
 use crate::library::{Contract, Library, Place, Provider};
 use crate::normal::normal;
 use crate::shape::{Fields, Kind, Literal, Shape, conditions};
@@ -54,19 +56,34 @@ impl Worker<'_> {
 
     /// Holds data against a definition: what comes out is complete and concrete.
     fn check(&mut self, definition: &Definition<'_>, data: &Data, at: Span) -> Result<Data, Vec<Diagnostic>> {
-        self.take(|session| {
-            let (normal, problems) = normal(data, definition.shape, definition.owner);
-            let mut check = Check { definition, session, data: &normal, at, problems };
+        let (normal, problems) = normal(data, definition.shape, definition.owner);
+        let given = Given::new(&normal);
+        let mut about = Writer::default();
+        about.text(definition.name);
+        about.text(&definition.place.field);
+        about.count(definition.place.instance.0);
+        about.data(&normal, |_, _| {});
+        // What is wrong already is told together with all else that is wrong.
+        let is_known = problems.is_empty();
+        let work = |session: &mut Session, first| {
+            let mut check = Check { definition, session, data: &normal, given: &given, at, problems };
             let checked = check.schema().and_then(|schema| check.unified(schema));
             match checked {
-                Some(checked) if check.problems.is_empty() => Ok(export(check.session, checked, Some(&normal)).data),
+                Some(checked) if check.problems.is_empty() => {
+                    let mut answer = Writer::default();
+                    let spec = export(check.session, checked, Some(&given.numbered)).data;
+                    answer.data(&spec, |answer, place| answer.place(place, first));
+                    Ok(answer)
+                }
                 _ => {
-                    let mut problems = check.problems;
-                    strata_base::diagnostic::sort(&mut problems);
-                    Err(problems)
+                    strata_base::diagnostic::sort(&mut check.problems);
+                    Err(check.problems)
                 }
             }
-        })
+        };
+        let read = |answer: &mut Reader<'_>| answer.data().filter(|_| is_known);
+        let spec = self.answer(&about, &given, read, work)?;
+        spec.ok_or_else(|| vec![Diagnostic::error(codes::PROPERTY, "what was checked cannot be read back").at(at)])
     }
 }
 
@@ -85,6 +102,7 @@ struct Check<'a> {
     session: &'a mut Session,
     /// In the definition's own spelling.
     data: &'a Data,
+    given: &'a Given<'a>,
     at: Span,
     problems: Vec<Diagnostic>,
 }
@@ -108,7 +126,7 @@ impl Check<'_> {
 
     /// The definition and the data at once, evaluated; what is wrong is told.
     fn unified(&mut self, schema: VertexId) -> Option<VertexId> {
-        let evaluated = self.session.inject(self.data).and_then(|given| {
+        let evaluated = self.session.inject(&self.given.numbered).and_then(|given| {
             let all = self.session.unify(&[schema, given])?;
             self.session.finalize(all)?;
             Ok(all)
@@ -163,7 +181,8 @@ impl Check<'_> {
         let is_missing = missing.is_some();
         let path = missing.unwrap_or_else(|| self.session.path_of(info.vertex));
         let (near, depth) = nearest_place(self.data, &path, self.at);
-        let own = info.spans.iter().copied().find(|span| span.file == self.at.file).unwrap_or(near);
+        let own =
+            info.spans.iter().map(|span| self.given.real(*span)).find(|span| span.file == self.at.file).unwrap_or(near);
         let owner = self.definition.owner;
         if info.close_check {
             let message = format!("`{owner}` has no property `{path}`");
@@ -191,7 +210,7 @@ impl Check<'_> {
         let message = self.session.message(error);
         let message = message.strip_prefix(&format!("{path}: ")).unwrap_or(&message);
         let spans = self.session.members(error).into_iter().flat_map(|member| &self.session.error_info(member).spans);
-        let mut spans = info.spans.iter().chain(spans).copied();
+        let mut spans = info.spans.iter().chain(spans).map(|span| self.given.real(*span));
         let contract = spans.find(|span| span.file != self.at.file);
         let problem = Diagnostic::error(codes::PROPERTY, format!("`{path}`: {message}")).at(own);
         problem.also(contract.unwrap_or(Span::NONE), "required by the contract")

@@ -7,15 +7,18 @@
 //! Invariant: pure. Files are handed in as texts; no provider is known by name, no state is seen.
 //! Invariant: no data of a user is evaluated as code: it is injected as data, with its places.
 
+mod answer;
 mod check;
 pub mod codes;
 mod embedded;
 mod export;
 mod fidelity;
+mod given;
 mod index;
 pub mod json_schema;
 mod library;
 mod mapper;
+mod memory;
 mod normal;
 pub mod pages;
 mod quantity;
@@ -28,5 +31,6 @@ pub use check::{Declaration, nearest_place};
 pub use fidelity::{Fidelity, Gap};
 pub use library::{Contract, Dimension, Library, Mapping, OutputInfo, Provider, Scope};
 pub use mapper::{Draft, MapInput, MapOutput, Mapper, MappingBug, Part, Problem};
+pub use memory::{Counts, Memory};
 pub use quantity::Measure;
 pub use worker::Worker;

@@ -8,7 +8,7 @@ use cue_eval::{Cancel, InstanceId, Limits, PackageSource, Program, Session};
 use cue_load::{Config, FetchedModule, Loaded, MemoryFiles};
 use cue_syntax::ast::{DeclKind, File, Label};
 use strata_base::{Diagnostic, FileId, Sources, Span};
-use strata_model::{Phase, Tier};
+use strata_model::{Digest, Phase, Tier};
 
 use crate::embedded::{FILES, PACKAGES};
 use crate::fidelity::Gap;
@@ -122,6 +122,10 @@ pub(crate) struct Place {
 #[derive(Debug)]
 pub struct Library {
     pub(crate) program: Arc<Program>,
+    /// Of all texts with their names.
+    pub(crate) digest: Digest,
+    /// The first of its files.
+    pub(crate) first: FileId,
     pub(crate) index: Index,
 }
 
@@ -198,7 +202,8 @@ impl Library {
             let harness = InstanceId(narrow(loaded.instances.len() + index));
             indexing.add(candidate, harness);
         }
-        indexing.finish().map(|index| Library { program, index })
+        let (digest, first) = (digest(sources, first), FileId(narrow(first)));
+        indexing.finish().map(|index| Library { program, digest, first, index })
     }
 
     /// Whether a file of that name is one of the embedded ones.
@@ -281,6 +286,13 @@ fn mount(files: &[(String, String)]) -> MemoryFiles {
         mounted.add(format!("{USER}/{path}"), text.as_str());
     }
     mounted
+}
+
+/// A digest of the sources from one on.
+fn digest(sources: &Sources, first: usize) -> Digest {
+    let own = sources.iter().skip(first);
+    let parts: Vec<&[u8]> = own.flat_map(|(_, source)| [source.name().as_bytes(), source.text().as_bytes()]).collect();
+    Digest::of_parts(&parts)
 }
 
 /// Calls files as people know them, not as they are mounted.

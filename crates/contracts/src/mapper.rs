@@ -7,8 +7,10 @@ use cue_eval::{Effect, ErrorId, Limit, Session, VertexId};
 use strata_base::{Diagnostic, FileId, Span};
 use strata_model::{Phase, Retain};
 
+use crate::answer::{Reader, Writer};
 use crate::codes;
 use crate::export::{Exported, export};
+use crate::given::Given;
 use crate::library::Mapping;
 use crate::worker::Worker;
 
@@ -118,7 +120,7 @@ struct CueMapper<'w, 'a> {
 impl<'a> Worker<'a> {
     /// The mapping of a contract for a provider, if there is one.
     pub fn mapper(&mut self, contract: &str, provider: &str) -> Option<impl Mapper> {
-        let mapping = self.library.mapping(contract, provider)?;
+        let mapping = self.library().mapping(contract, provider)?;
         Some(CueMapper { worker: self, mapping })
     }
 }
@@ -126,36 +128,34 @@ impl<'a> Worker<'a> {
 impl Mapper for CueMapper<'_, '_> {
     fn map(&mut self, input: &MapInput) -> Result<MapOutput, MappingBug> {
         let mapping = self.mapping;
-        self.worker.take(|session| Run { session, mapping, file: input.file }.map(input))
+        let given = Given::new(&input.data);
+        let mut about = Writer::default();
+        about.text(&mapping.contract);
+        about.text(&mapping.provider);
+        // Which of several places is told depends on whose they are.
+        about.data(&input.data, |about, place| match place.file {
+            file if file == input.file => about.byte(1),
+            file if file == mapping.file => about.byte(2),
+            _ => about.byte(0),
+        });
+        let work =
+            |session: &mut Session, first| Run { session, mapping, file: input.file, first, given: &given }.map();
+        let output = self.worker.answer(&about, &given, MapOutput::read, work)?;
+        let lost = || MappingBug { message: "what it gives cannot be read back".to_owned(), span: mapping.span };
+        output.ok_or_else(lost)
     }
 }
 
-/// One evaluation of a mapping.
-struct Run<'a> {
-    session: &'a mut Session,
-    mapping: &'a Mapping,
-    file: FileId,
-}
-
-impl Run<'_> {
-    fn map(&mut self, input: &MapInput) -> Result<MapOutput, MappingBug> {
-        let output = self.apply(input)?;
-        // Problems come first: what they speak of may break the rest.
-        let problems = self.part(output, "problems")?;
-        let problems = problems.as_ref().map_or_else(Vec::new, problems_of);
+impl MapOutput {
+    fn read(answer: &mut Reader<'_>) -> Option<MapOutput> {
+        let mut problems = Vec::new();
+        for _ in 0..answer.count()? {
+            problems.push(Problem::read(answer)?);
+        }
         if problems.iter().any(|problem| problem.is_error) {
-            return Ok(MapOutput { data: empty(), problems, drafts: Vec::new(), outputs: Vec::new() });
+            return Some(MapOutput { data: empty(), problems, drafts: Vec::new(), outputs: Vec::new() });
         }
-        let mut builder = Builder::new();
-        builder.begin_struct(Span::NONE);
-        for (key, told) in [("nodes", Some(&TOLD_OF_NODES[..])), ("outputs", None)] {
-            if let Some(part) = self.part(output, key)? {
-                builder.key(key, Span::NONE);
-                self.place(&part, told, &mut builder)?;
-            }
-        }
-        builder.end(Span::NONE);
-        let data = builder.finish();
+        let data = answer.data()?;
         let entries = |key: &str| -> Vec<(Arc<str>, NodeId)> {
             let part = data.get(data.root(), key);
             let fields = part.into_iter().flat_map(|part| data.fields(part));
@@ -163,13 +163,68 @@ impl Run<'_> {
         };
         let (nodes, outputs) = (entries("nodes"), entries("outputs"));
         let drafts = nodes.into_iter().filter_map(|(role, node)| draft(&data, role, node)).collect();
-        Ok(MapOutput { problems, drafts, outputs, data })
+        Some(MapOutput { problems, drafts, outputs, data })
+    }
+}
+
+impl Problem {
+    fn write(&self, answer: &mut Writer) {
+        answer.text(&self.path);
+        answer.text(&self.message);
+        answer.byte(u8::from(self.is_error));
+        answer.byte(u8::from(self.fix.is_some()));
+        self.fix.iter().for_each(|fix| answer.text(fix));
+    }
+
+    fn read(answer: &mut Reader<'_>) -> Option<Problem> {
+        let (path, message) = (answer.text()?.into(), answer.text()?.into());
+        let is_error = answer.byte()? == 1;
+        let fix = match answer.byte()? {
+            1 => Some(answer.text()?.into()),
+            _ => None,
+        };
+        Some(Problem { path, message, fix, is_error })
+    }
+}
+
+/// One evaluation of a mapping.
+struct Run<'a> {
+    session: &'a mut Session,
+    mapping: &'a Mapping,
+    given: &'a Given<'a>,
+    /// The document.
+    file: FileId,
+    /// The first file of the library.
+    first: FileId,
+}
+
+impl Run<'_> {
+    fn map(&mut self) -> Result<Writer, MappingBug> {
+        let output = self.apply()?;
+        // Problems come first: what they speak of may break the rest.
+        let problems = self.part(output, "problems")?;
+        let problems = problems.as_ref().map_or_else(Vec::new, problems_of);
+        let mut answer = Writer::default();
+        answer.count(u32::try_from(problems.len()).unwrap_or(u32::MAX));
+        problems.iter().for_each(|problem| problem.write(&mut answer));
+        if problems.iter().any(|problem| problem.is_error) {
+            return Ok(answer);
+        }
+        answer.begin_struct();
+        for (key, told) in [("nodes", Some(&TOLD_OF_NODES[..])), ("outputs", None)] {
+            if let Some(part) = self.part(output, key)? {
+                answer.key(key);
+                self.place(&part, told, &mut answer)?;
+            }
+        }
+        answer.event(Event::End);
+        Ok(answer)
     }
 
     /// The mapping with its input, not yet evaluated.
-    fn apply(&mut self, input: &MapInput) -> Result<VertexId, MappingBug> {
+    fn apply(&mut self) -> Result<VertexId, MappingBug> {
         let output = self.session.root_of(self.mapping.harness).and_then(|harness| {
-            let given = self.session.inject(&input.data)?;
+            let given = self.session.inject(&self.given.numbered)?;
             let all = self.session.unify(&[harness, given])?;
             let label = self.session.string_label("output");
             self.session.field(all, label)
@@ -202,42 +257,27 @@ impl Run<'_> {
 
     /// The same data with the place of each leaf in the user's document, as far as he had a say in it; of nodes, in
     /// those fields only that are told.
-    fn place(&mut self, part: &Exported, told: Option<&[&str]>, builder: &mut Builder) -> Result<(), MappingBug> {
+    fn place(&mut self, part: &Exported, told: Option<&[&str]>, answer: &mut Writer) -> Result<(), MappingBug> {
         let (mut depth, mut is_told) = (0, told.is_none());
         for step in part.data.events(part.data.root()) {
+            let mut span = step.span;
             match step.event {
-                Event::BeginStruct => {
-                    depth += 1;
-                    builder.begin_struct(step.span);
-                }
-                Event::BeginList => {
-                    depth += 1;
-                    builder.begin_list(step.span);
-                }
+                Event::BeginStruct | Event::BeginList => depth += 1,
                 Event::Key(key) => {
                     if let Some(told) = told.filter(|_| depth == DEPTH_OF_FIELDS) {
                         is_told = told.contains(&key);
                     }
-                    builder.key(key, step.span);
                 }
-                Event::End => {
-                    depth -= 1;
-                    builder.end(Span::NONE);
+                Event::End => depth -= 1,
+                Event::Spelling(_) => continue,
+                _ if is_told => {
+                    span = self.origin(part.vertex(step.node), span).map_err(|limit| self.limit(limit))?;
                 }
-                Event::Spelling(_) => {}
-                leaf => {
-                    let span = match is_told {
-                        true => self.origin(part.vertex(step.node), step.span).map_err(|limit| self.limit(limit))?,
-                        false => step.span,
-                    };
-                    match leaf {
-                        Event::Bool(bool) => _ = builder.bool(bool, span),
-                        Event::Number(number) => _ = builder.number(number.clone(), span),
-                        Event::String(text) => _ = builder.string(text, span),
-                        Event::Bytes(bytes) => _ = builder.bytes(bytes, span),
-                        _ => _ = builder.null(span),
-                    }
-                }
+                _ => {}
+            }
+            answer.event(step.event);
+            if !matches!(step.event, Event::End) {
+                answer.place(span, self.first);
             }
         }
         Ok(())
@@ -245,13 +285,13 @@ impl Run<'_> {
 
     /// Who set a leaf: the nearest operand that stands in the document, or else whatever else set it.
     fn origin(&mut self, leaf: VertexId, span: Span) -> Result<Span, Limit> {
-        let (document, mapping) = (self.file, self.mapping.file);
-        if span.file == document {
+        let (document, mapping, given) = (self.file, self.mapping.file, self.given);
+        if given.real(span).file == document {
             return Ok(span);
         }
-        let own = |_: Effect, span: Span| span.file == document;
+        let own = |_: Effect, span: Span| given.real(span).file == document;
         // A default stands in the contract, whose place the declaration has kept.
-        let given = |effect: Effect, span: Span| effect == Effect::Set && span.file != mapping;
+        let given = |effect: Effect, span: Span| effect == Effect::Set && given.real(span).file != mapping;
         Ok(self.session.nearest_place(leaf, &own, &given)?.unwrap_or(span))
     }
 

@@ -4,6 +4,7 @@
 mod apply;
 mod approve;
 mod build;
+mod cache;
 mod completion;
 mod config;
 mod contracts;
@@ -45,6 +46,7 @@ pub(crate) enum Command {
     Apply(apply::Args),
     Approve(approve::Args),
     Build(build::Args),
+    Cache(cache::Args),
     Completion(completion::Args),
     Config(config::Args),
     Contracts(contracts::Args),
@@ -81,6 +83,7 @@ impl Command {
             Command::Apply(args) => apply::run(ui, app, args),
             Command::Approve(args) => approve::run(ui, app, args),
             Command::Build(args) => build::run(ui, app, args),
+            Command::Cache(args) => cache::run(ui, args),
             Command::Completion(args) => completion::run(ui, args),
             Command::Config(args) => config::run(ui, app, args),
             Command::Contracts(args) => contracts::run(ui, args),

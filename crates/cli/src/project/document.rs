@@ -16,6 +16,7 @@ use strata_model::{Context, Graph, Partition, ProviderInstance, Recorded, Stack}
 use strata_model::{document, quota};
 use strata_ports::{Store, StoreError};
 
+use super::cache::Cache;
 use super::{Project, texts, told};
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -83,6 +84,10 @@ pub(crate) struct Given {
     /// Refuse what a provider serves less faithfully than this
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     min_fidelity: Option<Fidelity>,
+
+    /// Evaluate every capability, also those that are known from before
+    #[arg(long)]
+    no_cache: bool,
 
     /// A folder with templates (can be repeated); `templates` beside the document if there are none
     #[arg(long, value_name = "FOLDER")]
@@ -223,9 +228,16 @@ impl Given {
         permit(project, stack.scope.iter().map(|(partition, span)| (partition, *span)), sources)?;
         let library = library(self.contracts.as_deref(), sources)?;
         let recorded = project.map(|project| recorded(project, &stack)).transpose()?;
-        Ok(strata_compile::compile(&stack, &library, recorded.as_ref(), sources).map(|compiled| {
+        let mut cache = if self.no_cache { Cache::none() } else { Cache::open(paths) };
+        let mut worker = library.worker_with(&mut cache);
+        let compiled = strata_compile::compile(&stack, &mut worker, recorded.as_ref(), sources);
+        let kept = cache.keep(compiled.is_ok());
+        Ok(compiled.map(|compiled| {
             warnings.extend(compiled.warnings);
-            let strata_compile::Compiled { graph, declarations, fidelity, notes, .. } = compiled;
+            let strata_compile::Compiled { graph, declarations, fidelity, mut notes, effort, .. } = compiled;
+            notes.push(format!("declarations: {}", effort.declared));
+            notes.push(format!("mappings: {}", effort.mapped));
+            notes.extend(kept.err().map(|error| format!("the cache cannot be written: {error}")));
             let made_of = Some(MadeOf { stack, library, recorded, uses, documents });
             Compiled { graph, warnings, declarations, fidelity, notes, lock_timeout, made_of }
         }))

@@ -2,6 +2,7 @@
 
 mod agent;
 mod board;
+pub(crate) mod cache;
 mod clock;
 mod document;
 mod drivers;

@@ -64,7 +64,8 @@ impl Places {
     }
 }
 
-fn absolute(variable: &str) -> Option<PathBuf> {
+/// The path in a variable of the environment, if it is absolute.
+pub(super) fn absolute(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 

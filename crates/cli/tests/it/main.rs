@@ -1,5 +1,6 @@
 //! The command from outside: transcripts of a terminal, and what no transcript can show.
 
+mod cache;
 mod canary;
 mod codes;
 mod color;

@@ -25,7 +25,7 @@ fn stacks() {
             Ok(library) => library,
             Err(problems) => return vec![("problems".to_owned(), told(&problems, &sources))],
         };
-        match strata_compile::compile(&stack(&data), &library, None, &sources) {
+        match strata_compile::compile(&stack(&data), &mut library.worker(), None, &sources) {
             Err(problems) => vec![("problems".to_owned(), told(&problems, &sources))],
             Ok(compiled) => {
                 let mut outputs = vec![("graph".to_owned(), printed(&compiled.graph))];
