@@ -137,7 +137,7 @@ impl Writer {
             Measure::Count => return typed(kind, own),
             Measure::Bytes => (typed("integer", own), "B|k|M|G|T|Ki|Mi|Gi|Ti"),
             Measure::Seconds => (typed("integer", own), "ms|s|m|h"),
-            Measure::MilliCpu => (json!({"type": "number", "minimum": 0}), "m"),
+            Measure::MilliCpu => (typed("number", in_processors(own)), "m"),
         };
         json!({"anyOf": [number, {"type": "string", "pattern": format!(r"^[0-9]+(\.[0-9]+)?({units})?$")}]})
     }
@@ -299,6 +299,16 @@ fn typed(name: &str, limits: Map<String, Value>) -> Value {
     let mut schema = Map::from_iter([("type".to_owned(), json!(name))]);
     schema.extend(limits);
     Value::Object(schema)
+}
+
+/// Limits in thousandths of a processor, as those of a plain number, which counts processors.
+fn in_processors(limits: Map<String, Value>) -> Map<String, Value> {
+    let scaled = |limit: Value| limit.as_f64().map_or(limit, |amount| (amount / 1000.0).into());
+    let mut schema: Map<String, Value> = limits.into_iter().map(|(name, limit)| (name, scaled(limit))).collect();
+    if !schema.contains_key("minimum") && !schema.contains_key("exclusiveMinimum") {
+        schema.insert("minimum".into(), json!(0));
+    }
+    schema
 }
 
 fn limits(shape: &Shape) -> Map<String, Value> {

@@ -20,7 +20,7 @@ everything: core.#Contract & {
 	#spec: {
 		kind!: "a" | "b" | "c" @alias(alpha=a)
 		size:  *2Gi | core.#Bytes & >=1Gi & <=1Ti @unit(bytes)
-		share: *500 | core.#MilliCPU              @unit(millicpu)
+		share: *500 | core.#MilliCPU & >=250 & <=4000 @unit(millicpu)
 		wait?: core.#Seconds & >1                 @unit(seconds)
 		name:  *"it" | =~"^[a-z]+$" & !="no"
 		many: [...{n!: int & >=0, tag?: string} | string]
@@ -93,6 +93,20 @@ fn schemas_agree_with_the_contracts() {
         }
     }
     assert!(tried.iter().all(|&count| count > 500), "{tried:?}");
+}
+
+/// A plain number counts processors, and the contract counts thousandths of one.
+#[test]
+fn bounds_of_processors_are_in_the_schema() {
+    let (library, _) = library();
+    let schema = json_schema::contract(library.contract("everything").unwrap(), &[]);
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (share, fits) in [("0.25", true), ("4", true), ("0.2", false), ("4.5", false), ("-1", false)] {
+        let value: Value = serde_json::from_str(&format!(r#"{{"kind": "b", "share": {share}}}"#)).unwrap();
+        assert_eq!(validator.is_valid(&value), fits, "{share}");
+        let contract = library.contract("everything").unwrap();
+        assert_eq!(is_accepted(&library, contract, &value).is_ok(), fits, "{share}");
+    }
 }
 
 #[test]
