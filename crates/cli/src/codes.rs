@@ -23,6 +23,7 @@ pub(crate) const NO_SUCH_PLACE: Code = Code("E0029");
 pub(crate) const NO_SUCH_VALUE: Code = Code("E0041");
 pub(crate) const NO_FILES: Code = Code("E0042");
 pub(crate) const NO_SERVICE: Code = Code("E0043");
+pub(crate) const OTHER_DOCUMENT: Code = Code("E0044");
 pub(crate) const DEFECT: Code = Code("E0001");
 
 /// A code, its title, its long text.
@@ -136,6 +137,12 @@ pub(crate) const ALL: &[Entry] = &[
         "a document has no such resource or property",
         "`strata explain` tells about the resources that a document leads to, by their addresses. `strata vet` lists them, and\n\
          `strata explain` without a property lists the properties of one.",
+    ),
+    (
+        OTHER_DOCUMENT,
+        "a plan was made of something else",
+        "`strata explain --plan PLAN` tells who decided about what a plan changes, and that stands in the documents that it was\n\
+         made of. Those that are named ask for something else by now, or are others, or were given other parameters.",
     ),
     (
         NO_DOCUMENT,

@@ -1,5 +1,7 @@
 //! `strata explain`
 
+mod changes;
+
 use std::fmt::Write as _;
 use std::str::FromStr;
 
@@ -14,7 +16,7 @@ use crate::App;
 use crate::codes;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{Document, DocumentArgs, MadeOf};
+use crate::project::{Document, DocumentArgs, MadeOf, Project, plans};
 use crate::show::expression::expression;
 use crate::ui::Ui;
 
@@ -27,6 +29,10 @@ pub(crate) struct Args {
     /// A resource or a capability, a property of one, or a place in the document
     #[arg(value_name = "PATH")]
     what: What,
+
+    /// Tell of what a plan changes about a resource, before and after: a file that `strata plan --out` wrote, or a hash
+    #[arg(long, value_name = "PLAN")]
+    plan: Option<String>,
 
     #[command(flatten)]
     document: DocumentArgs,
@@ -60,10 +66,13 @@ impl FromStr for What {
 }
 
 /// What there is to tell of a leaf.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, Default, Debug)]
 struct Told {
     path: String,
     value: String,
+    /// What it is before a plan changes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
     /// Where it was decided.
     #[serde(skip_serializing_if = "String::is_empty")]
     place: String,
@@ -109,6 +118,21 @@ struct Bound {
 }
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
+    if let Some(name) = &args.plan {
+        let What::Resource(address, path) = &args.what else {
+            let message = "a plan changes resources: name one by its address, as in `acme/dev/shop/shop/service:image`";
+            return Err(CommandError::plain(Exit::Usage, Diagnostic::error(codes::USAGE, message)));
+        };
+        let project = Project::open(app)?;
+        let Some(set) = plans::named(&project, name)? else {
+            let message = format!("`{name}` is no plan");
+            return Err(missing(Diagnostic::error(codes::NOT_RECORDED, message)));
+        };
+        let document = args.document.read_in(ui, app, &project)?;
+        let told = changes::changes(&document, &set, address, path)?;
+        ui.answer(&told, |told| told.iter().map(text).collect())?;
+        return Ok(Exit::Done);
+    }
     let document = args.document.read(ui, app)?;
     let told = match (&args.what, &document.made_of) {
         (What::Resource(address, path), _) => resource(&document, address, path)?,
@@ -149,18 +173,7 @@ fn resource(document: &Document, address: &Address, path: &Path) -> Result<Vec<T
         if !leaf.segments().starts_with(path.segments()) {
             continue;
         }
-        let mut one = Told {
-            path: format!("{address}:{leaf}"),
-            value,
-            is_default: true,
-            parameters: Vec::new(),
-            lost: Vec::new(),
-            bounds: Vec::new(),
-            capability: None,
-            resources: Vec::new(),
-            mapping: None,
-            place,
-        };
+        let mut one = Told { path: format!("{address}:{leaf}"), value, is_default: true, place, ..Told::default() };
         if let Some((made_of, unit, leaves)) = &unit {
             one.mapping = mapping(made_of, unit, &document.sources);
             let own = leaves.iter().find(|own| document.sources.position(own.place) == one.place);
@@ -243,13 +256,8 @@ fn place(document: &Document, made_of: &MadeOf, path: &str) -> Result<Vec<Told>,
                 path: if below.is_empty() { path.to_owned() } else { format!("{path}.{below}") },
                 value: spelt(data, node),
                 place: document.sources.position(place),
-                is_default: false,
                 parameters: parameters(made_of, place, &document.sources),
-                lost: Vec::new(),
-                bounds: Vec::new(),
-                capability: None,
-                resources: Vec::new(),
-                mapping: None,
+                ..Told::default()
             };
             for unit in &made_of.stack.units {
                 one.resources.extend(goes_to(document, unit, place));
@@ -298,9 +306,7 @@ fn declared(made_of: &MadeOf, unit: &Unit, leaf: &Leaf, sources: &Sources) -> To
         parameters: parameters(made_of, leaf.place, sources),
         lost,
         bounds: bounds.collect(),
-        capability: None,
-        resources: Vec::new(),
-        mapping: None,
+        ..Told::default()
     }
 }
 
@@ -381,7 +387,10 @@ fn shown(sources: &Sources, span: Span) -> String {
 
 /// A few lines a leaf, none of them long.
 fn text(told: &Told) -> String {
-    let mut text = format!("{} = {}\n", told.path, told.value);
+    let mut text = match &told.before {
+        Some(before) => format!("{}: {before} -> {}\n", told.path, told.value),
+        None => format!("{} = {}\n", told.path, told.value),
+    };
     let mut line = |word: &str, what: String| {
         let _ = writeln!(text, "  {word:<8} {what}");
     };

@@ -144,17 +144,11 @@ pub(super) fn change_symbol(change: &Change) -> &'static str {
 }
 
 pub(super) fn line(out: &mut String, symbol: &str, change: &Change) {
-    let side = |value: &Option<Value>| match value {
-        Some(Value::Unknown) => "(known after apply)".to_owned(),
-        Some(_) if change.sensitive => "(sensitive)".to_owned(),
-        Some(value) => shown(value),
-        None => "null".to_owned(),
-    };
     let _ = write!(out, "{symbol:>3} {} = ", change.path);
     match (&change.old, &change.new) {
-        (None, new) => out.push_str(&side(new)),
+        (None, new) => out.push_str(&side(change, new.as_ref())),
         (old, new) => {
-            let _ = write!(out, "{} -> {}", side(old), side(new));
+            let _ = write!(out, "{} -> {}", side(change, old.as_ref()), side(change, new.as_ref()));
         }
     }
     if change.forces_replacement {
@@ -163,6 +157,16 @@ pub(super) fn line(out: &mut String, symbol: &str, change: &Change) {
     out.push('\n');
     if let Some(origin) = &change.origin {
         let _ = writeln!(out, "      set at {origin}");
+    }
+}
+
+/// A value before or after a change.
+pub(crate) fn side(change: &Change, value: Option<&Value>) -> String {
+    match value {
+        Some(Value::Unknown) => "(known after apply)".to_owned(),
+        Some(_) if change.sensitive => "(sensitive)".to_owned(),
+        Some(value) => shown(value),
+        None => "null".to_owned(),
     }
 }
 
