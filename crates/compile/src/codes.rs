@@ -18,6 +18,9 @@ pub const QUOTA: Code = Code("E1141");
 pub const FIDELITY: Code = Code("E1144");
 pub const OTHERS_SECRET: Code = Code("E1145");
 pub const LOOKS_SECRET: Code = Code("E1146");
+pub const MOVING_IMAGE: Code = Code("E1147");
+pub const NOTHING_RUNS: Code = Code("E1148");
+pub const SAID_TWICE: Code = Code("E1149");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
 pub const ALL: &[(Code, &str, &str)] = &[
@@ -118,6 +121,25 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "A text stands under a name such as `DB_PASSWORD` or `API_TOKEN`. What stands in a document is read by many, and it is shown\n\
          in plans and kept in the store. If it is a secret, keep it with `strata secret set` and refer to it; then change it, for\n\
          it is no secret any more. Under `--strict` this is an error.",
+    ),
+    (
+        MOVING_IMAGE,
+        "an image may be another one tomorrow",
+        "An image without a tag, or with the tag `latest`, is whatever is newest when it is fetched: two instances of one\n\
+         capability may run different programs, and no plan shows that it has changed. Name a version or a digest. Under\n\
+         `--strict` this is an error.",
+    ),
+    (
+        NOTHING_RUNS,
+        "a capability runs in no instance",
+        "Its replicas are 0. That is a way to pause it: all that belongs to it is kept. If it shall not be there, take it out of\n\
+         the document. Under `--strict` this is an error.",
+    ),
+    (
+        SAID_TWICE,
+        "a dependency is said twice",
+        "A capability that refers to an output of another one comes after it without being told so, and so it need not stand\n\
+         under `dependsOn` as well; nor need one name stand there twice. Under `--strict` this is an error.",
     ),
 ];
 

@@ -1,31 +1,96 @@
 //! Common mistakes that are no errors: told once, so that somebody who means it is not kept from it.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use cue_data::{Event, Node};
 use strata_base::Diagnostic;
 
+use crate::bounds::{amount, at, is_of_user};
 use crate::codes;
 use crate::declare::Declared;
+use crate::peers::referred_to;
 
 /// What names of secrets have in them.
 const WORDS: [&str; 6] = ["password", "passwd", "secret", "token", "api_key", "apikey"];
 
-/// Texts that stand in clear under a name that says that they are secrets.
+/// The property that names an image, and the dimension that counts instances, of contracts that have them.
+const IMAGE: &str = "image";
+const REPLICAS: &str = "replicas";
+
+/// What is worth a second look.
 pub(crate) fn lint(declared: &[Declared<'_>]) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     for one in declared {
-        let properties = &one.unit.properties;
-        for step in properties.events(properties.root()) {
-            let Event::Key(key) = step.event else { continue };
-            let lower = key.to_ascii_lowercase();
-            let is_named_so = WORDS.iter().any(|word| lower.contains(word));
-            let Node::String(text) = properties.node(step.node) else { continue };
-            if is_named_so && !text.is_empty() {
-                let message = format!("`{key}` of `{}` looks like a secret, and stands in clear", one.unit.name);
-                let warning = Diagnostic::warning(codes::LOOKS_SECRET, message).at(step.span);
-                let hint = "keep it with `strata secret set STORE:KEY` and write `${secret:STORE:KEY}`";
-                warnings.push(warning.conceal(properties.span(step.node)).hint(hint));
-            }
-        }
+        in_clear(one, &mut warnings);
+        warnings.extend(moving_image(one));
+        warnings.extend(nothing_runs(one));
+        said_twice(one, &mut warnings);
     }
     warnings
+}
+
+/// Texts that stand in clear under a name that says that they are secrets.
+fn in_clear(one: &Declared<'_>, warnings: &mut Vec<Diagnostic>) {
+    let properties = &one.unit.properties;
+    for step in properties.events(properties.root()) {
+        let Event::Key(key) = step.event else { continue };
+        let lower = key.to_ascii_lowercase();
+        let is_named_so = WORDS.iter().any(|word| lower.contains(word));
+        let Node::String(text) = properties.node(step.node) else { continue };
+        if is_named_so && !text.is_empty() {
+            let message = format!("`{key}` of `{}` looks like a secret, and stands in clear", one.unit.name);
+            let warning = Diagnostic::warning(codes::LOOKS_SECRET, message).at(step.span);
+            let hint = "keep it with `strata secret set STORE:KEY` and write `${secret:STORE:KEY}`";
+            warnings.push(warning.conceal(properties.span(step.node)).hint(hint));
+        }
+    }
+}
+
+/// An image that may be another one tomorrow, under the same name.
+fn moving_image(one: &Declared<'_>) -> Option<Diagnostic> {
+    let spec = &one.declaration.spec;
+    let node = at(spec, IMAGE)?;
+    let image = spec.as_str(node)?;
+    if image.contains('@') {
+        return None;
+    }
+    // A colon before the last slash is that of a port.
+    let name = image.rsplit('/').next().unwrap_or(image);
+    let message = match name.split_once(':') {
+        None => format!("the image of `{}` has no tag, which means `latest`", one.unit.name),
+        Some((_, "latest")) => format!("the image of `{}` is `latest`", one.unit.name),
+        Some(_) => return None,
+    };
+    let hint = format!("name a version, as in `{name}:1.2`, or a digest", name = name.trim_end_matches(":latest"));
+    Some(Diagnostic::warning(codes::MOVING_IMAGE, message).at(spec.span(node)).hint(hint))
+}
+
+fn nothing_runs(one: &Declared<'_>) -> Option<Diagnostic> {
+    let spec = &one.declaration.spec;
+    let node = at(spec, &one.contract.dimensions.get(REPLICAS)?.path)?;
+    let place = spec.span(node);
+    if amount(spec, node)? != 0 || !is_of_user(&one.unit.properties, place) {
+        return None;
+    }
+    let message = format!("nothing of `{}` runs: it has 0 replicas", one.unit.name);
+    let warning = Diagnostic::warning(codes::NOTHING_RUNS, message).at(place);
+    Some(warning.hint("take it out of the document, if it shall not be there at all"))
+}
+
+/// Dependencies that stand twice, or that a reference implies.
+fn said_twice(one: &Declared<'_>, warnings: &mut Vec<Diagnostic>) {
+    let unit = one.unit;
+    let referred_to: BTreeSet<Arc<str>> = if unit.depends_on.is_empty() { BTreeSet::new() } else { referred_to(one) };
+    let mut seen = BTreeSet::new();
+    for (name, span) in &unit.depends_on {
+        let message = if !seen.insert(name) {
+            format!("`{}` depends on `{name}` twice", unit.name)
+        } else if referred_to.contains(name) {
+            format!("`{}` refers to `{name}`, and so depends on it already", unit.name)
+        } else {
+            continue;
+        };
+        warnings.push(Diagnostic::warning(codes::SAID_TWICE, message).at(*span).hint("leave it out here"));
+    }
 }

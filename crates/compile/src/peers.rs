@@ -13,11 +13,16 @@ use crate::references::{Target, target};
 
 /// The units that a unit speaks of: those that it refers to, and those that it must come after.
 pub(crate) fn spoken_of<'a>(one: &Declared<'_>, all: &FxHashMap<&str, &'a Declared<'a>>) -> Vec<&'a Declared<'a>> {
-    let spec = &one.declaration.spec;
-    let structs = spec.events(spec.root()).filter(|step| matches!(step.event, Event::BeginStruct));
-    let mut names: BTreeSet<Arc<str>> = structs.filter_map(|step| unit_of(target(spec, step.node)?)).collect();
+    let mut names = referred_to(one);
     names.extend(one.unit.depends_on.iter().map(|(name, _)| name.clone()));
     names.iter().filter_map(|name| all.get(&**name).copied()).collect()
+}
+
+/// The units whose outputs a unit refers to.
+pub(crate) fn referred_to(one: &Declared<'_>) -> BTreeSet<Arc<str>> {
+    let spec = &one.declaration.spec;
+    let structs = spec.events(spec.root()).filter(|step| matches!(step.event, Event::BeginStruct));
+    structs.filter_map(|step| unit_of(target(spec, step.node)?)).collect()
 }
 
 fn unit_of(target: Target) -> Option<Arc<str>> {

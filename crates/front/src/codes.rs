@@ -41,8 +41,9 @@ pub const ALL: &[(Code, &str, &str)] = &[
     ),
     (
         UNUSED_PARAMETER,
-        "a parameter is given that no document asks for",
-        "What is given under that name changes nothing. Either the name is misspelt, or the document no longer asks for it.\n\
+        "a parameter is given that nothing asks for",
+        "What is given under that name changes nothing. Either the name is misspelt, or the document, or the template that\n\
+         declares it, no longer asks for it.\n\
          Under `--strict` this is an error.",
     ),
     (

@@ -1,6 +1,8 @@
 //! `strata outputs`
 
+use serde::Serialize;
 use strata_engine::Verb;
+use strata_model::record::OutputRecord;
 use strata_model::{Context, Value};
 use strata_ports::Store;
 
@@ -11,27 +13,53 @@ use crate::exit::Exit;
 use crate::project::{Project, context, told};
 use crate::ui::Ui;
 
-/// Show the outputs that a context publishes
+/// Show the outputs that a context publishes, or those of all contexts
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[arg(value_name = "CONTEXT", value_parser = context)]
+    context: Option<Context>,
+}
+
+/// An output with the context that publishes it.
+#[derive(Serialize, Debug)]
+struct Row {
     context: Context,
+    #[serde(flatten)]
+    output: OutputRecord,
 }
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
-    project.permit(Verb::View, &args.context, None)?;
-    let outputs = project.store.outputs(&args.context).map_err(|error| told(error.into()))?;
-    ui.answer(&outputs, |outputs| {
-        let cells: Vec<[String; 2]> = outputs
-            .iter()
-            .map(|output| {
-                let hidden = output.sensitive || matches!(output.value, Value::Sealed(_));
-                let value = if hidden { "(sensitive)".to_owned() } else { output.value.to_string() };
-                [output.name.to_string(), value]
-            })
-            .collect();
-        columns(&cells.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
+    let outputs = |context: &Context| project.store.outputs(context).map_err(|error| told(error.into()));
+    if let Some(context) = &args.context {
+        project.permit(Verb::View, context, None)?;
+        let found = outputs(context)?;
+        ui.answer(&found, |found| columns_of(found.iter().map(cells).collect()))?;
+        return Ok(Exit::Done);
+    }
+    let mut rows = Vec::new();
+    for context in project.store.contexts().map_err(|error| told(error.into()))? {
+        // Of what one may not see nothing is told.
+        if project.permit(Verb::View, &context, None).is_ok() {
+            rows.extend(outputs(&context)?.into_iter().map(|output| Row { context: context.clone(), output }));
+        }
+    }
+    ui.answer(&rows, |rows| {
+        let row = |row: &Row| {
+            let [name, value] = cells(&row.output);
+            [row.context.to_string(), name, value]
+        };
+        columns_of(rows.iter().map(row).collect())
     })?;
     Ok(Exit::Done)
+}
+
+fn cells(output: &OutputRecord) -> [String; 2] {
+    let hidden = output.sensitive || matches!(output.value, Value::Sealed(_));
+    let value = if hidden { "(sensitive)".to_owned() } else { output.value.to_string() };
+    [output.name.to_string(), value]
+}
+
+fn columns_of<const N: usize>(rows: Vec<[String; N]>) -> String {
+    columns(&rows.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
 }

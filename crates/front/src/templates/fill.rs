@@ -20,6 +20,8 @@ pub struct Filled {
     pub capabilities: Data,
     /// By name: a text such as `shop.endpoint`, or a plain value.
     pub outputs: BTreeMap<Arc<str>, (Data, Span)>,
+    /// The parameters that nothing in the template asks for, with the places that declare them.
+    pub unused: Vec<(Arc<str>, Span)>,
     /// The text that both speak of.
     pub source: Source,
 }
@@ -52,7 +54,11 @@ impl Template {
             }
             problem.also(at, "asked for here")
         }));
-        let mut filled = Filled { capabilities, outputs: BTreeMap::new(), source: self.source.clone() };
+        let used = resolver.used;
+        let is_used = |name: &str| used.iter().any(|used| used.split('.').next() == Some(name));
+        let unused = self.parameters.iter().filter(|known| !is_used(&known.name));
+        let unused = unused.map(|known| (known.name.clone(), known.span)).collect();
+        let mut filled = Filled { capabilities, outputs: BTreeMap::new(), unused, source: self.source.clone() };
         if let Some(outputs) = outputs {
             let mut reader = Reader::new(&outputs, &self.source);
             for &id in reader.list(outputs.root()) {

@@ -82,6 +82,13 @@ impl Tiers<'_> {
                 return;
             }
         };
+        for (parameter, span) in &filled.unused {
+            let message = format!("the template `{template}` never uses its parameter `{parameter}`");
+            let warning = Diagnostic::warning(codes::UNUSED_PARAMETER, message).at(*span);
+            if !self.asked.warnings.iter().any(|told| told.span() == *span) {
+                self.asked.warnings.push(warning.hint("take it out of the template, or refer to it there"));
+            }
+        }
         let first = self.asked.stack.units.len();
         let reader = Reader::new(&filled.capabilities, &filled.source);
         let mut inner = Tiers { reader, around: self.around, asked: &mut *self.asked, known: &mut *self.known };
