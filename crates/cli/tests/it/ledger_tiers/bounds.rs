@@ -199,3 +199,73 @@ fn p3_83_a_namespace_bounds_the_sum_of_its_applications() {
     project.file("space.yaml", &document(&space("1500m")));
     assert_eq!(project.refused("plan space.yaml"), (4, vec!["E1141".to_owned()]));
 }
+
+/// Plans that each keep to a quota do not keep to it together: whoever comes second is refused before any call, and of
+/// two processes at once never both are done.
+#[test]
+fn p3_83_two_applications_cannot_both_take_the_last_share() {
+    let space =
+        "shared_primitives: {capabilities: [{name: space, type: namespace, properties: {resource_quotas: {pods: 5}}}]}";
+    let app = |name: &str, replicas: u32| {
+        document(&format!(
+            "application: {{capabilities: [{{name: {name}, type: container_runtime, properties: {{image: \"s:1\", replicas: {replicas}}}}}]}}"
+        ))
+    };
+    let project = project("p3_83_race", space);
+    project.done("apply d.yaml -y");
+    for name in ["one", "two"] {
+        project.file(&format!("{name}.yaml"), &app(name, 3));
+        project.done(&format!("plan {name}.yaml --out {name}.json"));
+    }
+    project.done("apply one.json -y");
+    let before = project.objects();
+    let ran = project.ran("apply two.json -y");
+    assert_eq!((ran.code, crate::project::codes(&ran.err)), (4, vec!["E2115".to_owned()]), "{}", ran.err);
+    assert!(ran.err.contains("acme/prod/one 3"), "{}", ran.err);
+    assert_eq!(project.objects(), before, "nothing was made");
+    // What was refused holds nothing: what is left can be had.
+    project.file("two.yaml", &app("two", 2));
+    project.done("apply two.yaml -y");
+    project.done("destroy one.yaml -y");
+    project.done("destroy two.yaml -y");
+    for round in 0..3 {
+        for name in ["one", "two"] {
+            project.file(&format!("{name}.yaml"), &app(name, 3));
+            project.done(&format!("plan {name}.yaml --out {name}.json"));
+        }
+        let both = ["one", "two"].map(|name| project.command(&format!("apply {name}.json -y")).spawn().unwrap());
+        let codes = both.map(|mut child| child.wait().unwrap().code().unwrap());
+        assert!(codes.contains(&4) && codes.iter().all(|code| [0, 4].contains(code)), "round {round}: {codes:?}");
+        for name in ["one", "two"] {
+            project.done(&format!("destroy {name}.yaml -y"));
+        }
+    }
+}
+
+/// A plan was held to what upper tiers demanded when it was made.
+#[test]
+fn a_demand_that_changes_makes_plans_below_stale() {
+    let project = project("demands", &container("memory: 1Gi"));
+    let demand = |limit: &str| {
+        let rule = format!("{{field: memory, operator: \"<=\", value: {limit}}}");
+        document(&format!("shared_primitives: {{capabilities: [], constraints_for_downstream: [{rule}]}}"))
+    };
+    project.done("plan d.yaml --out first.json");
+    project.file("upper.yaml", &demand("4Gi"));
+    project.done("apply upper.yaml -y");
+    let stale = |plan: &str| {
+        let ran = project.ran(&format!("apply {plan} -y"));
+        assert_eq!((ran.code, crate::project::codes(&ran.err)), (7, vec!["E2102".to_owned()]), "{}", ran.err);
+        assert!(ran.err.contains("`tier2.constraints` of acme/prod"), "what has changed: {}", ran.err);
+        assert_eq!(project.objects().len(), 0);
+    };
+    stale("first.json");
+    project.done("plan d.yaml --out second.json");
+    project.file("upper.yaml", &demand("512Mi"));
+    project.done("apply upper.yaml -y");
+    stale("second.json");
+    project.file("upper.yaml", &demand("2Gi"));
+    project.done("apply upper.yaml -y");
+    project.done("plan d.yaml --out third.json");
+    project.done("apply third.json -y");
+}

@@ -9,6 +9,33 @@ const UPPER: &str = "shared_primitives:
   - {name: database_credential, source: db.credentialRef, type: credential_ref}";
 
 #[test]
+fn p3_03_a_plan_is_made_and_told_before_anything_is_applied() {
+    let project = project("p3_03", &container(""));
+    // Nobody is there to say yes.
+    let ran = project.ran("apply d.yaml");
+    assert_ne!(ran.code, 0);
+    assert!(ran.err.contains("Plan: 1 to add") && ran.err.contains("--auto-approve"), "{}", ran.err);
+    assert!(project.objects().is_empty());
+    let ran = project.ran("apply d.yaml -y");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("Plan: 1 to add"), "{}", ran.err);
+    let history = project.json("history acme/prod/shop");
+    assert_eq!(history.as_array().unwrap().len(), 1, "what was applied is a plan that is recorded: {history}");
+    assert_eq!(history[0]["run"]["plan"], history[0]["plan"]);
+    // Where somebody must approve, the plan is told, and nothing is done.
+    project.file(
+        "home/.config/strata/trust.toml",
+        "modes = { \"3\" = \"plan_and_approve\" }\n[[grants]]\nprincipal = \"ada\"\nrole = \"tier_author\"\n\
+         place = \"acme/prod/*\"\ntier = 3\n",
+    );
+    project.file("d.yaml", &document(&container("replicas: 2")));
+    let gated = project.ran_as("ada", "apply d.yaml -y");
+    assert_eq!((gated.code, crate::project::codes(&gated.err)), (5, vec!["E2101".to_owned()]), "{}", gated.err);
+    assert!(gated.err.contains("Plan: 0 to add, 1 to change"), "{}", gated.err);
+    assert!(!project.ran_as("ada", "plan d.yaml").out.contains("No changes"), "it is still to be done");
+}
+
+#[test]
 fn p3_04_context_flows_down_only() {
     let up =
         "shared_primitives: {capabilities: [{name: q, type: message_queue, properties: {username: \"${tier3.x}\"}}]}\n";
