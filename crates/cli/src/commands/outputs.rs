@@ -34,7 +34,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     if let Some(context) = &args.context {
         project.permit(Verb::View, context, None)?;
         let found = outputs(context)?;
-        ui.answer(&found, |found| columns_of(found.iter().map(cells).collect()))?;
+        ui.answer(&found, |found| columns_of(&found.iter().map(cells).collect::<Vec<_>>()))?;
         return Ok(Exit::Done);
     }
     let mut rows = Vec::new();
@@ -49,7 +49,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
             let [name, value] = cells(&row.output);
             [row.context.to_string(), name, value]
         };
-        columns_of(rows.iter().map(row).collect())
+        columns_of(&rows.iter().map(row).collect::<Vec<_>>())
     })?;
     Ok(Exit::Done)
 }
@@ -60,6 +60,6 @@ fn cells(output: &OutputRecord) -> [String; 2] {
     [output.name.to_string(), value]
 }
 
-fn columns_of<const N: usize>(rows: Vec<[String; N]>) -> String {
+fn columns_of<const N: usize>(rows: &[[String; N]]) -> String {
     columns(&rows.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
 }
