@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use strata_model::record::FORMAT;
-use strata_model::{Context, Entry};
+use strata_model::{Context, Entry, Head};
 
 use crate::projection::replay;
 use crate::store::{Store, StoreError};
@@ -132,15 +132,22 @@ pub fn read(text: &str) -> Result<Export, ExportError> {
     Ok(Export { project, contexts })
 }
 
-/// Brings the contexts of an export into a store that has none of them; if it has one, nothing is brought in.
-pub fn import(store: &dyn Store, export: &Export) -> Result<(), StoreError> {
-    for (context, _) in &export.contexts {
+/// Brings the contexts of an export into a store that has none of them, and tells which were brought in. A context that is
+/// there to the last entry stays, so that whoever was interrupted begins again; if it is there otherwise, nothing is brought in.
+pub fn import<'e>(store: &dyn Store, export: &'e Export) -> Result<Vec<&'e Context>, StoreError> {
+    let mut missing = Vec::new();
+    for (context, entries) in &export.contexts {
         let found = store.head(context)?;
-        if found.sequence > 0 {
+        if found == Head::EMPTY {
+            missing.push((context, entries));
+        } else if entries.last().is_none_or(|last| last.head != found) {
             return Err(StoreError::Conflict { context: context.clone(), found });
         }
     }
-    export.contexts.iter().try_for_each(|(context, entries)| store.restore(context, entries))
+    for (context, entries) in &missing {
+        store.restore(context, entries)?;
+    }
+    Ok(missing.into_iter().map(|(context, _)| context).collect())
 }
 
 #[cfg(test)]
@@ -178,7 +185,28 @@ mod tests {
         assert_eq!(&*read.project, "p-test");
         import(&to, &read).unwrap();
         assert_eq!(export(&to, None).unwrap(), text);
-        assert!(matches!(import(&to, &read), Err(StoreError::Conflict { .. })), "never over what is there");
+        assert_eq!(import(&to, &read).unwrap(), Vec::<&Context>::new(), "what is there stays");
+    }
+
+    #[test]
+    fn an_import_that_was_interrupted_is_repeated() {
+        let (text, to) = (export(&filled(), None).unwrap(), MemoryStore::new("p-test"));
+        let read = read(&text).unwrap();
+        let (first, entries) = &read.contexts[0];
+        to.restore(first, entries).unwrap();
+        assert_eq!(import(&to, &read).unwrap(), [&read.contexts[1].0]);
+        assert_eq!(export(&to, None).unwrap(), text);
+    }
+
+    #[test]
+    fn nothing_is_brought_in_over_another_log() {
+        let (text, to) = (export(&filled(), None).unwrap(), MemoryStore::new("p-test"));
+        let read = read(&text).unwrap();
+        let (last, stamp) = (&read.contexts[1].0, sample::stamp(2));
+        let records = &[Record::Lease(sample::lease(1))];
+        to.commit(Write { context: last, expect: ExpectHead::Any, fence: None, stamp: &stamp, records }).unwrap();
+        assert!(matches!(import(&to, &read), Err(StoreError::Conflict { .. })));
+        assert_eq!(to.contexts().unwrap(), std::slice::from_ref(last));
     }
 
     #[test]

@@ -99,8 +99,8 @@ struct Export {
 
 /// Bring in what `strata state export` printed
 ///
-/// The text is proven to be whole and unchanged first. Contexts that the store has already are refused. Where there is no
-/// store, one is made for the same project.
+/// The text is proven to be whole and unchanged first. Contexts that the store has already are refused, unless they are
+/// the same: an import that was interrupted can be repeated. Where there is no store, one is made for the same project.
 #[derive(clap::Args, Debug)]
 struct Import {
     /// The file; `-` is standard input
@@ -257,12 +257,13 @@ fn import(ui: &mut Ui, places: &Places, args: &Import) -> Outcome {
         // Objects at providers carry the mark of the project that owns them.
         return Err(refused(format!("the export is of the project `{}`, the store is of `{project}`", export.project)));
     }
-    transfer::import(&store, &export).map_err(|error| match error {
+    let brought = transfer::import(&store, &export).map_err(|error| match error {
         StoreError::Conflict { context, .. } => refused(format!("the store has entries of {context} already")),
         other => failed(other),
     })?;
     for (context, entries) in &export.contexts {
-        ui.say(&format!("{context}: brought in {} entries", entries.len()));
+        let how = if brought.contains(&context) { "brought in" } else { "was there with its" };
+        ui.say(&format!("{context}: {how} {} entries", entries.len()));
     }
     Ok(Exit::Done)
 }
