@@ -108,6 +108,40 @@ pub fn project(observed: &Value, shape: &Value) -> Value {
     }
 }
 
+/// What is there of what was sent. Where differences are to be ignored, what was sent.
+pub fn found(observed: &Value, sent: &Value, ignore: &[Path]) -> Value {
+    let found = project(observed, sent);
+    if ignore.is_empty() {
+        return found;
+    }
+    let mut kept = found.clone();
+    for change in changes(&found, sent) {
+        if ignore.iter().any(|pattern| pattern.matches(&change.path)) {
+            set(&mut kept, &change.path, change.new);
+        }
+    }
+    kept
+}
+
+/// Puts a value at a path whose parents are there; `None` takes it away.
+fn set(root: &mut Value, path: &Path, value: Option<Value>) {
+    let Some((last, parents)) = path.segments().split_last() else { return };
+    let mut at = root;
+    for segment in parents {
+        let next = match (at, segment) {
+            (Value::Map(map), Segment::Key(key)) => map.entry(key.clone()).or_insert_with(Value::map),
+            _ => return,
+        };
+        at = next;
+    }
+    if let (Value::Map(map), Segment::Key(key)) = (at, last) {
+        match value {
+            Some(value) => map.insert(key.clone(), value),
+            None => map.remove(key),
+        };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use strata_base::Diagnostic;
-use strata_model::diff::{changes, project};
+use strata_model::diff::{changes, found};
 use strata_model::{ActionKind, Address, Change, Dependency, Node, Path, Reason, Resource, Status, TypeSchema, Value};
 
 use crate::codes;
@@ -100,7 +100,7 @@ fn one<'a>(
         return Some(Settled::Change(Box::new(Decision { kind, reasons, changes: Vec::new(), filled, schema })));
     }
     let found = match reality {
-        Some(Reality::Present(attributes)) => Some(found(attributes, prior, node)),
+        Some(Reality::Present(attributes)) => Some(found(attributes, prior.filled(), &node.settings.ignore)),
         _ => None,
     };
     let current = found.as_ref().unwrap_or_else(|| prior.filled());
@@ -196,41 +196,6 @@ fn look<'a>(
             Some(Settled::Record { reasons: vec![Reason::Settings], filled: Box::new(filled) })
         }
         _ => Some(Settled::Same),
-    }
-}
-
-/// What is there of what was sent. Where differences are to be ignored, what was sent.
-fn found(attributes: &Value, prior: &Resource, node: &Node) -> Value {
-    let sent = prior.filled();
-    let found = project(attributes, sent);
-    if node.settings.ignore.is_empty() {
-        return found;
-    }
-    let mut kept = found.clone();
-    for change in changes(&found, sent) {
-        if node.settings.ignore.iter().any(|pattern| pattern.matches(&change.path)) {
-            set(&mut kept, &change.path, change.new);
-        }
-    }
-    kept
-}
-
-/// Puts a value at a path whose parents are there; `None` takes it away.
-fn set(root: &mut Value, path: &Path, value: Option<Value>) {
-    let Some((last, parents)) = path.segments().split_last() else { return };
-    let mut at = root;
-    for segment in parents {
-        let next = match (at, segment) {
-            (Value::Map(map), strata_model::Segment::Key(key)) => map.entry(key.clone()).or_insert_with(Value::map),
-            _ => return,
-        };
-        at = next;
-    }
-    if let (Value::Map(map), strata_model::Segment::Key(key)) = (at, last) {
-        match value {
-            Some(value) => map.insert(key.clone(), value),
-            None => map.remove(key),
-        };
     }
 }
 

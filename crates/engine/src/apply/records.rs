@@ -1,5 +1,6 @@
 //! What is recorded of a resource once an effect has been had.
 
+use strata_model::diff::found;
 use strata_model::resource::Deposed;
 use strata_model::{Action, ActionKind, Partition, Resource, Status, Timestamp, Value};
 use strata_ports::Observed;
@@ -25,6 +26,16 @@ impl Made<'_> {
             let object = prior.object.clone();
             deposed.push(Deposed { object, kind: prior.kind.clone(), provider: prior.provider.clone() });
         }
+        // Nothing was sent to what is taken over. What it was found to have stands for that, so that what differs from what is
+        // wanted is the next plan's.
+        let sent = match &self.action.import {
+            Some(_) => {
+                let wanted = filled.sealed.as_ref().unwrap_or(&desired.properties);
+                let found = found(&observed.attributes, wanted, &desired.settings.ignore);
+                (found != desired.properties).then_some(found)
+            }
+            None => filled.sealed,
+        };
         Some(Resource {
             address: self.action.address.clone(),
             tier: self.partition.tier,
@@ -34,7 +45,7 @@ impl Made<'_> {
             serial: self.serial,
             object: observed.object,
             desired: desired.properties.clone(),
-            filled: filled.sealed,
+            filled: sent,
             observed: observed.attributes,
             secrets: filled.secrets,
             inputs: if filled.tainted.is_empty() { Vec::new() } else { filled.inputs },
