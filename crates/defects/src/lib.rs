@@ -81,6 +81,11 @@ impl Defect {
     }
 }
 
+/// The variables of the environment that say what is to be planted and who is to be killed. Whoever starts a process that
+/// shall heed them hands them on.
+pub const VARIABLES: &[&str] =
+    if cfg!(feature = "planted") { &["STRATA_PLANT", "STRATA_TRACE", "STRATA_ORDERS"] } else { &[] };
+
 /// Whether this defect is to be there.
 #[cfg(not(feature = "planted"))]
 #[inline]

@@ -191,6 +191,9 @@ impl World {
         Command::new(&self.launch.program)
             .args(&self.launch.arguments)
             .arg(&self.folder)
+            // It outlives us, and what our environment holds, secrets perhaps, is none of its business.
+            .env_clear()
+            .envs(strata_defects::VARIABLES.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(last_words)

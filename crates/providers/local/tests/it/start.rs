@@ -103,7 +103,7 @@ fn a_world_that_is_stopped_is_waited_for_until_the_deadline_only() {
     assert!(signal("-CONT").success());
     assert!(matches!(fresh.admin(Admin::Status), Ok(Answer::Status(status)) if status.process.to_string() == process));
     // What was asked before it stopped is done when it goes on.
-    while rig.find("local.queue", &call).is_none() {
+    while rig.find("local.queue", &rig.call("web", "t1")).is_none() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
 }
@@ -166,4 +166,16 @@ fn types_are_told() {
     let types = types();
     assert!(types.is_sorted_by_key(|(name, _)| name.clone()));
     assert!(types.iter().any(|(name, about)| &**name == "local.database" && about.contains("database")));
+}
+
+/// It outlives who has started it, and who may look at processes reads what they were told.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_world_is_not_told_the_environment() {
+    let folder = scratch();
+    let Ok(Answer::Status(status)) = World::new(folder.path(), launch()).admin(Admin::Status) else {
+        panic!("the world does not answer");
+    };
+    assert!(std::env::vars_os().count() > 0);
+    assert_eq!(std::fs::read(format!("/proc/{}/environ", status.process)).unwrap(), b"");
 }
