@@ -1,6 +1,6 @@
 //! Secrets that must be nowhere, and how to look for them: as they are, and in each dress in which they could travel.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
@@ -26,18 +26,31 @@ pub fn leaks(rig: &Rig) -> io::Result<Vec<String>> {
     let mut secrets: Vec<String> = vec![FROM_ENVIRONMENT.to_owned()];
     secrets.extend(IN_VAULT.map(str::to_owned));
     secrets.extend(in_sink(rig)?);
-    let needles = dresses(&secrets);
+    let needles = Needles::of(&secrets);
     let mut found = Vec::new();
     for file in files(rig.folder())? {
-        let bytes = fs::read(&file)?;
-        for (needle, told) in &needles {
-            if contains(&bytes, needle) {
-                let file = file.strip_prefix(rig.folder()).unwrap_or(&file);
-                found.push(format!("I6: {} holds a secret, {told}", file.display()));
-            }
-        }
+        let leaks = needles.found_in(&fs::read(&file)?).into_iter();
+        let file = file.strip_prefix(rig.folder()).unwrap_or(&file).display();
+        found.extend(leaks.map(|dress| format!("I6: {file} holds a secret, {dress}")));
     }
     Ok(found)
+}
+
+/// A secret that the process of the cloud was told when it was started. It outlives the command that has started it, and
+/// whoever may look at processes reads its arguments and its environment.
+pub fn told_to_processes(rig: &Rig) -> Vec<String> {
+    let Some(world) = rig.world_process() else { return Vec::new() };
+    let mut secrets: Vec<String> = vec![FROM_ENVIRONMENT.to_owned()];
+    secrets.extend(IN_VAULT.map(str::to_owned));
+    let needles = Needles::of(&secrets);
+    let mut found = Vec::new();
+    for told in ["cmdline", "environ"] {
+        // It may have ended.
+        let bytes = fs::read(format!("/proc/{world}/{told}")).unwrap_or_default();
+        let leaks = needles.found_in(&bytes).into_iter();
+        found.extend(leaks.map(|dress| format!("I6: the {told} of the cloud holds a secret, {dress}")));
+    }
+    found
 }
 
 /// What the cloud has made up, and what was made of secrets: the engine keeps it in the sink.
@@ -83,16 +96,35 @@ fn url_encoded(bytes: &[u8]) -> String {
     text
 }
 
-fn contains(bytes: &[u8], needle: &[u8]) -> bool {
-    let Some(first) = needle.first() else { return false };
-    let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|byte| byte == first) {
-        if rest[at..].starts_with(needle) {
-            return true;
+/// Secrets in all their dresses, to be looked for at once.
+struct Needles {
+    all: BTreeMap<Vec<u8>, &'static str>,
+    /// Whether one begins with these two bytes; few places need a closer look.
+    begins: Vec<bool>,
+}
+
+impl Needles {
+    fn of(secrets: &[String]) -> Needles {
+        let all = dresses(secrets);
+        let mut begins = vec![false; 1 << 16];
+        for needle in all.keys() {
+            begins[pair(needle[0], needle[1])] = true;
         }
-        rest = &rest[at + 1..];
+        Needles { all, begins }
     }
-    false
+
+    /// In which dresses one is there.
+    fn found_in(&self, bytes: &[u8]) -> BTreeSet<&'static str> {
+        let mut found = BTreeSet::new();
+        for at in (1..bytes.len()).map(|end| end - 1).filter(|&at| self.begins[pair(bytes[at], bytes[at + 1])]) {
+            found.extend(self.all.iter().filter(|(needle, _)| bytes[at..].starts_with(needle)).map(|(_, dress)| dress));
+        }
+        found
+    }
+}
+
+fn pair(first: u8, second: u8) -> usize {
+    usize::from(first) << 8 | usize::from(second)
 }
 
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -118,8 +150,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_found_in_every_dress() {
-        let needles = dresses(&[FROM_ENVIRONMENT.to_owned()]);
-        let found = |text: &str| needles.keys().any(|needle| contains(format!("x{text}y").as_bytes(), needle));
+        let needles = Needles::of(&[FROM_ENVIRONMENT.to_owned()]);
+        let found = |text: &str| !needles.found_in(format!("x{text}y").as_bytes()).is_empty();
         assert!(found("canary \"env\" 7f3a/+%\\"));
         assert!(found("canary \\\"env\\\" 7f3a/+%\\\\"));
         assert!(found("canary%20%22env%22%207f3a%2F%2B%25%5C"));

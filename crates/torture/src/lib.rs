@@ -11,6 +11,7 @@ pub mod canary;
 pub mod case;
 pub mod crowd;
 pub mod power;
+pub mod proof;
 pub mod rig;
 pub mod rules;
 pub mod run;

@@ -12,9 +12,10 @@ use std::time::Duration;
 
 use clap::Parser;
 use strata_defects::Defect;
-use strata_torture::case::{Case, Way, of_defect, of_faults, of_kills};
+use strata_torture::case::{Case, Way, of_faults, of_kills};
 use strata_torture::crowd::{self, Crowd};
 use strata_torture::power::{self, Cuts};
+use strata_torture::proof::{Verdict, try_defect};
 use strata_torture::run::{Grounds, Report};
 
 use tell::{say, summary};
@@ -38,8 +39,8 @@ struct Args {
     #[arg(long, value_name = "CASE")]
     only: Option<Name>,
 
-    /// Cases at the same time
-    #[arg(long, value_name = "N", default_value_t = 12)]
+    /// Cases at the same time; most of the time each waits for a lease or a deadline
+    #[arg(long, value_name = "N", default_value_t = 32)]
     jobs: usize,
 
     /// Cut the power so often, in each of three commands, instead of running cases
@@ -124,7 +125,7 @@ fn run(args: &Args) -> io::Result<bool> {
     }
     let grounds = Grounds::prepare(&strata, &folder)?;
     if args.defects {
-        return try_defects(&grounds, &folder, args.seed);
+        return try_defects(&grounds, &folder);
     }
     if let Some(times) = args.power {
         return cut_power(&grounds, &folder, args, times);
@@ -143,32 +144,18 @@ impl Args {
     }
 }
 
-/// Each defect must be noticed, by few cases that were made for it or by a power cut.
-fn try_defects(grounds: &Grounds, folder: &Path, seed: u64) -> io::Result<bool> {
-    let mut all = true;
-    for defect in Defect::ALL {
-        let noticed = match of_defect(defect) {
-            Some(cases) => noticed_by(grounds, folder, &cases, defect)?,
-            None if defect == Defect::CommitNotSynced => {
-                let recording = power::record(grounds, Way::First, folder, Some(defect.name()))?;
-                recording.cut(grounds, folder, seed, 20)?.problems.into_iter().next()
-            }
-            None => continue,
-        };
-        all &= noticed.is_some();
-        say(&format!("{:<24} {}\n", defect.name(), noticed.unwrap_or_else(|| "MISSED".to_owned())));
-    }
-    Ok(all)
-}
-
-fn noticed_by(grounds: &Grounds, folder: &Path, cases: &[Case], defect: Defect) -> io::Result<Option<String>> {
-    for case in cases {
-        let report = grounds.run(case, &folder.join("defect"), Some(defect.name()))?;
-        if let Some(problem) = report.problems.into_iter().next() {
-            return Ok(Some(problem));
-        }
-    }
-    Ok(None)
+/// Each defect must be noticed, by the case that is aimed at it.
+fn try_defects(grounds: &Grounds, folder: &Path) -> io::Result<bool> {
+    let verdicts = std::thread::scope(|scope| {
+        let defects = Defect::ALL.map(|defect| (defect, scope.spawn(move || try_defect(grounds, folder, defect))));
+        let ended = defects.into_iter().map(|(defect, trial)| {
+            let verdict = trial.join().map_err(|_| io::Error::other("a worker panicked"))??;
+            Ok((defect, verdict))
+        });
+        ended.collect::<io::Result<Vec<(Defect, Option<Verdict>)>>>()
+    })?;
+    say(&tell::verdicts(&verdicts));
+    Ok(verdicts.iter().all(|(_, verdict)| verdict.as_ref().is_none_or(Verdict::is_good)))
 }
 
 /// Records one command of each way, and cuts the power under it.

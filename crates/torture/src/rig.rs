@@ -59,6 +59,14 @@ impl Rig {
         self.data().join("world/world.log")
     }
 
+    /// The files that must outlive a process, and the folders that they are in.
+    pub fn kept(&self) -> Vec<PathBuf> {
+        let store = self.store();
+        let beside = ["store.db-wal", "store.db-shm"].map(|name| store.with_file_name(name));
+        [vec![self.data(), self.data().join("world"), self.world_log(), self.secrets(), store], beside.to_vec()]
+            .concat()
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.join("data")
     }

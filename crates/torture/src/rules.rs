@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use strata_model::run::StepResult;
-use strata_model::{Address, Digest, Entry, Fence, Intent, Lease, ObjectId, Plan, Record, RunId, StepOp, Timestamp};
+use strata_model::{
+    Address, Digest, Entry, Fence, Intent, Lease, ObjectId, Outcome, Plan, Record, RunId, StepOp, Timestamp,
+};
 
 use crate::view::View;
 
@@ -62,6 +64,7 @@ struct Follow {
     /// Open when the lease changed hands: to be settled before anything else is begun.
     inherited: BTreeSet<(RunId, u32)>,
     serials: BTreeMap<Address, u64>,
+    recorded: BTreeSet<Address>,
     problems: Vec<String>,
 }
 
@@ -189,7 +192,26 @@ impl Follow {
         for record in &entry.records {
             problems.extend(self.record(record, entry.stamp.at, journal));
         }
+        problems.extend(self.unfounded(entry, journal));
         self.problems.extend(problems.into_iter().map(|problem| format!("{problem}, in entry {at}")));
+    }
+
+    /// I1: whoever says that something was made says in the same entry what it is.
+    fn unfounded(&self, entry: &Entry, journal: &Journal) -> Vec<String> {
+        let done = entry.records.iter().filter_map(|record| match record {
+            Record::Outcome(outcome) if outcome.result == StepResult::Done => Some(outcome),
+            _ => None,
+        });
+        let makes = |outcome: &&Outcome| {
+            let of = |call: &&Call| call.intent.run == outcome.run && call.intent.step == outcome.step;
+            journal.calls.iter().rev().find(of).is_some_and(|call| {
+                matches!(call.intent.op, StepOp::Create | StepOp::Update | StepOp::Import | StepOp::Record)
+            })
+        };
+        done.filter(makes)
+            .filter(|outcome| !self.recorded.contains(&outcome.address))
+            .map(|outcome| format!("I1: {} is said to be there, and nobody says what it is", outcome.address))
+            .collect()
     }
 
     fn take_lease(&mut self, at: u64, lease: &Lease) {
@@ -227,7 +249,11 @@ impl Follow {
                 self.lease.take_if(|lease| lease.fence == *fence);
                 return (!held).then(|| format!("I4: the lease {} was given back by who did not hold it", fence.0));
             }
+            Record::Removed { address } => {
+                self.recorded.remove(address);
+            }
             Record::Resource(resource) => {
+                self.recorded.insert(resource.address.clone());
                 // A record that only changes what is known of it keeps its serial.
                 let is_new = self.serials.insert(resource.address.clone(), resource.serial) != Some(resource.serial);
                 if is_new && !self.holds(resource.serial >> 24) {

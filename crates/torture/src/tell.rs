@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use strata_defects::Point;
+use strata_defects::{Defect, Point};
 use strata_torture::case::{Case, Way};
 use strata_torture::crowd::{Crowd, Turns};
 use strata_torture::power::Cuts;
+use strata_torture::proof::Verdict;
 use strata_torture::run::Report;
 
 /// What went wrong, and how to see it again.
@@ -43,7 +44,15 @@ pub(crate) fn summary<N>(seed: u64, all_must_be_reached: bool, reports: &[(N, Re
     for (name, count) in &troubles {
         let _ = writeln!(text, "{count:>6} times {name}");
     }
-    let kills: u64 = reports.iter().map(|(_, report)| report.kills).sum();
+    let mut kills: BTreeMap<&str, u64> = BTreeMap::new();
+    for (name, count) in reports.iter().flat_map(|(_, report)| &report.kills) {
+        *kills.entry(name).or_default() += count;
+    }
+    text.push('\n');
+    for (name, count) in &kills {
+        let _ = writeln!(text, "{count:>6} killed while {name}");
+    }
+    let kills: u64 = kills.values().sum();
     let wrong = reports.iter().filter(|(_, report)| !report.problems.is_empty()).count();
     let late: u64 = reports.iter().map(|(_, report)| report.late).sum();
     let _ = writeln!(
@@ -62,6 +71,39 @@ pub(crate) fn summary<N>(seed: u64, all_must_be_reached: bool, reports: &[(N, Re
     }
     say(&text);
     complete && wrong == 0
+}
+
+/// What came of planted defects.
+pub(crate) fn verdicts(all: &[(Defect, Option<Verdict>)]) -> String {
+    let mut text = String::new();
+    for (defect, verdict) in all {
+        let told = match verdict {
+            None => "-   no command depends on it; the suite of the stores notices it".to_owned(),
+            Some(verdict) => match verdict.shown() {
+                Some(problem) => short(problem),
+                None => format!(
+                    "{}  MISSED {}",
+                    verdict.breaks,
+                    verdict.with.first().map_or_else(String::new, |it| short(it))
+                ),
+            },
+        };
+        let _ = writeln!(text, "{:<24} {told}", defect.name());
+        for problem in verdict.iter().flat_map(|verdict| &verdict.without) {
+            let _ = writeln!(text, "  without it too: {}", short(problem));
+        }
+    }
+    let (tried, good) = all
+        .iter()
+        .filter_map(|(_, verdict)| verdict.as_ref())
+        .fold((0, 0), |(tried, good), verdict| (tried + 1, good + usize::from(verdict.is_good())));
+    let _ = writeln!(text, "\n{good} of {tried} defects noticed, and nothing without them");
+    text
+}
+
+/// As much of a problem as fits a line or two.
+fn short(problem: &str) -> String {
+    problem.replace('\n', " ").chars().take(200).collect()
 }
 
 /// What a crowd came to.

@@ -49,6 +49,17 @@ pub struct Cuts {
     pub problems: Vec<String>,
 }
 
+/// What a cut leaves.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Left {
+    /// What was synced, and nothing else.
+    Synced,
+    /// Of the rest what chance leaves.
+    Drawn,
+    /// What was synced, when all has been told to be done.
+    End,
+}
+
 /// Records what one command writes.
 pub fn record(grounds: &Grounds, way: Way, folder: &Path, defect: Option<&'static str>) -> io::Result<Recording> {
     let rig = grounds.rig(way, &folder.join(format!("recorded-{way:?}")), defect)?;
@@ -79,35 +90,36 @@ pub fn record(grounds: &Grounds, way: Way, folder: &Path, defect: Option<&'stati
 }
 
 impl Recording {
-    /// Cuts the power so often, each time at a moment and with an outcome drawn by the seed, and once more at the very end,
-    /// when all that was not synced is gone although the command has said that it is done.
+    /// Cuts the power right after each sync, when all that was not synced is gone; so often at moments and with outcomes that
+    /// the seed draws; and once more at the very end, when the command has said that it is done.
     pub fn cut(&self, grounds: &Grounds, folder: &Path, seed: u64, times: usize) -> io::Result<Cuts> {
         let mut random = Random(seed ^ self.way as u64);
-        let mut moments: Vec<usize> = (0..times).map(|_| random.below(self.events.len() + 1)).collect();
-        moments.push(self.events.len());
+        let is_sync = |(_, event): &(usize, &Event)| matches!(event, Event::Synced { .. });
+        let mut moments: Vec<(usize, Left)> =
+            self.events.iter().enumerate().filter(is_sync).map(|(at, _)| (at + 1, Left::Synced)).collect();
+        let mut cuts = Cuts { events: self.events.len(), syncs: moments.len(), ..Cuts::default() };
+        moments.extend((0..times).map(|_| (random.below(self.events.len() + 1), Left::Drawn)));
+        moments.push((self.events.len(), Left::End));
         moments.sort_unstable();
-        let syncs = self.events.iter().filter(|event| matches!(event, Event::Synced { .. })).count();
-        let mut cuts = Cuts { events: self.events.len(), syncs, ..Cuts::default() };
         let mut disk = Disk::of(&self.begin)?;
         let (mut done, mut seen) = (0, BTreeMap::new());
-        for (number, &moment) in moments.iter().enumerate() {
+        for (number, &(moment, left)) in moments.iter().enumerate() {
             self.events[done..moment].iter().for_each(|event| disk.take(event));
             done = moment;
-            let is_end = number == moments.len() - 1;
-            let files = if is_end { disk.synced() } else { disk.cut(&mut random) };
+            let files = if left == Left::Drawn { disk.cut(&mut random) } else { disk.synced() };
             cuts.disks += 1;
             let place = folder.join(format!("cut-{:?}-{number}", self.way));
             let is_new = seen.insert(disk::digest(&files), ()).is_none();
             cuts.different += usize::from(is_new);
-            if !is_new && !is_end {
+            if !is_new && left != Left::End {
                 continue;
             }
             disk::write_files(&files, &self.begin, &place)?;
             let rig = grounds.rig_over(&place);
             let mut problems = self.look(&rig)?;
-            if problems.is_empty() && (is_end || number % LED == 0) {
+            if problems.is_empty() && (left == Left::End || number % LED == 0) {
                 cuts.led += 1;
-                problems = self.lead(grounds, &rig, is_end)?;
+                problems = self.lead(grounds, &rig, left)?;
             }
             rig.end_world()?;
             let at = format!("power cut {number} of {:?}, after {moment} of {} calls", self.way, self.events.len());
@@ -130,9 +142,9 @@ impl Recording {
     }
 
     /// I8, from here.
-    fn lead(&self, grounds: &Grounds, rig: &Rig, is_end: bool) -> io::Result<Vec<String>> {
+    fn lead(&self, grounds: &Grounds, rig: &Rig, left: Left) -> io::Result<Vec<String>> {
         let mut problems = Vec::new();
-        if is_end {
+        if left == Left::End {
             let now = View::of(rig)?;
             problems.extend(
                 grounds.differs(self.way, &now).into_iter().map(|line| format!("{line}, and all was told to be done")),

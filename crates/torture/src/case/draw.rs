@@ -1,125 +1,11 @@
-//! What is done in one case: a function of the seed and the number of the case, and of nothing else.
+//! Cases that are drawn: each a function of the seed and its number.
 
-use strata_defects::{Defect, Point};
+use strata_defects::Point;
 use strata_model::Digest;
 use strata_ports::suite::store::Random;
 use strata_provider_local::{Fault, FaultRule, Moment, Operation, Settings, When};
 
-/// One project, led from one document to another through troubles.
-#[derive(Clone, Debug)]
-pub struct Case {
-    pub way: Way,
-    /// The troubles, one command each. After them comes a command that nobody troubles.
-    pub troubles: Vec<Trouble>,
-    /// How the cloud behaves while there are troubles.
-    pub rules: Settings,
-    pub resume: Resume,
-}
-
-/// From what to what.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Way {
-    /// From nothing, not even a store.
-    First,
-    /// From an established stack to one that differs in all ways.
-    Change,
-    /// To nothing.
-    Destroy,
-}
-
-impl Way {
-    pub const ALL: [Way; 3] = [Way::First, Way::Change, Way::Destroy];
-}
-
-/// How a run that was interrupted is gone on with.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Resume {
-    /// The document is applied again.
-    Apply,
-    /// The plan of the last run is.
-    Resume,
-}
-
-/// What befalls a command.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Trouble {
-    /// Whoever passes the point for that time is killed, and the other too if it is to be both.
-    KillAt {
-        point: Point,
-        count: u64,
-        both: bool,
-    },
-    KillAfter {
-        ms: u64,
-        who: Who,
-    },
-    /// It is stopped at the point until its lease has passed to somebody else, who does all the work. Then it wakes.
-    Pause {
-        point: Point,
-        count: u64,
-    },
-    /// The cloud is stopped at the point for a while.
-    PauseWorld {
-        point: Point,
-        count: u64,
-        ms: u64,
-    },
-    /// The clock jumps.
-    Jump {
-        point: Point,
-        count: u64,
-        by_ms: i64,
-    },
-    /// No file can grow beyond so many blocks of 512 bytes.
-    Disk {
-        blocks: u64,
-    },
-    /// So many files can be open.
-    Files {
-        most: u64,
-    },
-    Signal {
-        ms: u64,
-        signal: Asked,
-    },
-    /// Nobody reads what it says.
-    Pipe,
-    /// Another one does the same at the same time.
-    Rival {
-        ms: u64,
-    },
-    /// Something is changed behind everybody's back.
-    Meddle {
-        object: u64,
-        change: Change,
-    },
-    /// A plan is kept, something else is applied, and then the plan.
-    Stale,
-    /// What was being added to the files of the cloud and of the secrets is torn, as by a power cut.
-    Torn {
-        bytes: u64,
-    },
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Who {
-    Client,
-    World,
-    Both,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Asked {
-    Interrupt,
-    Terminate,
-    HangUp,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Change {
-    Set,
-    Delete,
-}
+use super::{Asked, Broken, Case, Change, Errand, Resume, Trouble, Way, Who};
 
 /// How often a point is passed by a command, at most, so that counts are drawn which can come.
 fn passes(point: Point) -> usize {
@@ -178,14 +64,48 @@ fn resume(random: &mut Random) -> Resume {
 }
 
 fn kill(random: &mut Random) -> Trouble {
+    let errand = if random.below(4) == 0 { pick(random, &Errand::BESIDES) } else { Errand::Apply };
     if random.below(3) == 0 {
         let who = pick(random, &[Who::Client, Who::World, Who::Both]);
-        return Trouble::KillAfter { ms: between(random, 1, 250), who };
+        let most = if errand == Errand::Apply { 250 } else { 60 };
+        return Trouble::KillAfter { errand, ms: between(random, 1, most), who };
     }
-    let (point, count) = pass(random, Point::ALL);
+    let (point, count) = match points_of(errand) {
+        None => pass(random, Point::ALL),
+        Some(points) => (pick(random, points), between(random, 1, 2)),
+    };
     // A cloud that dies each time it is started would only be waited for.
     let both = point == Point::WorldListens || random.below(3) == 0;
-    Trouble::KillAt { point, count, both }
+    Trouble::KillAt { errand, point, count, both }
+}
+
+/// What an errand passes; `None` for one that may pass all.
+fn points_of(errand: Errand) -> Option<&'static [Point]> {
+    const STORE: &[Point] = &[Point::StoreFilled, Point::StorePlaced, Point::StoreEntered, Point::StoreCommitted];
+    const READ: &[Point] = &[Point::StoreEntered, Point::StoreCommitted, Point::WorldAsked, Point::WorldAnswers];
+    const LEASE: &[Point] = &[Point::LeaseTaken, Point::StoreEntered, Point::StoreCommitted, Point::LeaseReturned];
+    const RUN: &[Point] = &[
+        Point::LeaseTaken,
+        Point::PlanRecorded,
+        Point::StoreCommitted,
+        Point::TurnDecided,
+        Point::TurnJournaled,
+        Point::CallBegins,
+        Point::CallEnds,
+        Point::WorldDone,
+        Point::WorldSynced,
+        Point::RunEnds,
+        Point::LeaseReturned,
+    ];
+    Some(match errand {
+        Errand::Apply => return None,
+        Errand::Plan | Errand::Approve => &STORE[2..],
+        Errand::Drift => READ,
+        Errand::Refresh | Errand::Forget => LEASE,
+        Errand::Move | Errand::Import => RUN,
+        Errand::Carry => STORE,
+        Errand::Rotate => &[Point::SecretWritten, Point::SecretSynced],
+    })
 }
 
 fn pass(random: &mut Random, points: &[Point]) -> (Point, u64) {
@@ -204,11 +124,11 @@ fn trouble(random: &mut Random) -> Trouble {
         Point::StoreCommitted,
         Point::RunEnds,
     ];
-    match random.below(20) {
+    match random.below(23) {
         0..=3 => kill(random),
         4 | 5 => {
             let (point, count) = pass(random, OF_RUNS);
-            Trouble::Pause { point, count }
+            Trouble::Pause { point, count, broken: random.below(4) == 0 }
         }
         6 => {
             let (point, count) =
@@ -228,8 +148,16 @@ fn trouble(random: &mut Random) -> Trouble {
         }
         14 => Trouble::Pipe,
         15 | 16 => Trouble::Rival { ms: between(random, 0, 60) },
-        17 => Trouble::Meddle { object: random.next(), change: pick(random, &[Change::Set, Change::Delete]) },
+        17 => Trouble::Meddle {
+            object: random.next(),
+            change: pick(random, &[Change::Set, Change::Delete, Change::Steal]),
+        },
         18 => Trouble::Stale,
+        19..=21 => {
+            const ALL: &[Broken] =
+                &[Broken::Full, Broken::Write, Broken::Sync, Broken::Read, Broken::ReadOnly, Broken::Denied];
+            Trouble::Calls { broken: pick(random, ALL), from: between(random, 1, 60), once: random.below(3) == 0 }
+        }
         _ => Trouble::Torn { bytes: between(random, 1, 200) },
     }
 }
@@ -265,39 +193,4 @@ fn rules(random: &mut Random) -> Settings {
         _ => {}
     }
     settings
-}
-
-/// Cases that must show a defect; `None` for one that these cannot show.
-pub fn of_defect(defect: Defect) -> Option<Vec<Case>> {
-    let plain = |trouble: Trouble| Case {
-        way: Way::First,
-        troubles: vec![trouble],
-        rules: Settings::default(),
-        resume: Resume::Apply,
-    };
-    let kill = |point, count| plain(Trouble::KillAt { point, count, both: true });
-    let calls = |fault: Fault, idempotent: bool| {
-        let when = When { operations: vec![Operation::Create], ..When::default() };
-        let rule = FaultRule { when, fault, attempts: 1, permille: 500 };
-        let rules = Settings { idempotent, faults: vec![rule], ..Settings::default() };
-        Case { rules, ..plain(Trouble::KillAt { point: Point::LeaseReturned, count: 2, both: false }) }
-    };
-    Some(match defect {
-        Defect::FenceIgnored => {
-            let pause = |(point, count)| Case { way: Way::Change, ..plain(Trouble::Pause { point, count }) };
-            let points = [Point::StoreCommitted, Point::TurnJournaled, Point::CallEnds, Point::PlanRecorded];
-            (1..=4).flat_map(|count| points.map(|point| (point, count))).map(pause).collect()
-        }
-        Defect::IntentNotWritten => vec![kill(Point::CallEnds, 1), kill(Point::CallEnds, 2)],
-        Defect::OutcomeBeforeCall => vec![kill(Point::TurnJournaled, 1), kill(Point::CallBegins, 1)],
-        Defect::OpenIntentsIgnored => vec![kill(Point::CallEnds, 1), kill(Point::CallEnds, 2)],
-        Defect::DeadlineIgnored => vec![calls(Fault::Late { after_ms: 80 }, false)],
-        Defect::TokenDropped => vec![calls(Fault::Cut(Moment::After), true)],
-        Defect::UnknownToldAsFailed => vec![calls(Fault::Cut(Moment::After), false)],
-        Defect::SecretsInClear => vec![kill(Point::RunEnds, 1)],
-        Defect::AnswerBeforeDurable => (1..=6).map(|count| kill(Point::TurnJournaled, count)).collect(),
-        Defect::HeadIgnored | Defect::CommitNotSynced | Defect::NothingToldWhenUnsure | Defect::OwnerIgnored => {
-            return None;
-        }
-    })
 }
