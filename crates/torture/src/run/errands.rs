@@ -51,8 +51,12 @@ impl Trial<'_> {
         Ok((errand, command))
     }
 
-    /// Leads to an end what became of an errand.
+    /// Leads to an end what became of an errand, which some rules of the cloud would forbid for ever.
     pub(super) fn come_home(&mut self, errand: Errand) -> io::Result<()> {
+        self.without_rules(|trial| trial.come_home_from(errand))
+    }
+
+    fn come_home_from(&mut self, errand: Errand) -> io::Result<()> {
         match errand {
             Errand::Apply | Errand::Plan | Errand::Refresh | Errand::Drift => Ok(()),
             Errand::Approve => {
