@@ -14,7 +14,7 @@ use strata_defects::{Point, pass};
 use strata_model::plan::Counts;
 use strata_model::record::PlanRecord;
 use strata_model::run::StepResult;
-use strata_model::{Address, Context, Digest, Plan, Run, RunId, RunStatus, StepOp};
+use strata_model::{Address, Context, Digest, ObjectId, Plan, Run, RunId, RunStatus, StepOp};
 
 use crate::approve::Authority;
 use crate::failure::{Failure, FailureKind};
@@ -40,6 +40,8 @@ pub struct StepFailure {
     pub address: Address,
     pub op: StepOp,
     pub error: Arc<str>,
+    /// What has the name already.
+    pub in_the_way: Option<ObjectId>,
 }
 
 impl Engine<'_> {
@@ -168,7 +170,13 @@ impl Applied {
                 let mut failure = Failure::new(FailureKind::Partial, codes::PARTIAL, message).hint(resume);
                 let told = self.failures.iter().map(|failed| {
                     let message = format!("cannot {} {}: {}", failed.op.name(), failed.address, failed.error);
-                    strata_base::Diagnostic::error(codes::DRIVER, message)
+                    let told = strata_base::Diagnostic::error(codes::DRIVER, message);
+                    match &failed.in_the_way {
+                        Some(object) => {
+                            told.hint(format!("to take it over: strata import {} {object}", failed.address))
+                        }
+                        None => told,
+                    }
                 });
                 failure.diagnostics.splice(0..0, told);
                 Some(failure)

@@ -106,6 +106,20 @@ fn an_object_that_exists_is_taken_over() {
 }
 
 #[test]
+fn what_has_the_name_already_can_be_taken_over() {
+    let project = Project::new();
+    project.cloud.stray("stray-1", "nobody");
+    let exists = DriverError::AlreadyExists(Some(ObjectId("stray-1".into())));
+    project.cloud.fault("create web", &[Fault::Before(exists)]);
+    let set = project.plan(&document(NODES));
+    let failure = project.apply_set(&set)[0].failure(&set.plans[0]).unwrap();
+    let told = &failure.diagnostics[0];
+    assert!(told.message.ends_with("already exists as stray-1"), "{told:?}");
+    let address = address("web/main");
+    assert_eq!(told.hints[0], format!("to take it over: strata import {address} stray-1"));
+}
+
+#[test]
 fn a_resource_is_renamed_and_forgotten_by_hand() {
     let project = Project::new();
     project.apply(&document(NODES));

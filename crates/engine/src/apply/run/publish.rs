@@ -73,7 +73,12 @@ impl Running<'_, '_> {
                 Ok(filled) => filled,
                 Err(wrong) => {
                     let op = StepOp::Record;
-                    self.failures.push(StepFailure { address, op, error: format!("output: {wrong}").into() });
+                    self.failures.push(StepFailure {
+                        address,
+                        op,
+                        error: format!("output: {wrong}").into(),
+                        in_the_way: None,
+                    });
                     continue;
                 }
             };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use strata_model::run::StepResult;
 use strata_model::{Event, Outcome, Record, Status, StepOp};
+use strata_ports::DriverError;
 
 use crate::failure::Failure;
 
@@ -74,6 +75,9 @@ impl Running<'_, '_> {
                     self.pending.push(failed);
                 }
                 self.fail(step, &error.to_string());
+                if let (DriverError::AlreadyExists(object), Some(failure)) = (error, self.failures.last_mut()) {
+                    failure.in_the_way = object;
+                }
             }
             // The intent stays open: the next run looks again.
             End::Unsure(why) => self.fail(step, &format!("nobody knows whether it took effect: {why}")),
@@ -117,7 +121,7 @@ impl Running<'_, '_> {
         let (address, op) = self.told(step);
         let error: Arc<str> = error.into();
         (self.engine.events)(Event::StepFailed { address: address.clone(), op, error: error.clone() });
-        self.failures.push(StepFailure { address, op, error });
+        self.failures.push(StepFailure { address, op, error, in_the_way: None });
         self.end(step, State::Failed);
     }
 }
