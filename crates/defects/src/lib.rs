@@ -42,10 +42,18 @@ pub enum Defect {
     SecretsInClear,
     /// The simulated cloud answers before what it has done is on the disk.
     AnswerBeforeDurable,
+    /// The store goes on telling of resources whose removal it has recorded.
+    RemovedStillTold,
+    /// Whoever plans leaves a note in the log.
+    PlanningWrites,
+    /// Plans are applied without being recorded.
+    PlanNotRecorded,
+    /// Runs do not publish outputs.
+    OutputNotPublished,
 }
 
 impl Defect {
-    pub const ALL: [Defect; 13] = [
+    pub const ALL: [Defect; 17] = [
         Defect::FenceIgnored,
         Defect::HeadIgnored,
         Defect::CommitNotSynced,
@@ -59,6 +67,10 @@ impl Defect {
         Defect::OwnerIgnored,
         Defect::SecretsInClear,
         Defect::AnswerBeforeDurable,
+        Defect::RemovedStillTold,
+        Defect::PlanningWrites,
+        Defect::PlanNotRecorded,
+        Defect::OutputNotPublished,
     ];
 
     /// What `STRATA_PLANT` calls it.
@@ -77,6 +89,10 @@ impl Defect {
             Defect::OwnerIgnored => "owner-ignored",
             Defect::SecretsInClear => "secrets-in-clear",
             Defect::AnswerBeforeDurable => "answer-before-durable",
+            Defect::RemovedStillTold => "removed-still-told",
+            Defect::PlanningWrites => "planning-writes",
+            Defect::PlanNotRecorded => "plan-not-recorded",
+            Defect::OutputNotPublished => "output-not-published",
         }
     }
 }

@@ -7,6 +7,7 @@ use strata_model::{Graph, Plan, PlanSet, Record};
 use strata_ports::{ExpectHead, Write};
 
 use crate::failure::Failure;
+use crate::spoil::leave_a_note;
 use crate::{Engine, codes, gather};
 
 #[derive(Clone, Debug, Default)]
@@ -58,6 +59,7 @@ impl Engine<'_> {
         }
         warnings.sort();
         warnings.dedup();
+        leave_a_note(self, graph)?;
         Ok(Planned { set, warnings })
     }
 

@@ -244,6 +244,10 @@ impl Engine<'_> {
         };
         self.settle_by_hand(address, authority, tier)?;
         lease::with(self, &context, "forget", |held| {
+            if resource.is_some() {
+                // Calls that are open may refer to it, and could not be read back without it.
+                recover(self, held)?;
+            }
             let mut records = vec![Record::Note { text: format!("{address} forgotten by hand").into() }];
             if self.store.resource(address)?.is_some() {
                 records.insert(0, Record::Removed { address: address.clone() });

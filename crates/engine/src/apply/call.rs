@@ -63,6 +63,7 @@ pub(crate) fn perform(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect,
     let mut unsure = None;
     let mut last = None;
     let failed = loop {
+        pass(Point::CallBegins);
         let left = over.saturating_sub(engine.clock.monotonic());
         // A clock that was set back gives no attempt more time than is left.
         call.deadline = deadline.min(engine.clock.now().plus(left));
@@ -70,7 +71,6 @@ pub(crate) fn perform(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect,
             let why = last.map_or_else(String::new, |error: DriverError| format!(": {error}"));
             break DriverError::Transient(format!("its time was up{why}"));
         }
-        pass(Point::CallBegins);
         let called = once(driver, effect, &call);
         pass(Point::CallEnds);
         let error = match called {
@@ -221,7 +221,11 @@ fn look_once(driver: &dyn Driver, effect: &Effect, call: &Call) -> Result<Seen, 
             driver.read(kind, object, call).map(|observed| Seen::Done(End::Object(Box::new(observed))))
         }
         Effect::Claim { kind, object, .. } => {
-            let observed = driver.read(kind, object, call)?;
+            let observed = match driver.read(kind, object, call) {
+                // Nobody can have put a mark on what is gone.
+                Err(DriverError::NotFound) if certain => return Ok(Seen::Done(End::Failed(DriverError::NotFound))),
+                other => other?,
+            };
             let ours = observed.owner.as_ref() == Some(&call.owner);
             Ok(if ours { Seen::Done(End::Object(Box::new(observed))) } else { Seen::NotDone })
         }

@@ -10,7 +10,7 @@ mod sheet;
 
 use std::sync::Arc;
 
-use strata_defects::{Point, pass};
+use strata_defects::{Defect, Point, pass, planted};
 use strata_model::plan::Counts;
 use strata_model::record::PlanRecord;
 use strata_model::run::StepResult;
@@ -57,7 +57,7 @@ impl Engine<'_> {
             recover(self, held)?;
             // Somebody may have been quicker.
             let earlier = refuse_applied(self, plan)?;
-            if self.store.plan(&plan.hash)?.is_none() {
+            if self.store.plan(&plan.hash)?.is_none() && !planted(Defect::PlanNotRecorded) {
                 let stamp = self.stamp();
                 let record = PlanRecord { plan: plan.clone(), created: stamp.at, by: stamp.by };
                 held.commit(self, &[strata_model::Record::Plan(Box::new(record))])?;

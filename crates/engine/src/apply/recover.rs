@@ -69,10 +69,8 @@ fn one(
         let Some(desired) = &action.desired else {
             return Err(Failure::error(codes::DAMAGED_STORE, "a step creates what its action does not want"));
         };
-        fill::fill(engine, &sheet, &place, &desired.properties, &desired.checks).map_err(|wrong| {
-            let message = format!("cannot find out what became of {}: {wrong}", action.address);
-            Failure::error(codes::UNSURE, message)
-        })
+        fill::fill(engine, &sheet, &place, &desired.properties, &desired.checks)
+            .map_err(|wrong| by_hand(intent, format!("cannot find out what became of {}: {wrong}", action.address)))
     };
     let mut filled = None;
     let effect = match (intent.op, &prior) {
@@ -153,12 +151,17 @@ fn one(
         End::NotStarted => records.push(outcome(intent, StepResult::Failed("it was never begun".to_owned()))),
         End::Unsure(why) => {
             let message = format!("nobody knows whether {} of {} took effect: {why}", intent.op.name(), intent.address);
-            return Err(Failure::error(codes::UNSURE, message)
-                .hint(format!("if the object exists: strata import {} OBJECT", intent.address))
-                .hint(format!("if it does not: strata state forget {}", intent.address)));
+            return Err(by_hand(intent, message));
         }
     }
     Ok(records)
+}
+
+/// Only somebody who looks can tell.
+fn by_hand(intent: &Intent, message: String) -> Failure {
+    Failure::error(codes::UNSURE, message)
+        .hint(format!("if the object exists: strata import {} OBJECT", intent.address))
+        .hint(format!("if it does not: strata state forget {}", intent.address))
 }
 
 /// Looks. Where looking cannot tell and the provider recognises tokens, the create is simply repeated: it is part of

@@ -241,14 +241,14 @@ impl Driver for Cloud {
     }
 
     fn claim(&self, _: &TypeName, id: &ObjectId, from: Option<&Owner>, call: &Call) -> Result<Observed, DriverError> {
-        self.enter("claim", call)?;
+        let fault = self.enter("claim", call)?;
         let mut object = self.objects().get(id).cloned().ok_or(DriverError::NotFound)?;
         if object.owner.as_ref() != Some(&call.owner) && object.owner.as_ref() != from {
             return Err(DriverError::NotOwner { object: id.clone(), owner: object.owner });
         }
         object.owner = Some(call.owner.clone());
         self.objects().insert(id.clone(), object.clone());
-        Ok(self.observed(id, &object))
+        self.leave(fault.as_ref(), self.observed(id, &object))
     }
 
     fn find(&self, _: &TypeName, call: &Call) -> Result<Found, DriverError> {

@@ -163,3 +163,30 @@ c: {type: test.server, properties: {x: {$ref: {address: b, attr: id}}}}
         assert_eq!(show(&project.refresh(&document(&changed)).plans[0]), "unchanged: 3\n", "{call}");
     }
 }
+
+/// What an open call refers to is forgotten only once it is known what became of the call.
+#[test]
+fn a_lost_call_is_looked_at_before_what_it_refers_to_is_forgotten() {
+    let both = "a: {type: test.server, properties: {size: 1}}\nb: {type: test.server, properties: {disk: {$ref: {address: a, attr: id}}}}";
+    let project = dies_after("create b", ONE, both);
+    let a = "acme/prod/-/a/main".parse().unwrap();
+    project.engine(|engine| engine.forget(&a, &project.authority)).unwrap();
+    assert_eq!(project.recorded(), ["b/main: active b-2"]);
+}
+
+/// Nobody can have put a mark on what is gone.
+#[test]
+fn a_lost_claim_of_an_object_that_is_gone_has_failed() {
+    let project = Project::new();
+    project.apply(&document(ONE));
+    project.cloud.fault("claim b", &[Fault::Crash]);
+    let (from, to) = ("acme/prod/-/a/main".parse().unwrap(), "acme/prod/-/b/main".parse().unwrap());
+    let rename = || project.engine(|engine| engine.rename(&from, &to, &project.authority));
+    let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(rename));
+    assert!(died.is_err() || died.is_ok_and(|ended| ended.is_err()), "it dies");
+    project.wait(3600);
+    project.cloud.vanish("b");
+    let context = "acme/prod".parse().unwrap();
+    assert_eq!(project.engine(|engine| engine.recover(&context)).unwrap(), 1);
+    assert!(project.store.open_intents(&context).unwrap().is_empty());
+}

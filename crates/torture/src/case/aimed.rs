@@ -54,6 +54,10 @@ pub fn aim(defect: Defect) -> Option<Aim> {
             breaks("I2", Case { way: Way::Destroy, ..first(trouble) })
         }
         Defect::SecretsInClear => breaks("I6", first(Trouble::Nothing)),
+        Defect::RemovedStillTold => breaks("I3", Case { way: Way::Destroy, ..first(Trouble::Nothing) }),
+        Defect::PlanningWrites => breaks("I5", first(Trouble::Nothing)),
+        Defect::PlanNotRecorded => breaks("I7", first(Trouble::Nothing)),
+        Defect::OutputNotPublished => breaks("I8", first(Trouble::Nothing)),
         // What the last calls have made is not on the disk.
         Defect::AnswerBeforeDurable => breaks("I1", first(kill(Point::RunEnds, 1))),
     })

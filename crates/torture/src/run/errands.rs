@@ -1,6 +1,7 @@
 //! What a command that is killed was to do besides applying: what must be there for it, and how what became of it is led to
 //! an end.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -93,8 +94,11 @@ impl Trial<'_> {
         }
     }
 
-    /// The object of the pawn, as it was recorded before.
+    /// The object of the pawn, as it was recorded before. If a call of it is open, it may be gone by now.
     fn pawn(&self) -> Option<String> {
+        if has_open_call(&self.before, PAWN) {
+            return None;
+        }
         let resource = self.before.resources.values().find(|resource| resource.address.as_str() == PAWN)?;
         Some(resource.object.to_string())
     }
@@ -163,4 +167,20 @@ fn open_run(view: &View) -> Option<Context> {
         let last = records.filter_map(|record| if let Record::Run(run) = record { Some(run) } else { None }).next()?;
         last.status.is_open().then(|| context.clone())
     })
+}
+
+fn has_open_call(view: &View, address: &str) -> bool {
+    let mut open = BTreeSet::new();
+    for record in view.logs.values().flatten().flat_map(|entry| &entry.records) {
+        match record {
+            Record::Intent(intent) if intent.address.as_str() == address => {
+                open.insert((&intent.run, intent.step));
+            }
+            Record::Outcome(outcome) => {
+                open.remove(&(&outcome.run, outcome.step));
+            }
+            _ => {}
+        }
+    }
+    !open.is_empty()
 }

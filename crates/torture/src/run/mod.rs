@@ -135,7 +135,7 @@ impl Grounds {
         let rig = self.rig(case.way, folder, defect)?;
         let mut report = Report::default();
         if let Err(error) = Trial::new(&rig, case, self, &mut report).and_then(Trial::run) {
-            report.problems.push(format!("the case cannot be played: {error}"));
+            report.problems.push(format!("{error}; the case ends here"));
         }
         for pass in rig.trace() {
             *report.passes.entry(pass.point).or_default() += 1;
