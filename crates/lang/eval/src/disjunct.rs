@@ -134,12 +134,12 @@ impl Session {
         match &pending.source {
             DisjunctionSource::Literal { index: literal, .. } => {
                 let node = self.ir().disjunction(*literal).disjuncts[index as usize].value;
-                let trail = Trail { derived: true, ..pending.trail };
+                let trail = Trail { derived: true, explicit: false, ..pending.trail };
                 self.insert(vertex, Item::Node(node), pending.env, trail)
             }
             DisjunctionSource::Value { node, value } => {
                 let chosen = value.values[index as usize].clone();
-                let trail = Trail { derived: true, ..pending.trail };
+                let trail = Trail { derived: true, explicit: false, ..pending.trail };
                 self.insert_value(vertex, chosen, *node, pending.env, trail)
             }
         }
