@@ -5,6 +5,8 @@
 //! result is a bool serves as a validator too: called without its first argument, it constrains the value that takes
 //! that place.
 
+use std::fmt;
+
 use crate::kinds::Kinds;
 use crate::value::Value;
 
@@ -110,27 +112,19 @@ impl<'a> Call<'a> {
             }
             None => {
                 *self.work = 0;
-                Err(CallError::Limit("work budget exhausted".to_owned()))
+                Err(CallError::Limit(Exceeded::Work))
             }
         }
     }
 
     /// Asks for a string or a byte string of this size before it is made.
     pub fn check_string(&self, bytes: usize) -> Result<(), CallError> {
-        let limit = self.limits.string_bytes;
-        match bytes > limit {
-            true => Err(CallError::Limit(format!("string of {bytes} bytes exceeds the limit of {limit}"))),
-            false => Ok(()),
-        }
+        if bytes > self.limits.string_bytes { Err(CallError::Limit(Exceeded::StringBytes)) } else { Ok(()) }
     }
 
     /// Asks for a list of this length before it is made.
     pub fn check_list(&self, length: usize) -> Result<(), CallError> {
-        let limit = self.limits.list_length;
-        match length > limit {
-            true => Err(CallError::Limit(format!("list of {length} elements exceeds the limit of {limit}"))),
-            false => Ok(()),
-        }
+        if length > self.limits.list_length { Err(CallError::Limit(Exceeded::ListLength)) } else { Ok(()) }
     }
 }
 
@@ -147,7 +141,31 @@ pub enum CallError {
     /// There is none, and nothing to say about it.
     Bottom,
     /// It would exceed a limit. Unlike the others, no disjunction swallows this one.
-    Limit(String),
+    Limit(Exceeded),
+}
+
+/// Which limit a call would exceed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exceeded {
+    Work,
+    Memory,
+    Depth,
+    StringBytes,
+    ListLength,
+    Digits,
+}
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Exceeded::Work => "it needs more steps than allowed",
+            Exceeded::Memory => "it needs more memory than allowed",
+            Exceeded::Depth => "values nest deeper than allowed",
+            Exceeded::StringBytes => "a string is longer than allowed",
+            Exceeded::ListLength => "a list is longer than allowed",
+            Exceeded::Digits => "a number has more digits than allowed",
+        })
+    }
 }
 
 impl CallError {

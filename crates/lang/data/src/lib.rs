@@ -18,6 +18,6 @@ mod value;
 pub use builder::Builder;
 pub use data::{Data, Field, Mark, Node, NodeId, Run};
 pub use event::{Event, Events, Sink, Spelling, Step};
-pub use function::{Call, CallError, Constant, Function, Limits, Package};
+pub use function::{Call, CallError, Constant, Exceeded, Function, Limits, Package};
 pub use kinds::Kinds;
 pub use value::{Tree, Value};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cue_data::{Builder, CallError, Data, Kinds, Value as Plain};
+use cue_data::{Builder, CallError, Data, Exceeded, Kinds, Value as Plain};
 use strata_base::Span;
 
 use crate::errors::{Arg, ErrorCode, ErrorId};
@@ -178,14 +178,13 @@ impl Session {
         let result = callee.function.invoke(&mut call, arguments);
         self.meter.work(before - work)?;
         match result {
-            Err(CallError::Limit(text)) => Err(if text.contains("list") {
-                Limit::ListLength
-            } else if text.contains("work") {
-                Limit::Work
-            } else if text.contains("nested") {
-                Limit::Depth
-            } else {
-                Limit::StringBytes
+            Err(CallError::Limit(exceeded)) => Err(match exceeded {
+                Exceeded::Work => Limit::Work,
+                Exceeded::Memory => Limit::Memory,
+                Exceeded::Depth => Limit::Depth,
+                Exceeded::StringBytes => Limit::StringBytes,
+                Exceeded::ListLength => Limit::ListLength,
+                Exceeded::Digits => Limit::Digits,
             }),
             other => Ok(other),
         }

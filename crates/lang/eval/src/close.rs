@@ -55,6 +55,8 @@ pub(crate) const HAS_OPENER: u8 = 8;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Close {
     pub(crate) requirements: Vec<Requirement>,
+    /// Whether one of them requires anything.
+    pub(crate) demands: bool,
     /// What lies within `.1` also counts as lying within `.0`.
     pub(crate) also: Vec<(u32, u32)>,
 }
@@ -62,8 +64,9 @@ pub(crate) struct Close {
 impl Close {
     /// For an alternative of the vertex: without what its literals will give again.
     pub(crate) fn for_alternative(&self) -> Close {
-        let requirements = self.requirements.iter().filter(|r| !r.derived).copied().collect();
-        Close { requirements, also: self.also.clone() }
+        let requirements: Vec<_> = self.requirements.iter().filter(|r| !r.derived).copied().collect();
+        let demands = requirements.iter().any(|r| !r.ignore);
+        Close { requirements, demands, also: self.also.clone() }
     }
 }
 
@@ -168,6 +171,7 @@ impl Session {
                     requirement.ignore = false;
                     requirement.recursive |= closed;
                     outer = requirement.parent;
+                    close.demands = true;
                 }
             }
         }
@@ -180,6 +184,7 @@ impl Session {
             trail.from_embedding
         };
         let close = self.close_of(vertex);
+        close.demands |= !ignore;
         let mut id = 0;
         if let Some(known) = close.requirements.iter_mut().find(|r| r.target == target) {
             id = known.id;

@@ -121,10 +121,29 @@ impl Session {
         closing
     }
 
+    /// Whether nothing requires anything of the fields of a vertex, seen without working out what holds there.
+    fn takes_all(&self, vertex: VertexId) -> bool {
+        let mut at = vertex;
+        while !at.is_none() {
+            let here = self.vertex(at);
+            if let Some(known) = &here.more().requirements {
+                return known.refusing().next().is_none();
+            }
+            if here.more().close.as_ref().is_some_and(|close| close.demands) {
+                return false;
+            }
+            if here.detached {
+                return true;
+            }
+            at = here.parent;
+        }
+        true
+    }
+
     /// Whether each requirement of the struct above is met by a conjunct of a field itself, as nearly all are.
     pub(crate) fn is_named_by_all(&mut self, field: VertexId) -> bool {
         let parent = self.vertex(field).parent;
-        if parent.is_none() {
+        if parent.is_none() || self.takes_all(parent) {
             return true;
         }
         if self.vertex(parent).more().requirements.is_none() {
@@ -256,7 +275,7 @@ impl Session {
     pub(crate) fn refused_by(&mut self, field: VertexId) -> Option<u32> {
         let at = self.vertex(field);
         let parent = at.parent;
-        if parent.is_none() || at.detached || always_allowed(at.label) {
+        if parent.is_none() || at.detached || always_allowed(at.label) || self.takes_all(parent) {
             return None;
         }
         let closing = self.requirements_of(parent);

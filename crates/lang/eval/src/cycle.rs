@@ -133,7 +133,7 @@ impl Session {
     }
 
     /// What an alternative is an alternative for.
-    fn base_of(&self, mut vertex: VertexId) -> VertexId {
+    pub(crate) fn base_of(&self, mut vertex: VertexId) -> VertexId {
         while !self.vertex(vertex).rare().base.is_none() {
             vertex = self.vertex(vertex).rare().base;
         }

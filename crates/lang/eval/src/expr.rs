@@ -47,6 +47,13 @@ impl<'a> From<&'a str> for Needs<'a> {
     }
 }
 
+/// Of an operator, which operand.
+#[derive(Clone, Copy)]
+enum Side {
+    Left,
+    Right,
+}
+
 impl Session {
     /// The value of an expression. A path gives its vertex, whatever is known of that.
     pub(crate) fn eval(&mut self, node: NodeId, env: EnvId) -> Step<Value> {
@@ -335,12 +342,13 @@ impl Session {
     pub(crate) fn compare_values(&mut self, op: Comparison, a: Value, b: Value, node: NodeId) -> Step<Value> {
         match op {
             Comparison::Equal | Comparison::NotEqual => {
-                let equal = match (&a, &b) {
-                    (Value::Vertex(x), Value::Vertex(y)) => {
-                        self.wait(*x, Need::Deep)?;
-                        self.wait(*y, Need::Deep)?;
-                        self.same_data(*x, *y)
+                for (value, side) in [(&a, Side::Left), (&b, Side::Right)] {
+                    if let Some(error) = self.open_operand(value, side, op, &a, node)? {
+                        return Ok(error);
                     }
+                }
+                let equal = match (&a, &b) {
+                    (Value::Vertex(x), Value::Vertex(y)) => self.same_data(*x, *y),
                     (Value::Number(x), Value::Number(y)) => x.compare(y).is_eq(),
                     _ => crate::value::same_scalar(&a, &b),
                 };
@@ -367,6 +375,32 @@ impl Session {
             }
         }
         Ok(self.invalid_operands(op.text(), a, b, node))
+    }
+
+    /// The error of an operand in which something is not concrete.
+    fn open_operand(
+        &mut self,
+        operand: &Value,
+        side: Side,
+        op: Comparison,
+        left: &Value,
+        node: NodeId,
+    ) -> Step<Option<Value>> {
+        let Value::Vertex(vertex) = *operand else { return Ok(None) };
+        self.wait(vertex, Need::Deep)?;
+        let at = self.deref(vertex);
+        if self.vertex(at).status < Status::Deep {
+            return Ok(None);
+        }
+        let Some(&first) = self.unfinished_below(at, true).first() else { return Ok(None) };
+        let code = self.bottom(first).code;
+        let kinds = self.kinds_of(left);
+        let args = vec![Arg::from(op.text()), Arg::Kinds(kinds), Arg::from(self.message(first))];
+        let format = match side {
+            Side::Left => "invalid left-hand value to '{}' (type {}): {}",
+            Side::Right => "invalid right-hand value to '{}' (type {}): {}",
+        };
+        Ok(Some(Value::Bottom(self.error_at(code, vec![self.span(node)], format, args))))
     }
 
     fn invalid_operands(&mut self, op: &str, a: Value, b: Value, node: NodeId) -> Value {
@@ -570,7 +604,7 @@ impl Session {
                     None
                 }
                 Value::Bytes(raw) => {
-                    out.extend_from_slice(String::from_utf8_lossy(&raw).as_bytes());
+                    out.extend_from_slice(text_of(&raw).as_bytes());
                     None
                 }
                 Value::Number(number) => {
@@ -634,4 +668,16 @@ impl Session {
         }
         Ok(list)
     }
+}
+
+/// Bytes as text: each run of what is no UTF-8 becomes one replacement character.
+fn text_of(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() && (!chunk.valid().is_empty() || !text.ends_with('\u{FFFD}')) {
+            text.push('\u{FFFD}');
+        }
+    }
+    text
 }

@@ -219,7 +219,7 @@ impl<'a> Lowering<'a> {
         for name in shared {
             let symbol = self.symbols.intern(name);
             let label = self.identifier_label(name);
-            self.scopes.bind(scope, symbol, Binding::Field(label));
+            self.scopes.bind_shared(scope, symbol, label);
         }
         self.lower_all(self.file.decls, scope, id);
         self.drain();
@@ -287,7 +287,8 @@ impl<'a> Lowering<'a> {
             if self.symbol_text(name) == "_" {
                 continue;
             }
-            self.scopes.bind_alias(scope, name, binding, span, true);
+            let bound = self.scopes.bind_alias(scope, name, binding, span, true);
+            self.tell_clash(bound, name, span);
         }
     }
 

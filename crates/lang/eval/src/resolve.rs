@@ -273,6 +273,9 @@ impl Session {
     /// The field of a vertex, once it is known whether there is one.
     pub(crate) fn lookup(&mut self, vertex: VertexId, label: Label, node: NodeId) -> Step<Target> {
         let mut vertex = self.deref(vertex);
+        if let Some(own) = self.alternative_around(vertex) {
+            vertex = own;
+        }
         if let Some(chosen) = self.default_vertex(vertex) {
             vertex = chosen;
         }
@@ -284,6 +287,11 @@ impl Session {
         }
         self.wait(vertex, Need::Label(label))?;
         let mut vertex = self.deref(vertex);
+        if self.vertex(vertex).work.as_ref().is_some_and(|work| work.resolved.is_some()) {
+            // Its alternatives are known, and so it has no fields of its own any more.
+            self.wait(vertex, Need::Done)?;
+            vertex = self.deref(vertex);
+        }
         if let Some(chosen) = self.default_vertex(vertex) {
             vertex = chosen;
         }
@@ -306,6 +314,20 @@ impl Session {
             }
         }
         self.missing(vertex, label, node)
+    }
+
+    /// The alternative of a vertex that is being tried, seen from inside of it.
+    fn alternative_around(&self, vertex: VertexId) -> Option<VertexId> {
+        self.vertex(vertex).work.as_ref()?.expansion.as_ref()?;
+        let mut at = self.here.vertex;
+        while !at.is_none() {
+            let here = self.vertex(at);
+            if here.alternative && self.base_of(at) == vertex {
+                return Some(at);
+            }
+            at = here.parent;
+        }
+        None
     }
 
     /// The vertex of the default of a disjunction, where there is exactly one.

@@ -1,6 +1,6 @@
 //! Lexical scopes, while a program is being lowered.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use strata_base::Span;
 
 use crate::ir::{InstanceId, LetId, NodeId};
@@ -30,6 +30,34 @@ pub(crate) enum Binding {
     StdImport(u32),
     /// An import that there is not, which was told.
     Missing,
+}
+
+impl Binding {
+    /// Whether it is a name beside the fields, which no field may have. A label that an alias names is one by its alias.
+    fn is_alias(self, alias: Option<AliasId>) -> bool {
+        match self {
+            Binding::Field(_) => alias.is_some(),
+            Binding::DynamicField { .. }
+            | Binding::Let(_)
+            | Binding::Key
+            | Binding::KeyText(_)
+            | Binding::KeyField
+            | Binding::ValueAlias => true,
+            // The names of a clause hide whatever is around them.
+            Binding::ForKey | Binding::ForValue | Binding::ClauseLet | Binding::Import(_) | Binding::StdImport(_) => {
+                false
+            }
+        }
+    }
+}
+
+/// Why a name cannot be bound.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Clash {
+    /// One of the two is a field, the other is not.
+    AliasAndField,
+    /// Both stand beside the fields of one scope.
+    Redeclared,
 }
 
 #[derive(Debug, Default)]
@@ -68,6 +96,8 @@ pub(crate) struct Scopes {
     /// The places of the names of large scopes.
     index: FxHashMap<(u32, Symbol), u32>,
     aliases: Vec<Alias>,
+    /// All names that stand beside fields somewhere.
+    beside: FxHashSet<Symbol>,
 }
 
 /// Where a name was found.
@@ -85,10 +115,41 @@ impl Scopes {
     }
 
     /// Binds a name that need not be used. The first binding stays, as repeated fields are one field.
-    pub(crate) fn bind(&mut self, scope: ScopeId, name: Symbol, binding: Binding) {
-        if self.own(scope, name).is_none() {
-            self.add(scope, name, binding, None);
+    pub(crate) fn bind(&mut self, scope: ScopeId, name: Symbol, binding: Binding) -> Result<(), Clash> {
+        self.look_for_clash(scope, name, binding, None)?;
+        self.bind_first(scope, name, binding, None);
+        Ok(())
+    }
+
+    /// Binds a name that must be used.
+    pub(crate) fn bind_alias(
+        &mut self,
+        scope: ScopeId,
+        name: Symbol,
+        binding: Binding,
+        span: Span,
+        import: bool,
+    ) -> Result<(), Clash> {
+        let alias = AliasId(u32::try_from(self.aliases.len()).unwrap_or(u32::MAX));
+        self.look_for_clash(scope, name, binding, Some(alias))?;
+        if self.bind_first(scope, name, binding, Some(alias)) {
+            self.aliases.push(Alias { span, name, import, used: false });
         }
+        Ok(())
+    }
+
+    /// Binds a field of another file, unless this one has the name.
+    pub(crate) fn bind_shared(&mut self, scope: ScopeId, name: Symbol, label: Label) {
+        self.bind_first(scope, name, Binding::Field(label), None);
+    }
+
+    /// Whether a name was free in its scope; then it is bound.
+    fn bind_first(&mut self, scope: ScopeId, name: Symbol, binding: Binding, alias: Option<AliasId>) -> bool {
+        let is_free = self.own(scope, name).is_none();
+        if is_free {
+            self.add(scope, name, binding, alias);
+        }
+        is_free
     }
 
     /// What a scope itself binds a name to.
@@ -119,22 +180,34 @@ impl Scopes {
         }
     }
 
-    /// Binds a name that must be used; false where the name is taken.
-    pub(crate) fn bind_alias(
+    /// Holds a name against the nearest that is the same, here or further out.
+    fn look_for_clash(
         &mut self,
         scope: ScopeId,
         name: Symbol,
         binding: Binding,
-        span: Span,
-        import: bool,
-    ) -> bool {
-        let alias = AliasId(u32::try_from(self.aliases.len()).unwrap_or(u32::MAX));
-        if self.own(scope, name).is_some() {
-            return false;
+        alias: Option<AliasId>,
+    ) -> Result<(), Clash> {
+        let is_alias = binding.is_alias(alias);
+        // Fields alone never clash, and hardly any name stands beside them.
+        if !is_alias && !self.beside.contains(&name) {
+            return Ok(());
         }
-        self.add(scope, name, binding, Some(alias));
-        self.aliases.push(Alias { span, name, import, used: false });
-        true
+        let mut at = Some(scope);
+        while let Some(id) = at {
+            if let Some((known, alias)) = self.own(id, name) {
+                match known.is_alias(alias) {
+                    true if is_alias && id == scope => return Err(Clash::Redeclared),
+                    known if known != is_alias => return Err(Clash::AliasAndField),
+                    _ => break,
+                }
+            }
+            at = self.scopes[id.0 as usize].parent;
+        }
+        if is_alias {
+            self.beside.insert(name);
+        }
+        Ok(())
     }
 
     pub(crate) fn find(&mut self, from: ScopeId, name: Symbol) -> Option<Found> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cue_data::{Call, CallError, Event, Function, Kinds, Tree, Value};
+use cue_data::{Call, CallError, Event, Exceeded, Function, Kinds, Tree, Value};
 use cue_num::{BigInt, DigitLimit, NumError, Number, View};
 
 use crate::quote;
@@ -54,7 +54,7 @@ pub(crate) fn size(number: &Number) -> usize {
 }
 
 pub(crate) fn number_error(error: &NumError) -> CallError {
-    if error.is_limit() { CallError::Limit(error.to_string()) } else { CallError::message(error.to_string()) }
+    if error.is_limit() { CallError::Limit(Exceeded::Digits) } else { CallError::message(error.to_string()) }
 }
 
 /// The arguments of a call by their places, counted from 0.

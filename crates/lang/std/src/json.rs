@@ -1,7 +1,7 @@
 //! `encoding/json`: values as JSON and back, and JSON text laid out in other ways. `Validate` needs an evaluator and is
 //! not here.
 
-use cue_data::{Builder, Call, CallError, Data, Function, Kinds as K, Package, Value};
+use cue_data::{Builder, Call, CallError, Data, Exceeded, Function, Kinds as K, Package, Value};
 use cue_encode::json::{Layout, read, read_stream, to_string};
 use cue_encode::{Limit, ReadOptions, WriteError, codes};
 use strata_base::{Diagnostic, FileId, Span};
@@ -62,13 +62,14 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str, CallError> {
 pub(crate) fn refused(problems: &[Diagnostic]) -> CallError {
     let Some(first) = problems.first() else { return CallError::Bottom };
     match first.code {
-        codes::TOO_DEEP | codes::TOO_MANY_ALIASES => CallError::Limit(first.message.clone()),
+        codes::TOO_DEEP => CallError::Limit(Exceeded::Depth),
+        codes::TOO_MANY_ALIASES => CallError::Limit(Exceeded::Memory),
         _ => CallError::Message(first.message.clone()),
     }
 }
 
 pub(crate) fn written(result: Result<String, WriteError>) -> Result<String, CallError> {
-    result.map_err(|error| CallError::Limit(error.to_string()))
+    result.map_err(|_| CallError::Limit(Exceeded::StringBytes))
 }
 
 /// Values that were read, as one list.

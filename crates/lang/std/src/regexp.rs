@@ -1,6 +1,6 @@
 //! `regexp`: searching and replacing by regular expression.
 
-use cue_data::{Builder, Call, CallError, Function, Kinds as K, Package, Value};
+use cue_data::{Builder, Call, CallError, Exceeded, Function, Kinds as K, Package, Value};
 use cue_regex::{Captures, Regex};
 use strata_base::Span;
 
@@ -46,12 +46,12 @@ const FUNCTIONS: &[Function] = &[
     function("ReplaceAll", &[S, S, S], S, |call, args| {
         let regex = compile(call, args.string(0)?)?;
         let result = regex.replace_all(args.string(1)?, args.string(2)?, call.limits().string_bytes);
-        result.map(Value::from).map_err(|error| CallError::Limit(error.to_string()))
+        result.map(Value::from).map_err(|_| CallError::Limit(Exceeded::StringBytes))
     }),
     function("ReplaceAllLiteral", &[S, S, S], S, |call, args| {
         let regex = compile(call, args.string(0)?)?;
         let result = regex.replace_all_literal(args.string(1)?, args.string(2)?, call.limits().string_bytes);
-        result.map(Value::from).map_err(|error| CallError::Limit(error.to_string()))
+        result.map(Value::from).map_err(|_| CallError::Limit(Exceeded::StringBytes))
     }),
     function("Valid", &[S], K::BOOL, |call, args| compile(call, args.string(0)?).map(|_| true.into())),
 ];
@@ -60,7 +60,7 @@ const FUNCTIONS: &[Function] = &[
 fn compile(call: &mut Call<'_>, pattern: &str) -> Result<Regex, CallError> {
     call.spend(COMPILE_STEPS + pattern.len())?;
     Regex::new(pattern).map_err(|error| match error.is_limit() {
-        true => CallError::Limit(error.to_string()),
+        true => CallError::Limit(Exceeded::Memory),
         false => CallError::message(error.to_string()),
     })
 }

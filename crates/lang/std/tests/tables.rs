@@ -102,7 +102,8 @@ fn answer(
         }
         // What a validator refuses is false when it is called.
         Err(CallError::Unsatisfied(_)) if function.result == Kinds::BOOL => Ok(false.into()),
-        Err(CallError::Message(text) | CallError::Limit(text) | CallError::Unsatisfied(text)) => Err(text),
+        Err(CallError::Message(text) | CallError::Unsatisfied(text)) => Err(text),
+        Err(CallError::Limit(limit)) => Err(limit.to_string()),
         Err(other) => Err(format!("{other:?}")),
     }
 }

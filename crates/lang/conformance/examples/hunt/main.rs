@@ -1,8 +1,8 @@
 //! Hunts for differences from another implementation: small random programs go to both, and what differs is made as
 //! small as it can be.
 //!
-//! `hunt --oracle CUE --ours STRATA [--seed N] [--count N]`. The same seed makes the same programs. Not run by tests:
-//! the other implementation is no part of this repository.
+//! `hunt --oracle CUE [--seed N] [--count N]`. The same seed makes the same programs. Not run by tests: the other
+//! implementation is no part of this repository.
 
 mod grammar;
 
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use clap::Parser;
+use cue::{Cancel, Check, Config, Layout, Limits, MemoryFiles, OutputLimit, Workspace};
 
 use crate::grammar::{Generator, Item};
 
@@ -19,9 +20,6 @@ struct Arguments {
     /// The program that answers `PROGRAM eval FILE` and `PROGRAM export FILE`
     #[arg(long)]
     oracle: PathBuf,
-    /// Our program, which answers `PROGRAM cue …`
-    #[arg(long)]
-    ours: PathBuf,
     #[arg(long, default_value_t = 1)]
     seed: u64,
     #[arg(long, default_value_t = 200)]
@@ -38,12 +36,41 @@ struct Answer {
     crashed: bool,
 }
 
-fn ask(program: &Path, first: &[&str], file: &Path) -> std::io::Result<Answer> {
-    let run = |verb: &str| Command::new(program).args(first).arg(verb).arg(file).output();
-    let (vet, export) = (run("eval")?, run("export")?);
+fn theirs(program: &Path, file: &Path) -> std::io::Result<Answer> {
+    let run = |verb: &str| Command::new(program).arg(verb).arg(file).output();
+    let vet = run("eval")?;
+    // What does not even evaluate is not exported.
+    let export = if vet.status.success() { run("export")? } else { vet.clone() };
     let crashed = [&vet, &export].iter().any(|output| !matches!(output.status.code(), Some(0 | 1)));
-    let data = export.status.success().then(|| String::from_utf8_lossy(&export.stdout).into_owned());
+    let is_data = vet.status.success() && export.status.success();
+    let data = is_data.then(|| String::from_utf8_lossy(&export.stdout).into_owned());
     Ok(Answer { valid: vet.status.success(), data, crashed })
+}
+
+fn ours(text: &str) -> Answer {
+    let mut files = MemoryFiles::new();
+    files.add("/hunt/in.cue", text);
+    let mut workspace = Workspace::load(&["in.cue".to_owned()], &Config::new("/hunt"), &files);
+    let unread = !workspace.diagnostics().is_empty();
+    let (compiled, problems) = match workspace.package(0) {
+        Some(package) if !unread => {
+            let (compiled, problems) = workspace.compile();
+            (Some((compiled, package)), problems)
+        }
+        _ => (None, Vec::new()),
+    };
+    let Some((compiled, package)) = compiled.filter(|_| problems.is_empty()) else {
+        return Answer { valid: false, data: None, crashed: false };
+    };
+    // Enough for what a generator makes, and soon spent by what does not end.
+    let limits = Limits { work: 20_000_000, ..Limits::default() };
+    let mut evaluation = compiled.evaluate(limits, Cancel::new());
+    let checked = evaluation.check(package, Check::Consistent);
+    let crashed =
+        checked.as_ref().is_err_and(|problems| problems.iter().any(|problem| problem.code == cue::codes::LIMIT));
+    let mut data = String::new();
+    let is_data = evaluation.write_json(package, &mut data, Layout::EXPORT, OutputLimit::default()).is_ok();
+    Answer { valid: checked.is_ok(), data: (checked.is_ok() && is_data).then_some(data), crashed }
 }
 
 struct Hunt {
@@ -59,11 +86,10 @@ impl Hunt {
     }
 
     fn both(&self, items: &[Item]) -> std::io::Result<(Answer, Answer)> {
+        let text = grammar::text(items);
         let file = self.folder.path().join("in.cue");
-        std::fs::write(&file, grammar::text(items))?;
-        let theirs = ask(&self.arguments.oracle, &[], &file)?;
-        let ours = ask(&self.arguments.ours, &["cue"], &file)?;
-        Ok((theirs, ours))
+        std::fs::write(&file, &text)?;
+        Ok((theirs(&self.arguments.oracle, &file)?, ours(&text)))
     }
 
     /// The program without all that the difference does not need.

@@ -49,11 +49,9 @@ impl Lowering<'_> {
                 let inner = self.scopes.open(Some(*scope), true, false);
                 // Iteration variables may go unused, as they do in most languages.
                 if let Some(key) = key {
-                    let symbol = self.symbol(key.text);
-                    self.scopes.bind(inner, symbol, Binding::ForKey);
+                    self.clause_name(inner, key, Binding::ForKey);
                 }
-                let symbol = self.symbol(value.text);
-                self.scopes.bind(inner, symbol, Binding::ForValue);
+                self.clause_name(inner, value, Binding::ForValue);
                 *scope = inner;
                 Clause::For { source }
             }
@@ -79,9 +77,14 @@ impl Lowering<'_> {
 
     fn clause_let(&mut self, name: ast::Name, scope: &mut ScopeId) {
         let inner = self.scopes.open(Some(*scope), true, false);
-        let symbol = self.symbol(name.text);
-        self.scopes.bind(inner, symbol, Binding::ClauseLet);
+        self.clause_name(inner, name, Binding::ClauseLet);
         *scope = inner;
+    }
+
+    fn clause_name(&mut self, scope: ScopeId, name: ast::Name, binding: Binding) {
+        let symbol = self.symbol(name.text);
+        let bound = self.scopes.bind(scope, symbol, binding);
+        self.tell_clash(bound, symbol, name.span);
     }
 
     fn check_fallback(&mut self, clauses: &[ast::ClauseId], fallback: ast::Fallback, span: Span) {

@@ -6,8 +6,8 @@ use strata_base::Span;
 use super::Lowering;
 use crate::codes;
 use crate::ir::{ArcType, Decl, LetId, LetLit, NodeId, StructId};
-use crate::label::{Label, LabelKind};
-use crate::scope::{Binding, ScopeId};
+use crate::label::{Label, LabelKind, Symbol};
+use crate::scope::{Binding, Clash, ScopeId};
 
 impl Lowering<'_> {
     /// Binds what the declarations of a struct name. `scope` is the struct's own, already open.
@@ -43,10 +43,7 @@ impl Lowering<'_> {
                 let text = self.symbol(name.text);
                 let label = Label::new(LabelKind::Let, text);
                 let let_id = LetId(u32::try_from(self.ir.lets.len()).unwrap_or(u32::MAX));
-                if !self.scopes.bind_alias(scope, text, Binding::Let(let_id), name.span, false) {
-                    let text = self.file.text(name.text);
-                    let message = format!("cannot have both alias and field with name \"{text}\" in same scope");
-                    self.error(codes::SYNTAX, name.span, message);
+                if !self.bind_alias(scope, name, Binding::Let(let_id)) {
                     return;
                 }
                 // The value is lowered with the declarations: it may name what comes after it.
@@ -60,13 +57,33 @@ impl Lowering<'_> {
         }
     }
 
+    /// Binds a name that must be used, or says why it cannot be.
+    fn bind_alias(&mut self, scope: ScopeId, name: ast::Name, binding: Binding) -> bool {
+        let symbol = self.symbol(name.text);
+        let bound = self.scopes.bind_alias(scope, symbol, binding, name.span, false);
+        self.tell_clash(bound, symbol, name.span)
+    }
+
+    /// Whether a name was bound; if not, that is told.
+    pub(super) fn tell_clash(&mut self, bound: Result<(), Clash>, name: Symbol, span: Span) -> bool {
+        let Err(clash) = bound else { return true };
+        let name = self.symbol_text(name);
+        let message = match clash {
+            Clash::AliasAndField => format!("cannot have both alias and field with name \"{name}\" in same scope"),
+            Clash::Redeclared => format!("alias \"{name}\" redeclared in same scope"),
+        };
+        self.error(codes::SYNTAX, span, message);
+        false
+    }
+
     fn declare_field(&mut self, decl: ast::DeclId, field: &ast::Field, scope: ScopeId) {
         let static_label = self.static_label(&field.label);
         if let ast::Label::Ident(text) = field.label
             && let Some(label) = static_label
         {
             let symbol = self.symbol(text);
-            self.scopes.bind(scope, symbol, Binding::Field(label));
+            let bound = self.scopes.bind(scope, symbol, Binding::Field(label));
+            self.tell_clash(bound, symbol, field.label_span);
         }
         if field.names == ast::NamesId::NONE {
             return;
@@ -75,7 +92,7 @@ impl Lowering<'_> {
         if let (Some(label), Some(key)) = (static_label, names.postfix.and_then(|alias| alias.key)) {
             let symbol = self.symbol(key.text);
             if label.is_string() && self.symbol_text(symbol) != "_" {
-                self.scopes.bind_alias(scope, symbol, Binding::KeyText(label.symbol()), key.span, false);
+                self.bind_alias(scope, key, Binding::KeyText(label.symbol()));
             }
         }
         let alias = names.field.or(names.postfix.and_then(|alias| alias.value));
@@ -88,12 +105,7 @@ impl Lowering<'_> {
             // A pattern's alias is seen from its value only.
             _ => return,
         };
-        let symbol = self.symbol(alias.text);
-        if !self.scopes.bind_alias(scope, symbol, binding, alias.span, false) {
-            let text = self.file.text(alias.text);
-            let message = format!("cannot have both alias and field with name \"{text}\" in same scope");
-            self.error(codes::SYNTAX, alias.span, message);
-        }
+        self.bind_alias(scope, alias, binding);
     }
 
     /// Reserves the node of a computed label's key, to be filled when the field itself is lowered.
@@ -241,8 +253,7 @@ impl Lowering<'_> {
             };
             if let Some(name) = declared.matched.or(inner) {
                 // Naming what a pattern matches says something even where nobody uses the name.
-                let symbol = self.symbol(name.text);
-                key_name = Some(symbol);
+                key_name = Some(name);
             }
             if let Some(name) = declared.field.or(declared.postfix.and_then(|alias| alias.value)) {
                 names.push((name, Binding::KeyField));
@@ -262,15 +273,17 @@ impl Lowering<'_> {
         }
         let keyed = static_label.is_none();
         let inner = self.scopes.open(Some(scope), keyed, false);
-        if let Some(symbol) = key_name {
-            self.scopes.bind(inner, symbol, Binding::Key);
+        if let Some(name) = key_name {
+            let symbol = self.symbol(name.text);
+            let bound = self.scopes.bind(inner, symbol, Binding::Key);
+            self.tell_clash(bound, symbol, name.span);
         }
         for (name, binding) in names {
             let symbol = self.symbol(name.text);
             if self.symbol_text(symbol) == "_" {
                 continue;
             }
-            self.scopes.bind_alias(inner, symbol, binding, name.span, false);
+            self.bind_alias(inner, name, binding);
         }
         (inner, keyed)
     }
@@ -281,8 +294,7 @@ impl Lowering<'_> {
             return self.expr(field.value, scope);
         };
         let inner = self.scopes.open(Some(scope), false, false);
-        let symbol = self.symbol(name.text);
-        self.scopes.bind_alias(inner, symbol, Binding::ValueAlias, name.span, false);
+        self.bind_alias(inner, name, Binding::ValueAlias);
         self.expr(value, inner)
     }
 

@@ -132,7 +132,8 @@ pub(super) fn matches(pattern: &str, name: &str) -> Result<bool, String> {
     let arguments = [Value::String(pattern.into()), Value::String(name.into())];
     match function.invoke(&mut Call::new(&limits, &mut work), &arguments) {
         Ok(found) => Ok(matches!(found, Value::Bool(true))),
-        Err(CallError::Message(why) | CallError::Limit(why)) => Err(why),
+        Err(CallError::Message(why)) => Err(why),
+        Err(CallError::Limit(limit)) => Err(limit.to_string()),
         Err(_) => Ok(false),
     }
 }
