@@ -576,13 +576,20 @@ impl Session {
         } else {
             builder.begin_struct(Span::NONE)
         };
+        let (mut count, mut may_come) = (0u64, 0u64);
         for (label, field) in self.vertex(at).arcs.iter().collect::<Vec<_>>() {
-            if label.is_regular() && self.vertex(field).arc == ArcType::Member {
+            if !label.is_regular() {
+                continue;
+            }
+            if self.vertex(field).arc == ArcType::Member {
+                count += 1;
                 if !list {
                     let text = self.label_text(label);
                     builder.key(&text, Span::NONE);
                 }
                 builder.null(Span::NONE);
+            } else {
+                may_come += 1;
             }
         }
         builder.end(Span::NONE);
@@ -601,11 +608,12 @@ impl Session {
         };
         // What may still grow may still reach a minimum.
         let minimum = function.function.name.starts_with("Min");
-        let code = if minimum && (open || !list) && !self.is_closed_here(at) {
-            ErrorCode::Incomplete
-        } else {
-            ErrorCode::Eval
+        let least = match plain.get(1) {
+            Some(Plain::Number(number)) => number.as_u64().unwrap_or(u64::MAX),
+            _ => u64::MAX,
         };
+        let may_grow = if list { open } else { !self.is_closed_here(at) || count + may_come >= least };
+        let code = if minimum && may_grow { ErrorCode::Incomplete } else { ErrorCode::Eval };
         let spans = vec![self.span(validator.node)];
         Some(self.unsatisfied(validator, value, why, code, spans))
     }
@@ -620,7 +628,7 @@ impl Session {
 
     fn is_closed_here(&self, vertex: VertexId) -> bool {
         let at = self.vertex(vertex);
-        at.closed || at.closed_once
+        (at.closed || at.closed_once) && !at.has_ellipsis && at.more().patterns.is_empty()
     }
 
     /// Whether a constraint takes a scalar, as far as that can be told without evaluating more.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
 use crate::few::Few;
-use crate::ir::{Node, NodeId};
+use crate::ir::{ArcType, Node, NodeId};
 use crate::limits::Limit;
 use crate::session::{Session, Step};
 use crate::value::{Disjunction, Value};
@@ -289,7 +289,7 @@ impl Session {
             let mut errors = vec![None; self.width(&pending) as usize];
             let mut survivors = Vec::new();
             for (index, partial) in trial {
-                match self.failure_of(partial.vertex) {
+                match self.objection_to(partial.vertex) {
                     Some(error) if !self.bottom(error).code.is_incomplete() || (last_level && !outer_defers) => {
                         if self.bottom(error).code == ErrorCode::User {
                             expansion.told.push(error);
@@ -353,6 +353,20 @@ impl Session {
     pub(crate) fn failure_of(&self, vertex: VertexId) -> Option<ErrorId> {
         let end = self.deref(vertex);
         self.permanent_first(end).or(self.vertex(end).rare().loose_error)
+    }
+
+    /// What speaks against an alternative: its own error, a permanent one of anything in it, or what its fields lack
+    /// themselves. What is only missing further down does not.
+    fn objection_to(&self, vertex: VertexId) -> Option<ErrorId> {
+        let end = self.deref(vertex);
+        self.permanent_first(end).or_else(|| {
+            self.vertex(end).rare().loose_error?;
+            let members = self.vertex(end).arcs.iter().filter(|(label, _)| !label.is_let());
+            members.map(|(_, field)| field).find_map(|field| match self.vertex(self.deref(field)).value {
+                Value::Bottom(error) if self.vertex(field).arc != ArcType::Optional => Some(error),
+                _ => None,
+            })
+        })
     }
 
     /// What the alternatives of a level came to: those that have disjunctions of their own count as what these leave.
