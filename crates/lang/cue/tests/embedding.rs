@@ -110,6 +110,23 @@ fn literals_that_exclude_each_other_are_told_as_one_of() {
 }
 
 #[test]
+fn a_part_of_a_definition_closes_what_it_is_unified_with() {
+    let schema = "#S: {env: [=~\"^[A-Z]+$\"]: string, one: {a?: int}, open: {a?: int, ...}}";
+    let asked = asked(schema, "b: x\n");
+    for (path, told) in [("#S.env", "b: field not allowed"), ("#S.one", "b: field not allowed"), ("#S.open", "")] {
+        let mut evaluation = asked.evaluation();
+        let part = evaluation.at(asked.package, &path.parse().unwrap()).unwrap().unwrap();
+        let given = evaluation.inject(&asked.document).unwrap();
+        for parts in [[part, given], [given, part]] {
+            let both = evaluation.unify(&parts).unwrap();
+            let checked = evaluation.check(both, cue::Check::Concrete);
+            let found = checked.err().map_or_else(String::new, |problems| problems[0].message.clone());
+            assert_eq!(found, told, "{path}");
+        }
+    }
+}
+
+#[test]
 fn of_tagged_alternatives_only_the_one_that_is_asked_for_is_told() {
     let schema = "#S: {store: {type: \"disk\", path!: string} | {type: \"s3\", bucket!: string, region: string}}";
     assert_eq!(

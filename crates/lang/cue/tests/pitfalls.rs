@@ -294,7 +294,7 @@ fn a_let_and_a_field_of_one_name_and_a_comprehension_as_a_value_are_errors() {
     let mistakes = |text: &str| {
         let mut files = MemoryFiles::new();
         files.add("/repo/a.cue", text);
-        let mut workspace = Workspace::load(&["a.cue".to_owned()], &Config::new("/repo"), &files);
+        let workspace = Workspace::load(&["a.cue".to_owned()], &Config::new("/repo"), &files);
         let (_, problems) = workspace.compile();
         let loaded = workspace.diagnostics();
         loaded.into_iter().chain(problems).map(|problem| problem.message).collect::<Vec<_>>()

@@ -43,6 +43,8 @@ pub struct Function {
     /// How many of the last parameters may be left out of a call.
     pub optional: usize,
     pub result: Kinds,
+    /// What the elements of its first argument must be, where that is a list.
+    pub elements: Kinds,
     pub call: fn(&mut Call<'_>, &[Value]) -> Result<Value, CallError>,
 }
 
@@ -54,7 +56,12 @@ impl Function {
         result: Kinds,
         call: fn(&mut Call<'_>, &[Value]) -> Result<Value, CallError>,
     ) -> Function {
-        Function { name, params, optional: 0, result, call }
+        Function { name, params, optional: 0, result, elements: Kinds::TOP, call }
+    }
+
+    /// The same for a list of such elements.
+    pub const fn of(self, elements: Kinds) -> Function {
+        Function { elements, ..self }
     }
 
     /// Calls it, paid for in proportion to what goes in and what comes out. Work beyond that the function pays itself.

@@ -119,6 +119,11 @@ impl Session {
             let few = arguments.len() < least;
             return Ok(self.wrong_count(few, &callee.quoted_name(), arguments.len(), want, node));
         }
+        if let Some(&first) = arguments.first()
+            && let Some(error) = self.unfit_element(callee, first, env, node)?
+        {
+            return Ok(error);
+        }
         let mut plain = Vec::with_capacity(arguments.len());
         for (&argument, &kinds) in arguments.iter().zip(function.params) {
             let refuses = self.looks_at_arguments(&callee.name());
@@ -147,6 +152,49 @@ impl Session {
             Err(CallError::Unsatisfied(_)) => Ok(Value::Bool(false)),
             Err(error) => Ok(self.call_failed(&error, &callee.name(), node)),
         }
+    }
+
+    /// The error of the first element of a list that is not what a function takes lists of.
+    fn unfit_element(
+        &mut self,
+        callee: LibraryFunction,
+        argument: NodeId,
+        env: EnvId,
+        node: NodeId,
+    ) -> Step<Option<Value>> {
+        let wanted = callee.function.elements;
+        if wanted == Kinds::TOP {
+            return Ok(None);
+        }
+        let Value::Vertex(list) = self.eval(argument, env)? else { return Ok(None) };
+        self.wait(list, Need::Deep)?;
+        let (list, value) = self.chosen_value(list);
+        if !matches!(value, Value::List { .. }) {
+            return Ok(None);
+        }
+        let elements: Vec<_> = self.vertex(list).arcs.iter().filter(|(label, _)| label.is_int()).collect();
+        for (label, element) in elements {
+            let (at, value) = self.chosen_value(element);
+            let kinds = value.kinds();
+            if matches!(value, Value::Bottom(_)) || value.is_scalar() && kinds.intersects(wanted) {
+                continue;
+            }
+            let value = Arg::Value(Value::Vertex(at));
+            let mut spans = vec![self.span(node)];
+            spans.extend(self.conjunct_spans(at));
+            let name = Arg::from(callee.name());
+            let error = if kinds.intersects(wanted) {
+                let format = "error in call to {}: non-concrete value {} for element {} of {} list argument 0";
+                let args = vec![name, value, Arg::Label(label), Arg::Kinds(wanted)];
+                self.error_at(ErrorCode::Incomplete, spans, format, args)
+            } else {
+                let format = "error in call to {}: invalid list element {} in argument 0 to call: cannot use value {} ({}) as {}";
+                let args = vec![name, Arg::Label(label), value, Arg::Kinds(kinds), Arg::Kinds(wanted)];
+                self.error_at(ErrorCode::Eval, spans, format, args)
+            };
+            return Ok(Some(Value::Bottom(error)));
+        }
+        Ok(None)
     }
 
     fn call_failed(&mut self, error: &CallError, name: &str, node: NodeId) -> Value {

@@ -195,6 +195,7 @@ impl Session {
                 self.mark_non_cyclic(vertex, &trail);
                 self.remember(vertex, item, env, trail);
                 let place = self.vertex(other).place;
+                let trail = self.close_by_part(vertex, other, place, trail);
                 self.insert_vertex(vertex, other, place, trail)
             }
             Item::Value(index) => {
@@ -204,6 +205,17 @@ impl Session {
                 self.insert_value(vertex, value, node, env, trail)
             }
         }
+    }
+
+    /// What stands in a definition closes what it is made a part of by a program, as a path to it would.
+    fn close_by_part(&mut self, vertex: VertexId, part: VertexId, node: NodeId, trail: Trail) -> Trail {
+        let part = self.deref_shared(part);
+        let at = self.vertex(part);
+        if at.data || self.same(vertex, part) || !self.is_born_closed(part) && !at.closed {
+            return trail;
+        }
+        self.vertex_mut(vertex).closed = true;
+        self.close_by_reference(node, vertex, part, Trail { from_definition: true, ..trail }, false)
     }
 
     /// Keeps a conjunct that stands in no literal of the vertex, for its alternatives.

@@ -18,7 +18,8 @@ const FUNCTIONS: &[Function] = &[
         let average =
             sum.and_then(|sum| sum.div(&Number::from(numbers.len()))).map_err(|error| number_error(&error))?;
         decimal(&average)
-    }),
+    })
+    .of(K::NUMBER),
     function("Concat", &[L], L, concat),
     function("Contains", &[L, K::TOP], K::BOOL, |call, args| {
         let list = args.list(0)?;
@@ -30,8 +31,8 @@ const FUNCTIONS: &[Function] = &[
         Ok(part(list, count(args.i64(1)?)?.min(list.len()), list.len()))
     }),
     function("FlattenN", &[K::TOP, K::INT], L, flatten),
-    function("IsSortedStrings", &[L], K::BOOL, |_, args| Ok(args.strings(0)?.is_sorted().into())),
-    function("Max", &[L], K::NUMBER, |_, args| extreme(&args.numbers(0)?, Ordering::Greater)),
+    function("IsSortedStrings", &[L], K::BOOL, |_, args| Ok(args.strings(0)?.is_sorted().into())).of(K::STRING),
+    function("Max", &[L], K::NUMBER, |_, args| extreme(&args.numbers(0)?, Ordering::Greater)).of(K::NUMBER),
     function("MaxItems", &[L, K::INT], K::BOOL, |_, args| {
         let (length, most) = (args.list(0)?.len(), args.i64(1)?);
         match i64::try_from(length).is_ok_and(|length| length <= most) {
@@ -39,7 +40,7 @@ const FUNCTIONS: &[Function] = &[
             false => unsatisfied(format!("len(list) > MaxItems({most}) ({length} > {most})")),
         }
     }),
-    function("Min", &[L], K::NUMBER, |_, args| extreme(&args.numbers(0)?, Ordering::Less)),
+    function("Min", &[L], K::NUMBER, |_, args| extreme(&args.numbers(0)?, Ordering::Less)).of(K::NUMBER),
     function("MinItems", &[L, K::INT], K::BOOL, |_, args| {
         let (length, least) = (args.list(0)?.len(), args.i64(1)?);
         match i64::try_from(length).is_ok_and(|length| length >= least) {
@@ -49,7 +50,8 @@ const FUNCTIONS: &[Function] = &[
     }),
     function("Product", &[L], K::NUMBER, |call, args| {
         decimal(&fold(call, &args.numbers(0)?, Number::from(1), Number::mul)?)
-    }),
+    })
+    .of(K::NUMBER),
     function("Range", &[K::NUMBER, K::NUMBER, K::NUMBER], L, range),
     function("Repeat", &[L, K::INT], L, |call, args| {
         let (list, count) = (args.list(0)?, args.i64(1)?);
@@ -83,8 +85,10 @@ const FUNCTIONS: &[Function] = &[
         call.spend(strings.len())?;
         strings.sort();
         Ok(Value::strings(strings))
-    }),
-    function("Sum", &[L], K::NUMBER, |call, args| decimal(&fold(call, &args.numbers(0)?, Number::ZERO, Number::add)?)),
+    })
+    .of(K::STRING),
+    function("Sum", &[L], K::NUMBER, |call, args| decimal(&fold(call, &args.numbers(0)?, Number::ZERO, Number::add)?))
+        .of(K::NUMBER),
     function("Take", &[L, K::INT], L, |_, args| {
         let list = args.list(0)?;
         Ok(part(list, 0, count(args.i64(1)?)?.min(list.len())))

@@ -29,7 +29,7 @@ const FUNCTIONS: &[Function] = &[
     function("HasSuffix", &[S, S], K::BOOL, |_, args| Ok(args.string(0)?.ends_with(args.string(1)?).into())),
     function("Index", &[S, S], K::INT, |_, args| Ok(index(args.string(0)?.find(args.string(1)?)))),
     function("IndexAny", &[S, S], K::INT, |_, args| Ok(index(args.string(0)?.find(any_of(args.string(1)?))))),
-    function("Join", &[K::LIST, S], S, join),
+    function("Join", &[K::LIST, S], S, join).of(K::STRING),
     function("LastIndex", &[S, S], K::INT, |_, args| Ok(index(args.string(0)?.rfind(args.string(1)?)))),
     function("LastIndexAny", &[S, S], K::INT, |_, args| Ok(index(args.string(0)?.rfind(any_of(args.string(1)?))))),
     function("MaxRunes", &[S, K::INT], K::BOOL, |_, args| Ok((length(args.string(0)?) <= args.i64(1)?).into())),

@@ -21,6 +21,7 @@ enum Sort {
     Number,
     Text,
     Struct,
+    List,
 }
 
 /// Random numbers that are the same everywhere: the high bits of a linear congruence, mixed.
@@ -30,7 +31,8 @@ pub(crate) struct Generator {
 
 const FIELDS: &[&str] = &["a", "b", "c", "d"];
 const NAMES: &[&str] = &["a", "b", "c", "#A", "#B"];
-const INNER: &[(&str, Sort)] = &[("x", Sort::Number), ("y", Sort::Text), ("z", Sort::Struct), ("w", Sort::Number)];
+const INNER: &[(&str, Sort)] =
+    &[("x", Sort::Number), ("y", Sort::Text), ("z", Sort::Struct), ("w", Sort::Number), ("l", Sort::List)];
 
 impl Generator {
     pub(crate) fn new(seed: u64) -> Generator {
@@ -74,7 +76,7 @@ impl Generator {
         for _ in 0..1 + self.below(3) {
             let inner = depth.saturating_sub(1);
             let (name, sort) = self.pick(INNER);
-            let (head, value) = match self.below(20) {
+            let (head, value) = match self.below(24) {
                 0 => (format!("{name}?: "), self.value(inner, sort)),
                 1 => (format!("{name}!: "), self.value(inner, sort)),
                 2 => ("[string]: ".to_owned(), Value::Text("_".to_owned())),
@@ -88,11 +90,20 @@ impl Generator {
                 }
                 10 => (format!("#{name}: "), self.value(inner, sort)),
                 11 => (format!("_{name}: "), self.value(inner, sort)),
+                12 => (format!("(\"\\({})\"): ", self.reference(Sort::Text)), self.value(inner, sort)),
+                13 => (format!("{name}: X="), Value::Struct(vec![self.alias_user()])),
+                14 => (format!("[N=string]: {{n: N}}\n{name}: "), self.value(inner, sort)),
+                15 => (String::new(), Value::Text(format!("let L = {}\nv: L", self.reference(sort)))),
                 _ => (format!("{name}: "), self.value(inner, sort)),
             };
             items.push(Item { head, value });
         }
         items
+    }
+
+    fn alias_user(&mut self) -> Item {
+        let value = Value::Text(self.pick(&["X.y", "1", "X.x + 1"]).to_owned());
+        Item { head: "x: ".to_owned(), value }
     }
 
     fn reference(&mut self, sort: Sort) -> String {
@@ -102,6 +113,7 @@ impl Generator {
         }
         let field = match (sort, self.below(2)) {
             (Sort::Text, _) => "y",
+            (Sort::List, _) => "l",
             (_, 0) => "x",
             _ => "w",
         };
@@ -123,13 +135,15 @@ impl Generator {
         let text = match sort {
             Sort::Number => self.pick(&["1", "1", "int", "number", ">0", "<3", "!=3", "_"]),
             Sort::Text => self.pick(&["\"x\"", "\"x\"", "string", "!=\"z\"", "=~\"^[xy]\"", "_"]),
-            Sort::Struct => self.pick(&["{}", "{...}", "_", "{x: int}", "{x: 1}", "{y: \"x\"}"]),
+            Sort::Struct => self.pick(&["{}", "{...}", "_", "{x: int}", "{x: 1}", "{y: \"x\"}", "close({x: int})"]),
+            Sort::List => self.pick(&["[]", "[1]", "[...]", "[...int]", "[1, ...]", "[_, 2]", "_"]),
         };
         Value::Text(text.to_owned())
     }
 
     fn value(&mut self, depth: usize, sort: Sort) -> Value {
-        let sort = if self.below(60) == 0 { self.pick(&[Sort::Number, Sort::Text, Sort::Struct]) } else { sort };
+        let sort =
+            if self.below(60) == 0 { self.pick(&[Sort::Number, Sort::Text, Sort::Struct, Sort::List]) } else { sort };
         if depth == 0 {
             return if self.below(4) == 0 { Value::Text(self.reference(sort)) } else { self.leaf(sort) };
         }
@@ -148,6 +162,11 @@ impl Generator {
                     Value::Run(" + ", vec![left, Value::Text(self.pick(&["1", "2"]).to_owned())])
                 }
                 Sort::Text => Value::Text(format!("\"\\({})\"", self.reference(Sort::Text))),
+                Sort::List => Value::Text(match self.below(3) {
+                    0 => format!("[for v in {} {{v}}]", self.reference(Sort::List)),
+                    1 => format!("[{}, if {} {{2}}]", self.reference(Sort::Number), self.condition()),
+                    _ => format!("[len({}), {}[0]]", self.reference(Sort::Struct), self.reference(Sort::List)),
+                }),
                 Sort::Struct => Value::Struct(self.members(depth - 1)),
             },
         }

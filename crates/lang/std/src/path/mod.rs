@@ -28,6 +28,7 @@ macro_rules! of_path {
             params: &[S, S],
             optional: $optional,
             result: $result,
+            elements: K::TOP,
             call: |_, args| {
                 let ($path, $os) = (args.string(0)?, os(args, 1, Os::Unix)?);
                 $body
@@ -82,7 +83,7 @@ const fn with_default(
     result: K,
     call: fn(&mut Call<'_>, &[Value]) -> Answer,
 ) -> Function {
-    Function { name, params, optional: 1, result, call }
+    Function { optional: 1, ..Function::new(name, params, result, call) }
 }
 
 /// The system that an argument names, or the one that is meant without it.
