@@ -294,7 +294,10 @@ fn a_let_and_a_field_of_one_name_and_a_comprehension_as_a_value_are_errors() {
     let mistakes = |text: &str| {
         let mut files = MemoryFiles::new();
         files.add("/repo/a.cue", text);
-        let workspace = Workspace::load(&["a.cue".to_owned()], &Config::new("/repo"), &files);
+        // Of what another file declares, the names may be taken for something else.
+        files.add("/repo/b.cue", "other: 1");
+        let arguments = ["a.cue", "b.cue"].map(str::to_owned);
+        let workspace = Workspace::load(&arguments, &Config::new("/repo"), &files);
         let (_, problems) = workspace.compile();
         let loaded = workspace.diagnostics();
         loaded.into_iter().chain(problems).map(|problem| problem.message).collect::<Vec<_>>()
@@ -307,6 +310,7 @@ fn a_let_and_a_field_of_one_name_and_a_comprehension_as_a_value_are_errors() {
     }
     assert_eq!(mistakes("let a = 1\nlet a = 2\nb: a"), ["alias \"a\" redeclared in same scope"]);
     assert_eq!(mistakes("a: 1\nx: [for a in [2] {a}]\ny: [for b in [3] let a = b {a}]"), [""; 0]);
+    assert_eq!(mistakes("x: {let other = 1, y: other}\nz: other"), [""; 0]);
     assert_eq!(mistakes("x: for a in [1] {a}").len(), 1);
 }
 

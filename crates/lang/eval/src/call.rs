@@ -676,7 +676,7 @@ impl Session {
 
     fn is_closed_here(&self, vertex: VertexId) -> bool {
         let at = self.vertex(vertex);
-        (at.closed || at.closed_once) && !at.has_ellipsis && at.more().patterns.is_empty()
+        (at.closed || at.closed_once) && !at.has_ellipsis && at.rare().patterns.is_empty()
     }
 
     /// Whether a constraint takes a scalar, as far as that can be told without evaluating more.

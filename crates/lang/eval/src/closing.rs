@@ -129,7 +129,7 @@ impl Session {
             if let Some(known) = &here.more().requirements {
                 return known.refusing().next().is_none();
             }
-            if here.more().close.as_ref().is_some_and(|close| close.demands) {
+            if here.rare().close.as_ref().is_some_and(|close| close.demands) {
                 return false;
             }
             if here.detached {

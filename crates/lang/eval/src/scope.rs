@@ -13,6 +13,8 @@ pub(crate) struct ScopeId(pub(crate) u32);
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Binding {
     Field(Label),
+    /// A field that another file of the package declares.
+    Shared(Label),
     /// `X=(e): …`: seen from the struct that declares it. The key is lowered when first asked for.
     DynamicField {
         key: NodeId,
@@ -44,9 +46,13 @@ impl Binding {
             | Binding::KeyField
             | Binding::ValueAlias => true,
             // The names of a clause hide whatever is around them.
-            Binding::ForKey | Binding::ForValue | Binding::ClauseLet | Binding::Import(_) | Binding::StdImport(_) => {
-                false
-            }
+            Binding::Missing
+            | Binding::Shared(_)
+            | Binding::ForKey
+            | Binding::ForValue
+            | Binding::ClauseLet
+            | Binding::Import(_)
+            | Binding::StdImport(_) => false,
         }
     }
 }
@@ -140,7 +146,7 @@ impl Scopes {
 
     /// Binds a field of another file, unless this one has the name.
     pub(crate) fn bind_shared(&mut self, scope: ScopeId, name: Symbol, label: Label) {
-        self.bind_first(scope, name, Binding::Field(label), None);
+        self.bind_first(scope, name, Binding::Shared(label), None);
     }
 
     /// Whether a name was free in its scope; then it is bound.
@@ -196,6 +202,10 @@ impl Scopes {
         let mut at = Some(scope);
         while let Some(id) = at {
             if let Some((known, alias)) = self.own(id, name) {
+                // Files say nothing about the names of each other.
+                if matches!(known, Binding::Shared(_)) {
+                    break;
+                }
                 match known.is_alias(alias) {
                     true if is_alias && id == scope => return Err(Clash::Redeclared),
                     known if known != is_alias => return Err(Clash::AliasAndField),

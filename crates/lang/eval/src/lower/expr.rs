@@ -377,7 +377,7 @@ impl Lowering<'_> {
 
     fn bound_name(&mut self, binding: Binding, up: u32, span: Span) -> NodeId {
         let node = match binding {
-            Binding::Field(label) => Node::Field { up, label },
+            Binding::Field(label) | Binding::Shared(label) => Node::Field { up, label },
             Binding::DynamicField { key } => {
                 if self.in_key && matches!(self.ir.node(key), Node::Invalid) {
                     return self.error(codes::REFERENCE, span, "cyclic reference in field alias");
