@@ -8,8 +8,9 @@ use strata_model::plan::Read;
 use strata_model::record::OutputRecord;
 use strata_model::resource::{Allocation, SecretVersion};
 use strata_model::{Address, Context, Later, Path, Resource, SecretRef, Target, Value, function};
-use strata_ports::seal;
+use strata_ports::{Secret, seal};
 
+use crate::mask::Mask;
 use crate::{Engine, SINK};
 
 /// Properties with everything filled in. No `Debug`: `clear` holds secrets.
@@ -23,6 +24,8 @@ pub(crate) struct Filled {
     pub(crate) inputs: Vec<Read>,
     pub(crate) secrets: Vec<SecretVersion>,
     pub(crate) allocations: BTreeMap<Path, Allocation>,
+    /// What was opened on the way.
+    pub(crate) mask: Mask,
 }
 
 /// What can be looked up while filling.
@@ -65,6 +68,7 @@ pub(crate) fn fill(
         inputs: BTreeSet::new(),
         secrets: BTreeSet::new(),
         allocations: BTreeMap::new(),
+        opened: Vec::new(),
     };
     let mut wrong = None;
     let clear = if has_later {
@@ -93,7 +97,7 @@ pub(crate) fn fill(
             return Err(format!("`{path}` {refusal}"));
         }
     }
-    let Filling { tainted, inputs, secrets, allocations, .. } = filling;
+    let Filling { tainted, inputs, secrets, allocations, opened, .. } = filling;
     let sealed = if tainted.is_empty() {
         has_later.then(|| clear.clone())
     } else {
@@ -109,6 +113,7 @@ pub(crate) fn fill(
         inputs: inputs.into_iter().collect(),
         secrets: secrets.into_iter().collect(),
         allocations,
+        mask: Mask::of(opened.iter().map(Secret::expose)),
     })
 }
 
@@ -131,6 +136,8 @@ struct Filling<'a> {
     inputs: BTreeSet<Read>,
     secrets: BTreeSet<SecretVersion>,
     allocations: BTreeMap<Path, Allocation>,
+    /// Secrets, and what was made of them.
+    opened: Vec<Secret>,
 }
 
 impl Filling<'_> {
@@ -139,6 +146,7 @@ impl Filling<'_> {
         let value = self.later(later, &mut tainted)?;
         if tainted {
             self.tainted.push(self.path.clone());
+            self.opened.extend(value.as_str().map(Secret::new));
         }
         Ok(value)
     }
@@ -150,7 +158,9 @@ impl Filling<'_> {
                 let value = self.engine.secrets.get(secret).map_err(|error| error.to_string())?;
                 self.secrets.insert(SecretVersion { secret: secret.clone(), version });
                 *tainted = true;
-                Ok(Value::from(value.expose()))
+                let text = Value::from(value.expose());
+                self.opened.push(value);
+                Ok(text)
             }
             Later::Ref { target: Target::Attribute { address, attr }, .. } => {
                 let resource = self.sheet.resource(address)?.ok_or_else(|| format!("{address} does not exist"))?;
@@ -178,7 +188,11 @@ impl Filling<'_> {
             }
             Later::Call { function, argument, .. } => {
                 let argument = self.value(argument, tainted)?;
-                function.apply(&argument).map(|text| Value::String(text.into()))
+                let text: Arc<str> = function.apply(&argument)?.into();
+                if *tainted {
+                    self.opened.push(Secret::new(text.clone()));
+                }
+                Ok(Value::String(text))
             }
             Later::Alloc { pool, min, max } => {
                 let pool = self.value(pool, tainted)?;
@@ -223,7 +237,11 @@ impl Filling<'_> {
             }
             *tainted = true;
             match self.engine.secrets.get(&key(path)) {
-                Ok(secret) => Some(Value::from(secret.expose())),
+                Ok(secret) => {
+                    let text = Value::from(secret.expose());
+                    self.opened.push(secret);
+                    Some(text)
+                }
                 Err(error) => {
                     wrong = Some(error.to_string());
                     None

@@ -14,8 +14,10 @@ mod fill;
 mod gather;
 mod keys;
 mod lease;
+mod mask;
 mod planning;
 mod pool;
+mod prepare;
 mod spoil;
 mod watch;
 

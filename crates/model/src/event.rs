@@ -31,6 +31,10 @@ pub enum Event {
         holder: Arc<str>,
         waited_ms: u64,
     },
+    /// What resources will need is got ready, before the first call.
+    Preparing {
+        what: Arc<str>,
+    },
     RunStart {
         run: RunId,
         plan: Digest,

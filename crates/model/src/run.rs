@@ -117,6 +117,8 @@ pub enum StepResult {
     Done,
     /// The call did nothing, and why.
     Failed(String),
+    /// The call did what it should, but what it made does not work, and why. Going on with the run looks at it again.
+    Unwell(String),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

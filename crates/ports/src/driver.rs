@@ -94,6 +94,16 @@ pub struct Observed {
     pub secrets: Vec<SecretLeaf>,
     /// The mark on the object, where it has one.
     pub owner: Option<Owner>,
+    /// Why it does not work, although it is as it was asked to be: a line, and more lines where there is more to tell. Only
+    /// of a create, an update or a search for their effect this is asked, after the time that it needs to begin its work.
+    pub unwell: Option<Arc<str>>,
+}
+
+/// Why what a resource needs cannot be had, and what to do about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unready {
+    pub why: String,
+    pub remedy: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -187,6 +197,18 @@ pub trait Driver: Send + Sync {
     fn check(&self, kind: &TypeName, properties: &Value) -> Vec<(Path, String)> {
         let _ = (kind, properties);
         Vec::new()
+    }
+
+    /// Gets ready what resources of these types and properties will need, such as their images, and tells all that cannot be
+    /// had. It makes and changes no resource, and no deadline bounds it. `watch` is told what is done, is asked with `None` from
+    /// time to time, and says whether to go on.
+    fn prepare(
+        &self,
+        wanted: &[(TypeName, Value)],
+        watch: &mut dyn FnMut(Option<&str>) -> bool,
+    ) -> Result<(), Vec<Unready>> {
+        let _ = (wanted, watch);
+        Ok(())
     }
 
     fn create(&self, create: &Create, call: &Call) -> Result<Observed, DriverError>;

@@ -17,7 +17,7 @@ pub mod transfer;
 pub use clock::{Clock, ManualClock};
 pub use driver::{
     Call, Create, Delete, Driver, DriverError, Drivers, Found, Guarantees, Health, Listed, LogQuery, Observed, Owner,
-    SecretLeaf, Update,
+    SecretLeaf, Unready, Update,
 };
 pub use seal::{Sealer, seal};
 pub use secrets::{Secret, SecretError, Secrets};

@@ -62,7 +62,10 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     if let Some(context) = &args.resume {
         let unfinished = project.engine(ui, &args.engine, |engine| engine.unfinished(context))?;
-        let applied = project.engine(ui, &args.engine, |engine| engine.resume(context, &project.authority))?;
+        let applied = project.engine(ui, &args.engine, |engine| {
+            engine.prepare(&unfinished.iter().collect::<Vec<_>>())?;
+            engine.resume(context, &project.authority)
+        })?;
         let plans: Vec<Plan> = unfinished.into_iter().collect();
         let done: Vec<(&Plan, Applied)> = plans.iter().map(|plan| (plan, applied.clone())).collect();
         return finish(ui, &done);
@@ -122,7 +125,8 @@ fn apply(ui: &mut Ui, project: &Project, set: &PlanSet, engine: &EngineArgs) -> 
         }
         // Of a set that was applied in part the rest is applied; one that is done is refused as such.
         let left = if left.is_empty() { plans.clone() } else { left };
-        engine.permit(&left, &project.authority).map(|()| left)
+        engine.permit(&left, &project.authority)?;
+        engine.prepare(&left).map(|()| left)
     })?;
     let mut done = Vec::new();
     for plan in left {

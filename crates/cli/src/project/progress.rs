@@ -90,6 +90,7 @@ fn tell(ui: &mut Ui, event: &Event) -> Result<(), CommandError> {
             ui.say(&format!("{address}: {} skipped, it needs {because}", op.name()));
         }
         Event::StepStart { address, op } => ui.detail(&format!("{address}: {}…", op.name())),
+        Event::Preparing { what } => ui.say(what),
         Event::Remedy { plan, context, tier } => {
             ui.say(&format!("{context} tier {tier}: to put this right: strata apply sha256:{}", plan.short()));
         }

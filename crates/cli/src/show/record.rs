@@ -27,6 +27,9 @@ fn one(record: &Record) -> String {
         Record::Outcome(outcome) => match &outcome.result {
             StepResult::Done => format!("{} done", outcome.address.local()),
             StepResult::Failed(why) => format!("{} failed: {why}", outcome.address.local()),
+            StepResult::Unwell(why) => {
+                format!("{} does not work: {}", outcome.address.local(), why.lines().next().unwrap_or_default())
+            }
         },
         Record::Lease(lease) => format!("lease {} of {}", lease.fence.0, lease.holder.process),
         Record::Released { fence } => format!("lease {} given back", fence.0),

@@ -131,7 +131,13 @@ fn one<'a>(
     if !differences.is_empty() && reasons.is_empty() {
         reasons.push(Reason::Changed);
     }
-    let acts = replace || !differences.is_empty();
+    // It is as it should be and does not work, or was to be deleted, could not be, and is wanted again: the provider brings it
+    // about once more.
+    let failed = prior.status == Status::Failed;
+    if failed && reasons.is_empty() {
+        reasons.push(Reason::Failed);
+    }
+    let acts = replace || failed || !differences.is_empty();
     if prior.address != node.address {
         reasons.push(Reason::Moved);
     }
@@ -144,10 +150,6 @@ fn one<'a>(
             refuse_if_protected(input, node, prior, problems);
         }
         return Some(Settled::Change(Box::new(Decision { kind, reasons, changes: differences, filled, schema })));
-    }
-    // Such as one that was to be deleted, could not be, and is wanted again.
-    if prior.status == Status::Failed {
-        reasons.push(Reason::Failed);
     }
     if settings_differ(node, &links.needs[index], prior) {
         reasons.push(Reason::Settings);

@@ -8,6 +8,7 @@ use strata_model::{ObjectId, Timestamp, TypeName, Value};
 use strata_ports::{Call, Create, Delete, Driver, DriverError, Found, Observed, Owner, Update};
 
 use crate::Engine;
+use crate::mask::Mask;
 
 /// What is to happen. No `Debug`: it holds secrets in clear.
 pub(crate) enum Effect {
@@ -44,6 +45,16 @@ pub(crate) enum End {
     NotStarted,
 }
 
+impl End {
+    fn masked(self, mask: &Mask) -> End {
+        match self {
+            End::Object(observed) => End::Object(Box::new(mask.observed(*observed))),
+            End::Failed(error) => End::Failed(mask.error(error)),
+            other => other,
+        }
+    }
+}
+
 /// How long to wait before an attempt after this one.
 pub(crate) fn backoff(error: &DriverError, attempt: u32) -> Duration {
     match error {
@@ -58,7 +69,8 @@ pub(crate) fn end_of(engine: &Engine<'_>, deadline: Timestamp) -> Duration {
     engine.clock.monotonic() + deadline.since(engine.clock.now()).min(engine.limits.call)
 }
 
-pub(crate) fn perform(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, mut call: Call) -> End {
+/// `mask` has the secrets that the call was given.
+pub(crate) fn perform(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, mask: &Mask, mut call: Call) -> End {
     let (deadline, over) = (call.deadline, end_of(engine, call.deadline));
     let mut unsure = None;
     let mut last = None;
@@ -73,8 +85,8 @@ pub(crate) fn perform(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect,
         }
         let called = once(driver, effect, &call);
         pass(Point::CallEnds);
-        let error = match called {
-            Ok(end) => return end,
+        let error = match called.map_err(|error| mask.error(error)) {
+            Ok(end) => return end.masked(mask),
             // An earlier attempt of ours may have done it.
             Err(DriverError::NotFound) if is_delete(effect) => return End::Gone,
             Err(error) => error,
@@ -104,7 +116,7 @@ pub(crate) fn perform(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect,
     };
     match unsure {
         None => End::Failed(failed),
-        Some(why) => read_back(engine, driver, effect, &call, over, &why),
+        Some(why) => read_back(engine, driver, effect, mask, &call, over, &why),
     }
 }
 
@@ -155,6 +167,7 @@ pub(crate) fn read_back(
     engine: &Engine<'_>,
     driver: &dyn Driver,
     effect: &Effect,
+    mask: &Mask,
     call: &Call,
     over: Duration,
     why: &str,
@@ -168,8 +181,8 @@ pub(crate) fn read_back(
         late_looks += u32::from(late);
         // Looking takes its own time.
         look.deadline = engine.clock.now().plus(engine.limits.call);
-        match look_once(driver, effect, &look) {
-            Ok(Seen::Done(end)) => return end,
+        match look_once(driver, effect, &look).map_err(|error| mask.error(error)) {
+            Ok(Seen::Done(end)) => return end.masked(mask),
             Ok(Seen::NotDone) if late => {
                 return End::Failed(DriverError::Transient(format!("it had no effect: {why}")));
             }

@@ -169,13 +169,17 @@ impl Applied {
                 );
                 let mut failure = Failure::new(FailureKind::Partial, codes::PARTIAL, message).hint(resume);
                 let told = self.failures.iter().map(|failed| {
-                    let message = format!("cannot {} {}: {}", failed.op.name(), failed.address, failed.error);
+                    let (first, more) = failed.error.split_once('\n').unwrap_or((&*failed.error, ""));
+                    let message = format!("cannot {} {}: {first}", failed.op.name(), failed.address);
                     let told = strata_base::Diagnostic::error(codes::DRIVER, message);
                     match &failed.in_the_way {
                         Some(object) => {
                             told.hint(format!("to take it over: strata import {} {object}", failed.address))
                         }
-                        None => told,
+                        None if more.is_empty() => told,
+                        None => {
+                            told.hint(format!("more is told above, and by `strata logs {}`", failed.address.unit()))
+                        }
                     }
                 });
                 failure.diagnostics.splice(0..0, told);

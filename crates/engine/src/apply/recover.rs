@@ -10,6 +10,7 @@ use strata_ports::{Call, Create, Delete, Driver, Owner, Update};
 use crate::failure::Failure;
 use crate::fill::{self, Filled, Place};
 use crate::lease::Held;
+use crate::mask::Mask;
 use crate::{Engine, codes, gather};
 
 use super::call::{self, Effect, End};
@@ -112,7 +113,8 @@ fn one(
     if let Some(renewal) = held.renewal(engine, longest) {
         held.commit(engine, &[renewal])?;
     }
-    let end = look(engine, &*driver, &effect, &call);
+    let mask = filled.as_ref().map(|filled| filled.mask.clone()).unwrap_or_default();
+    let end = look(engine, &*driver, &effect, &mask, &call);
     let took_effect = matches!(end, End::Object(_) | End::Gone);
     (engine.events)(Event::Recovered { address: intent.address.clone(), op: intent.op, took_effect });
     let mut records = Vec::new();
@@ -121,14 +123,19 @@ fn one(
             super::run::keep_secrets(engine, &action.address, &observed)?;
             let at = engine.clock.now();
             let made = Made { partition: &plan.partition, action, prior: prior.as_deref(), serial: held.serial(), at };
+            let unwell = super::run::unwell(intent.op, &observed);
             let resource = filled.and_then(|filled| made.resource(filled, *observed));
-            if let Some(resource) = resource {
+            if let Some(mut resource) = resource {
+                if unwell.is_some() {
+                    resource.status = Status::Failed;
+                }
                 if let Some(from) = &action.moved_from {
                     records.push(Record::Removed { address: from.clone() });
                 }
                 records.push(Record::Resource(Box::new(resource)));
             }
-            records.push(outcome(intent, StepResult::Done));
+            let result = unwell.map_or(StepResult::Done, |why| StepResult::Unwell(why.to_string()));
+            records.push(outcome(intent, result));
         }
         End::Gone => {
             match prior {
@@ -166,12 +173,12 @@ fn by_hand(intent: &Intent, message: String) -> Failure {
 
 /// Looks. Where looking cannot tell and the provider recognises tokens, the create is simply repeated: it is part of
 /// an approved plan, and either finds what it had made or makes it now. If that fails, nobody knows any more than before.
-fn look(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, call: &Call) -> End {
+fn look(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, mask: &Mask, call: &Call) -> End {
     let over = call::end_of(engine, call.deadline);
-    match call::read_back(engine, driver, effect, call, over, "its answer was lost") {
+    match call::read_back(engine, driver, effect, mask, call, over, "its answer was lost") {
         End::Unsure(why) if matches!(effect, Effect::Create(_)) && driver.guarantees().idempotent => {
             let deadline = engine.clock.now().plus(engine.limits.call);
-            match call::perform(engine, driver, effect, Call { deadline, ..call.clone() }) {
+            match call::perform(engine, driver, effect, mask, Call { deadline, ..call.clone() }) {
                 End::Failed(error) => End::Unsure(format!("{why}; making it again: {error}")),
                 end => end,
             }

@@ -27,6 +27,7 @@ use strata_ports::{Call, Driver, StoreError};
 use crate::failure::Failure;
 use crate::fill::Filled;
 use crate::lease::Held;
+use crate::mask::Mask;
 use crate::{Engine, codes};
 
 use super::call::{self, Effect, End};
@@ -34,6 +35,7 @@ use super::sheet::{Chosen, Ledger};
 use publish::PendingOutput;
 pub(super) use publish::keep_secrets;
 use schedule::{Schedule, State};
+pub(super) use settle::unwell;
 
 use super::{Applied, StepFailure, conditions, quota};
 
@@ -48,6 +50,7 @@ struct Task {
     step: usize,
     driver: Arc<dyn Driver>,
     effect: Effect,
+    mask: Mask,
     call: Call,
 }
 
@@ -81,16 +84,18 @@ struct Running<'e, 'p> {
 
 pub(super) fn run(engine: &Engine<'_>, held: &mut Held, plan: &Plan, earlier: Option<Run>) -> Result<Applied, Failure> {
     let mut ledger = Ledger::open(engine, &held.context)?;
-    let mut done = BTreeSet::new();
+    let (mut done, mut unwell) = (BTreeSet::new(), BTreeSet::new());
     if let Some(earlier) = &earlier {
         for outcome in engine.store.outcomes(&held.context, &earlier.id)? {
-            if outcome.result == StepResult::Done {
-                done.insert(outcome.step as usize);
-            }
+            match outcome.result {
+                StepResult::Done => done.insert(outcome.step as usize),
+                StepResult::Unwell(_) => unwell.insert(outcome.step as usize),
+                StepResult::Failed(_) => false,
+            };
         }
     }
     let begun: BTreeSet<&Address> =
-        done.iter().filter_map(|&step| Some(&action_of(plan, plan.steps.get(step)?)?.address)).collect();
+        (done.union(&unwell)).filter_map(|&step| Some(&action_of(plan, plan.steps.get(step)?)?.address)).collect();
     conditions::hold(engine, &ledger, plan, &|action| begun.contains(&action.address))?;
     if begun.is_empty() {
         conditions::relied_on(engine, plan)?;
@@ -368,7 +373,7 @@ fn serve(engine: &Engine<'_>, tasks: &Mutex<Receiver<Task>>, done: &Sender<Ended
         let Ok(task) = next else { return };
         let start = engine.clock.monotonic();
         let end = if call::in_time(engine, task.call.deadline) {
-            call::perform(engine, &*task.driver, &task.effect, task.call)
+            call::perform(engine, &*task.driver, &task.effect, &task.mask, task.call)
         } else {
             End::NotStarted
         };

@@ -160,7 +160,7 @@ impl Cloud {
         let (attributes, secrets) =
             seal(&object.attributes, |path| schema.is_sensitive(path) || object.tainted.contains(path), &sealer)
                 .unwrap();
-        Observed { object: id.clone(), attributes, secrets, owner: object.owner.clone() }
+        Observed { object: id.clone(), attributes, secrets, owner: object.owner.clone(), unwell: None }
     }
 
     fn owned(&self, id: &ObjectId, call: &Call) -> Result<Object, DriverError> {

@@ -18,6 +18,8 @@ pub struct Rig {
     pub driver: Arc<dyn Driver>,
     pub clock: Arc<dyn Clock>,
     /// A type of which objects can be made.
+    /// In which all objects are made.
+    pub context: Context,
     pub kind: TypeName,
     /// Properties for a first object, and the same changed in a field that can change in place.
     pub properties: Value,
@@ -56,8 +58,7 @@ pub fn run(mut fresh: impl FnMut() -> Rig) {
 
 impl Rig {
     fn call(&self, unit: &str, token: &str) -> Call {
-        let context = Context::new("suite", "test", None).expect("a valid context");
-        let address = context.address(unit, "main").expect("a valid address");
+        let address = self.context.address(unit, "main").expect("a valid address");
         let owner = Owner { project: "suite".into(), address };
         Call { owner, token: Token(token.into()), deadline: self.deadline(), attempt: 1 }
     }

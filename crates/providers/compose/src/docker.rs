@@ -11,7 +11,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use strata_model::Timestamp;
-use strata_ports::{Clock, DriverError, Secret};
+use strata_ports::{Clock, DriverError, Secret, Unready};
 
 /// How often a process is looked at that was started.
 const LOOK: Duration = Duration::from_millis(5);
@@ -41,6 +41,8 @@ pub(crate) enum Failed {
     NoDocker(String),
     #[error("the Docker engine cannot be reached: {0}")]
     NoEngine(String),
+    #[error("Docker knows no context `{0}`")]
+    NoContext(Arc<str>),
     #[error("the Docker engine may not be asked: {0}")]
     Forbidden(String),
     #[error("{0}")]
@@ -54,6 +56,7 @@ impl Failed {
     pub(crate) fn looking(self) -> DriverError {
         match self {
             Failed::NoDocker(why) => DriverError::Invalid(why),
+            Failed::NoContext(_) => DriverError::Invalid(self.to_string()),
             Failed::Forbidden(_) => DriverError::Forbidden(self.to_string()),
             Failed::NoEngine(_) | Failed::Refused(_) | Failed::Late(_) => DriverError::Transient(self.to_string()),
         }
@@ -63,8 +66,27 @@ impl Failed {
     pub(crate) fn doing(self) -> DriverError {
         match self {
             Failed::NoDocker(why) => DriverError::Invalid(why),
+            Failed::NoContext(_) => DriverError::Invalid(self.to_string()),
             other => DriverError::Unknown(other.to_string()),
         }
+    }
+
+    /// Of a question before any work, with what may help.
+    pub(crate) fn unready(self) -> Unready {
+        let remedy = match &self {
+            Failed::NoDocker(_) => Some("install Docker and its Compose plugin"),
+            Failed::NoEngine(_) => {
+                Some("start Docker, or say where it is: `docker context use`, or the variable DOCKER_HOST")
+            }
+            Failed::NoContext(_) => {
+                Some("`docker context ls` lists those that it knows; `account_id` of the provider names one")
+            }
+            Failed::Forbidden(_) => {
+                Some("become a member of the group `docker`, or use an engine of your own (rootless)")
+            }
+            Failed::Refused(_) | Failed::Late(_) => None,
+        };
+        Unready { why: self.to_string(), remedy: remedy.map(str::to_owned) }
     }
 
     pub(crate) fn says(&self, words: &[&str]) -> bool {
@@ -111,7 +133,7 @@ impl Docker {
             let (out, err) = (out.join().unwrap_or_default(), err.join().unwrap_or_default());
             match status {
                 Some(true) => Ok(out),
-                Some(false) => Err(told(&err)),
+                Some(false) => Err(self.told(&err)),
                 None => Err(Failed::Late(what)),
             }
         })
@@ -163,8 +185,15 @@ impl Docker {
                 }
                 failed |= !child.wait().is_ok_and(|status| status.success());
             }
-            if wanted && failed { Err(told(&last)) } else { Ok(()) }
+            if wanted && failed { Err(self.told(&last)) } else { Ok(()) }
         })
+    }
+
+    fn told(&self, err: &str) -> Failed {
+        match &self.context {
+            Some(context) if err.contains("context not found") => Failed::NoContext(context.clone()),
+            _ => told(err),
+        }
     }
 
     fn start(&self, question: &Question<'_>) -> Result<Child, Failed> {
@@ -207,7 +236,30 @@ fn told(err: &str) -> Failed {
         Failed::Forbidden(text)
     } else if about.contains("cannot connect to the docker daemon") || about.contains("error during connect") {
         Failed::NoEngine(text)
+    } else if about.contains("address already in use") || about.contains("port is already allocated") {
+        Failed::Refused(in_use(&text).unwrap_or(text))
     } else {
         Failed::Refused(text)
+    }
+}
+
+/// Which port of which address is taken, where an engine tells it among its own words.
+fn in_use(text: &str) -> Option<String> {
+    let word = |word: &str| word.trim_end_matches([':', ',', '.']).parse::<std::net::SocketAddr>().ok();
+    let at = text.split_whitespace().find_map(word)?;
+    Some(format!("port {} of {} is in use: end who listens there, or choose another one", at.port(), at.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_the_way_is_named() {
+        let told = |text: &str| told(&format!("time=\"x\"\nError response from daemon: {text}\n")).to_string();
+        let taken = "port 8080 of 127.0.0.1 is in use: end who listens there, or choose another one";
+        assert_eq!(told("driver failed: Bind for 127.0.0.1:8080 failed: port is already allocated"), taken);
+        assert_eq!(told("userland proxy: listen tcp4 127.0.0.1:8080: bind: address already in use"), taken);
+        assert_eq!(told("conflict: the name is in use"), "conflict: the name is in use");
     }
 }

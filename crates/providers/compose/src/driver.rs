@@ -7,7 +7,7 @@ use strata_model::diff::{changes, project};
 use strata_model::{Change, ObjectId, Path, ProviderInstance, TypeName, TypeSchema, Value};
 use strata_ports::{
     Call, Clock, Create, Delete, Driver, DriverError, Found, Guarantees, Health, Listed, LogQuery, Observed, Owner,
-    Sealer, Update,
+    Sealer, Unready, Update,
 };
 
 use crate::docker::{Docker, Failed, Question};
@@ -58,6 +58,14 @@ impl Driver for Compose {
         Kind::of(kind).map_or_else(Vec::new, |kind| types::check(kind, properties))
     }
 
+    fn prepare(
+        &self,
+        wanted: &[(TypeName, Value)],
+        watch: &mut dyn FnMut(Option<&str>) -> bool,
+    ) -> Result<(), Vec<Unready>> {
+        self.ready(wanted, watch)
+    }
+
     fn create(&self, create: &Create, call: &Call) -> Result<Observed, DriverError> {
         match known(&create.kind)? {
             Kind::Service => self.create_service(create, call),
@@ -80,7 +88,10 @@ impl Driver for Compose {
             Kind::Secret => self.secret(&call.owner),
             // All that there is to say of them is said when they are made.
             kind => {
-                self.owned_plain(kind, &update.object, call)?;
+                let found = self.owned_plain(kind, &update.object, call)?;
+                if self.diff(&update.kind, &update.after, &found.attributes).is_empty() {
+                    return Ok(found);
+                }
                 Err(DriverError::Unsupported(format!("changing a {}", kind.name())))
             }
         }

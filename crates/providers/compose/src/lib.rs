@@ -17,10 +17,12 @@ mod marks;
 pub mod names;
 mod observe;
 mod plain;
+mod ready;
 mod secret;
 mod sending;
 mod service;
 mod types;
+mod unwell;
 
 pub use driver::Compose;
 pub use secret::made_up;

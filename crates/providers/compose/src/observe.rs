@@ -64,14 +64,47 @@ impl Container {
         self.0.pointer("/State/Health/Status").and_then(Any::as_str).filter(|health| *health != "none")
     }
 
-    fn condition(&self) -> Health {
-        let name = self.text("/Name").trim_start_matches('/');
+    fn name(&self) -> &str {
+        self.text("/Name").trim_start_matches('/')
+    }
+
+    /// Whether it was never to be started: it carries the marks of a service that runs none.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.status() == "created"
+    }
+
+    /// How often it has ended and was started again.
+    pub(crate) fn restarts(&self) -> i64 {
+        self.0.pointer("/RestartCount").and_then(Any::as_i64).unwrap_or(0)
+    }
+
+    /// What its health check said the last time.
+    pub(crate) fn answer(&self) -> &str {
+        let last = self.0.pointer("/State/Health/Log").and_then(Any::as_array).and_then(|log| log.last());
+        last.and_then(|last| last.get("Output")).and_then(Any::as_str).unwrap_or_default()
+    }
+
+    pub(crate) fn ends_again(&self) -> String {
+        let code = self.0.pointer("/State/ExitCode").and_then(Any::as_i64).unwrap_or(0);
+        // While it runs once more there is no code of the last time.
+        let last = if self.status() == "running" { String::new() } else { format!(", the last time with {code}") };
+        format!("{} ends again and again{last}", self.name())
+    }
+
+    pub(crate) fn condition(&self) -> Health {
+        let name = self.name();
         let code = self.0.pointer("/State/ExitCode").and_then(Any::as_i64).unwrap_or(0);
         match (self.status(), self.health()) {
             ("running", Some("unhealthy")) => Health::Unhealthy(format!("{name} fails its health check")),
             ("running", Some("starting")) => Health::Degraded(format!("{name} is starting")),
             ("running", _) => Health::Healthy,
-            ("restarting", _) => Health::Unhealthy(format!("{name} ends again and again, the last time with {code}")),
+            ("restarting", _) => Health::Unhealthy(self.ends_again()),
+            // What is not to be started again has done its work.
+            ("exited", _)
+                if code == 0 && matches!(self.text("/HostConfig/RestartPolicy/Name"), "" | "no" | "on-failure") =>
+            {
+                Health::Healthy
+            }
             ("exited", _) => Health::Unhealthy(format!("{name} has ended with {code}")),
             (other, _) => Health::Unhealthy(format!("{name} is {other}")),
         }
@@ -100,7 +133,7 @@ impl Container {
 /// How all containers of a service are together.
 pub(crate) fn health(containers: &[Container]) -> Health {
     // A service of no containers is one that was never started, which carries the marks.
-    if containers.iter().all(|container| container.status() == "created") {
+    if containers.iter().all(|container| container.is_idle()) {
         return Health::Healthy;
     }
     let mut worst = Health::Healthy;

@@ -124,7 +124,7 @@ fn told(name: &str, found: &Any) -> Observed {
     corrected(&mut map, found);
     map.insert("name".into(), Value::from(name));
     let owner = marks.map(|marks| marks.owner);
-    Observed { object: ObjectId(name.into()), attributes: Value::Map(map), secrets: Vec::new(), owner }
+    Observed { object: ObjectId(name.into()), attributes: Value::Map(map), secrets: Vec::new(), owner, unwell: None }
 }
 
 /// Somebody may have made another object of the same name and with the same marks.

@@ -21,7 +21,13 @@ impl Compose {
         let sealed = (self.sealer)(text.expose()).map_err(failed)?;
         let attributes = [("name", Value::from(&*name)), ("value", Value::Sealed(sealed))].into_iter().collect();
         let leaf = SecretLeaf { path: Path::key("value"), secret: text };
-        Ok(Observed { object: ObjectId(name.into()), attributes, secrets: vec![leaf], owner: Some(owner.clone()) })
+        Ok(Observed {
+            object: ObjectId(name.into()),
+            attributes,
+            secrets: vec![leaf],
+            owner: Some(owner.clone()),
+            unwell: None,
+        })
     }
 }
 

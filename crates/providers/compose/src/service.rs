@@ -2,7 +2,6 @@
 //! service only, so what is not in the plan is not touched.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde_json::Value as Any;
 use strata_model::{ObjectId, Path, Timestamp, Value};
@@ -16,12 +15,6 @@ use crate::names;
 use crate::observe::{self, Container};
 use crate::sending::{Sending, document, replicas, without_count};
 use crate::types::Kind;
-
-/// How long a create or update waits for health checks at most. Who is not well then is told by its health.
-const PATIENCE: Duration = Duration::from_secs(40);
-
-/// What of the time for a call is left for reading back.
-const RESERVE: Duration = Duration::from_secs(3);
 
 /// A service by its names.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,7 +44,7 @@ impl Compose {
         let place = Place::of(&call.owner);
         let (sent, secrets) = self.sealed(Kind::Service, &create.properties, &create.tainted)?;
         let first = replicas(&create.properties);
-        self.fetch_image(&create.properties, call)?;
+        self.fetch_image(&create.properties, call.deadline)?;
         let lock = self.lock(&place, call)?;
         let before = self.containers(&place, call.deadline)?;
         if let Some(marks) = before.first().map(Container::marks) {
@@ -76,7 +69,7 @@ impl Compose {
         let (sent, secrets) = self.sealed(Kind::Service, &update.after, &update.tainted)?;
         // What is not there needs no image.
         self.owned(&place, &call.owner, call)?;
-        self.fetch_image(&update.after, call)?;
+        self.fetch_image(&update.after, call.deadline)?;
         let lock = self.lock(&place, call)?;
         let (_, marks) = self.owned(&place, &call.owner, call)?;
         let sending =
@@ -233,27 +226,7 @@ impl Compose {
         let sent = marks.as_ref().map(|marks| &marks.sent);
         let attributes = observe::attributes(&place.project, &place.service, sent, containers, &*self.sealer);
         let owner = marks.map(|marks| marks.owner);
-        Ok(Observed { object: place.object(), attributes, secrets: Vec::new(), owner })
-    }
-
-    /// An image is fetched before anything is changed, so that one that cannot be had changes nothing.
-    fn fetch_image(&self, properties: &Value, call: &Call) -> Result<(), DriverError> {
-        let Some(image) = properties.as_map().and_then(|map| map.get("image")).and_then(Value::as_str) else {
-            return Err(DriverError::Invalid("a service needs an `image`".to_owned()));
-        };
-        let has = Question::new(["image", "inspect", "--format", "{{.Id}}", image]);
-        match self.docker.ask(&has, call.deadline) {
-            Ok(_) => return Ok(()),
-            Err(Failed::Refused(_)) => {}
-            Err(other) => return Err(other.looking()),
-        }
-        match self.docker.ask(&Question::new(["pull", "--quiet", image]), call.deadline) {
-            Ok(_) => Ok(()),
-            Err(failed) if failed.says(&["not found", "denied", "unknown", "invalid reference"]) => {
-                Err(DriverError::Invalid(format!("the image `{image}` cannot be had: {failed}")))
-            }
-            Err(failed) => Err(DriverError::Transient(format!("the image `{image}` cannot be fetched: {failed}"))),
-        }
+        Ok(Observed { object: place.object(), attributes, secrets: Vec::new(), owner, unwell: None })
     }
 
     /// Brings the containers to what is to be sent.
@@ -306,11 +279,11 @@ impl Compose {
         DriverError::Invalid(failed.to_string())
     }
 
-    /// What has become of it, once it is well or has had time enough. Somebody may have changed a container where Compose does
+    /// What has become of it, once it is well or surely is not. Somebody may have changed a container where Compose does
     /// not look; then it is made anew.
     fn settled(&self, place: &Place, sending: Sending, lock: Lock, call: &Call) -> Result<Observed, DriverError> {
         let unknown = |error: DriverError| DriverError::Unknown(error.to_string());
-        let mut containers = self.containers(place, call.deadline).map_err(unknown)?;
+        let containers = self.containers(place, call.deadline).map_err(unknown)?;
         let observed = self.observed_service(place, &containers)?;
         let wanted = without_count(&observed.attributes);
         let as_sent = strata_model::diff::project(&wanted, &sending.marks.sent) == sending.marks.sent;
@@ -318,19 +291,9 @@ impl Compose {
             self.up(place, &sending, true, call).map_err(Failed::doing)?;
         }
         drop(lock);
-        let end = call.deadline.since(self.clock.now()).saturating_sub(RESERVE).min(PATIENCE);
-        let end = self.clock.now().plus(end);
-        loop {
-            containers = self.containers(place, call.deadline).map_err(unknown)?;
-            let starting =
-                containers.iter().any(|container| container.runs() && container.health() == Some("starting"));
-            if !starting || end.since(self.clock.now()).is_zero() {
-                break;
-            }
-            self.clock.sleep(Duration::from_millis(200));
-        }
+        let (containers, unwell) = self.watch(place, call).map_err(unknown)?;
         let observed = self.observed_service(place, &containers)?;
-        Ok(Observed { secrets: sending.secrets, ..observed })
+        Ok(Observed { secrets: sending.secrets, unwell, ..observed })
     }
 
     /// The engine's own account of objects.

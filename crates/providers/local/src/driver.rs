@@ -102,7 +102,7 @@ impl Local {
             secrets.push(SecretLeaf { path, secret: Secret::new(text) });
         }
         secrets.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(Observed { object: view.object, attributes, secrets, owner: view.mark.map(Owner::from) })
+        Ok(Observed { object: view.object, attributes, secrets, owner: view.mark.map(Owner::from), unwell: None })
     }
 }
 

@@ -1,21 +1,14 @@
 //! The document on a real engine.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::time::Duration;
 
-use super::{Ran, Shop, engine};
+use serde_json::Value;
+use strata_fixtures::docker::engine;
 
-/// What a server at an address answers for a path.
-fn get(address: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    // At once: what comes in pieces may be answered before its end.
-    stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
-}
+use super::{IMAGES, Ran, Shop, free_port, get};
+use crate::project::ran;
+
+const QUEUE_PASSWORD: &str = r#"q#"\ %7$'"#;
 
 #[test]
 fn p3_65_a_stack_runs_and_goes() {
@@ -25,31 +18,21 @@ fn p3_65_a_stack_runs_and_goes() {
     let shop = Shop::new("live");
     let Ran { code, err: told, .. } = shop.ran("apply shop.yaml --auto-approve");
     assert_eq!(code, 0, "{told}");
-    assert_eq!(
-        shop.objects(),
-        [
-            "acme-live-cache-1",
-            "acme-live-db-1",
-            "acme-live-events-1",
-            "acme-live-shop-1",
-            "acme-live_db",
-            "acme-live_default",
-            "acme-live_events",
-            "acme-live_net",
-        ]
-    );
+    let parts = ["cache-1", "db-1", "events-1", "shop-1", "_db", "_default", "_events", "_net"];
+    assert_eq!(shop.objects(), shop.names(&parts));
     // The application reaches its database, cache and queue by what their tier tells of them, and is reached itself at the
     // address that was told.
     let address = told.lines().find_map(|line| line.trim().strip_prefix("shop/service is reached at ")).expect(&told);
     let checked = get(address, "/cgi-bin/check");
-    assert!(checked.ends_with("database: app true\ncache: PONG\nqueue: hello\n"), "{checked}");
+    assert!(checked.ends_with("database: hello\ncache: hello\nqueue: hello\n"), "{checked}");
     // Nothing that Docker tells of the servers holds a secret. What an application is given as a variable is in its container.
-    for server in ["acme-live-cache-1", "acme-live-db-1", "acme-live-events-1"] {
-        assert!(!shop.docker(&format!("inspect {server}")).contains("canary"), "{server}");
+    for server in ["cache-1", "db-1", "events-1"] {
+        assert!(!shop.docker(&format!("inspect {}", shop.name(server))).contains("canary"), "{server}");
     }
-    let labels = shop.docker("inspect acme-live-shop-1 --format {{.Config.Labels}}");
+    let labels = shop.docker(&format!("inspect {} --format {{{{.Config.Labels}}}}", shop.name("shop-1")));
     assert!(
-        labels.contains("dev.strata.address:acme/live/shop/shop/service") && !labels.contains("canary"),
+        labels.contains(&format!("dev.strata.address:acme/{}/shop/shop/service", shop.environment))
+            && !labels.contains("canary"),
         "{labels}"
     );
     let plan = shop.done("plan shop.yaml --refresh");
@@ -63,6 +46,71 @@ fn p3_65_a_stack_runs_and_goes() {
     shop.done("destroy shop.yaml --auto-approve");
     assert_eq!(shop.objects(), Vec::<String>::new());
     assert!(!everything_below(&shop).contains("canary-7"), "no secret is in what is kept");
+}
+
+/// The other servers of each contract, and passwords that no file and no address would like as they stand.
+const OTHERS: &str = r#"platform:
+  org: acme
+  environment: ENVIRONMENT
+  provider: {name: compose, config: {images: IMAGES}}
+  tiers:
+    shared_primitives:
+      capabilities:
+      - {name: db, type: database, properties: {engine: mysql, db_name: orders, password: "${env:CACHE_PASSWORD}"}}
+      - {name: cache, type: cache, properties: {engine: memcached}}
+      - {name: events, type: message_queue, properties: {vhost: shop, password: "${env:QUEUE_PASSWORD}"}}
+      outputs:
+      - {name: database_url, source: db.url, type: credential_ref}
+      - {name: cache, source: cache.endpoint, type: string}
+      - {name: queue, source: events.endpoint, type: string}
+    application:
+      capabilities:
+      - name: shop
+        type: container_runtime
+        properties:
+          image: strata-test/app
+          memory: 128Mi
+          env: {DATABASE_URL: "${db.url}", CACHE_URL: "${cache.url}", QUEUE_URL: "${events.url}"}
+          ports: [{container_port: 8080}]
+          ingress: {host: shop.example.com, tls: false}
+"#;
+
+#[test]
+fn p3_65_every_server_that_contracts_offer_runs_and_is_used() {
+    if !engine() {
+        return;
+    }
+    let shop = Shop::new("others");
+    shop.file("others.yaml", OTHERS);
+    let run = |line: &str| {
+        let Ran { code, out, err } = ran(shop.command(line).env("QUEUE_PASSWORD", QUEUE_PASSWORD));
+        assert_eq!(code, 0, "{line}: {err}");
+        out + &err
+    };
+    let told = run("apply others.yaml --auto-approve --timeout 3m");
+    let address = told.lines().find_map(|line| line.trim().strip_prefix("shop/service is reached at ")).expect(&told);
+    let checked = get(address, "/cgi-bin/check");
+    assert!(checked.ends_with("database: hello\ncache: hello\nqueue: hello\n"), "{checked}");
+    assert!(run("plan others.yaml --refresh").contains("No changes."));
+    // What one server keeps is there when it has gone and come back.
+    shop.docker(&format!("stop -t 5 {}", shop.name("db-1")));
+    let told = run("drift");
+    assert!(told.contains("changed   db/service"), "{told}");
+    run("apply others.yaml --refresh --auto-approve");
+    assert!(get(address, "/cgi-bin/check").contains("database: hello\n"));
+    // The same names are told by the simulated cloud, and of each the same is said of who may read it.
+    let published = |project: &str| -> Vec<(String, String)> {
+        let outputs: Value = serde_json::from_str(&run(&format!("outputs acme/{project} -o json"))).unwrap();
+        let outputs = outputs.as_array().unwrap().iter();
+        outputs.map(|output| (output["name"].to_string(), output["sensitive"].to_string())).collect()
+    };
+    let on_docker = published(&shop.environment);
+    assert_eq!(on_docker.len(), 3, "{on_docker:?}");
+    shop.project.file("simulated.yaml", &shop.read("others.yaml").replace(&shop.environment, "simulated"));
+    run("apply simulated.yaml --provider local --auto-approve");
+    assert_eq!(published("simulated"), on_docker);
+    run("destroy others.yaml --auto-approve");
+    assert_eq!(shop.objects(), Vec::<String>::new());
 }
 
 /// All files of the store and of what stands beside it.
@@ -100,27 +148,35 @@ fn p3_66_what_was_stopped_is_reported_and_repaired() {
     one(&shop, 2);
     shop.done("apply web.yaml --auto-approve");
     assert!(shop.done("drift").contains("1 of 1 in sync"), "nothing has drifted straight after");
-    shop.docker("stop -t 0 acme-drift-web-1");
+    shop.docker(&format!("stop -t 0 {}", shop.name("web-1")));
     let told = shop.done("drift");
     assert!(told.contains("changed   web/service") && told.contains("deploy.replicas = 2 -> 1"), "{told}");
     let plan = shop.done("plan web.yaml --refresh");
     assert!(plan.contains("deploy.replicas = 1 -> 2") && plan.contains("1 to change"), "{plan}");
     shop.done("apply web.yaml --refresh --auto-approve");
-    assert_eq!(shop.docker("ps -q --filter label=com.docker.compose.project=acme-drift").lines().count(), 2);
+    assert_eq!(
+        shop.docker(&format!("ps -q --filter label=com.docker.compose.project={}", shop.compose_project()))
+            .lines()
+            .count(),
+        2
+    );
     assert!(shop.done("drift").contains("1 of 1 in sync"));
     // More of them, without touching those that run.
-    let first = shop.docker("inspect acme-drift-web-2 --format {{.Id}}");
+    let second = || shop.docker(&format!("inspect {} --format {{{{.Id}}}}", shop.name("web-2")));
+    let first = second();
     one(&shop, 3);
     shop.done("apply web.yaml --auto-approve");
-    assert_eq!(shop.docker("inspect acme-drift-web-2 --format {{.Id}}"), first);
+    assert_eq!(second(), first);
     assert_eq!(shop.objects().len(), 4, "{:?}", shop.objects());
     // What is gone is made again; what stands there besides is told.
-    shop.docker("rm -f acme-drift-web-1 acme-drift-web-2 acme-drift-web-3");
+    shop.docker(&format!("rm -f {}", shop.names(&["web-1", "web-2", "web-3"]).join(" ")));
     assert!(shop.done("drift").contains("missing   web/service"));
-    shop.docker("run -d --name acme-drift-x --label com.docker.compose.project=acme-drift --label com.docker.compose.service=x strata-test/app");
+    let (stranger, project) = (shop.name("x"), shop.compose_project());
+    let labels = format!("--label com.docker.compose.project={project} --label com.docker.compose.service=x");
+    shop.docker(&format!("run -d --name {stranger} {labels} strata-test/app"));
     let told = shop.done("drift");
-    assert!(told.contains("unmanaged - (compose.service) acme-drift/x"), "{told}");
-    shop.docker("rm -f acme-drift-x");
+    assert!(told.contains(&format!("unmanaged - (compose.service) {project}/x")), "{told}");
+    shop.docker(&format!("rm -f {stranger}"));
     shop.done("apply web.yaml --refresh --auto-approve");
     assert_eq!(shop.objects().len(), 4);
     shop.done("destroy web.yaml --auto-approve");
@@ -142,7 +198,7 @@ fn an_apply_that_was_killed_goes_on_and_makes_nothing_twice() {
         apply.wait().unwrap();
         let Ran { code, err: told, .. } = shop.ran("apply web.yaml --auto-approve --timeout 20s --lock-timeout 60s");
         assert_eq!(code, 0, "round {round}: {told}");
-        let expected = ["acme-killed-web-1", "acme-killed-web-2", "acme-killed-web-3", "acme-killed_default"];
+        let expected = shop.names(&["web-1", "web-2", "web-3", "_default"]);
         assert_eq!(shop.objects(), expected, "round {round}");
         assert!(shop.done("drift").contains("1 of 1 in sync"), "round {round}");
         shop.done("destroy web.yaml --auto-approve");
@@ -160,14 +216,9 @@ fn the_example_for_local_development_runs() {
     let example = include_str!("../../../../../examples/docker/stack.yaml");
     let port = free_port();
     let changes = [
-        ("environment: dev", "environment: example".to_owned()),
+        ("environment: dev", format!("environment: {}", shop.environment)),
         ("tls: false, port: 8080}", format!("tls: false, port: {port}}}")),
-        (
-            "provider: compose",
-            "provider: {name: compose, config: {images: {postgres: strata-test/postgres, redis: strata-test/redis, \
-             nats: strata-test/nats}}}"
-                .to_owned(),
-        ),
+        ("provider: compose", format!("provider: {{name: compose, config: {{images: {IMAGES}}}}}")),
     ];
     let text = changes.iter().fold(example.to_owned(), |text, (from, to)| {
         assert!(text.contains(from), "{from}");
@@ -178,21 +229,17 @@ fn the_example_for_local_development_runs() {
     assert_eq!(code, 0, "{told}");
     assert!(told.contains(&format!("web/service is reached at 127.0.0.1:{port}\n")), "{told}");
     let checked = get(&format!("127.0.0.1:{port}"), "/cgi-bin/check");
-    assert!(checked.ends_with("database: app true\ncache: PONG\nqueue: hello\n"), "{checked}");
-    assert!(shop.objects().contains(&"acme-example-shop-web-1".to_owned()), "{:?}", shop.objects());
+    assert!(checked.ends_with("database: hello\ncache: hello\nqueue: hello\n"), "{checked}");
+    assert!(shop.objects().contains(&shop.name("shop-web-1")), "{:?}", shop.objects());
     shop.done("destroy stack.yaml --set app.image=strata-test/app --auto-approve");
     assert_eq!(shop.objects(), Vec::<String>::new());
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A network that leads nowhere, a volume, a secret that nobody gave, and a way in before the service.
 const AROUND: &str = r#"platform:
   org: acme
-  environment: around
-  provider: {name: compose, config: {images: {nginx: strata-test/nginx}}}
+  environment: ENVIRONMENT
+  provider: {name: compose, config: {images: IMAGES}}
   tiers:
     infrastructure:
       capabilities: [{name: net, type: network, properties: {public: false}}]
@@ -219,17 +266,18 @@ fn what_stands_around_a_service_works_too() {
         return;
     }
     let shop = Shop::new("around");
-    shop.project.file("around.yaml", AROUND);
+    shop.file("around.yaml", AROUND);
     let Ran { code, err: told, .. } = shop.ran("apply around.yaml --auto-approve");
     assert_eq!(code, 0, "{told}");
     let address = told.lines().find_map(|line| line.trim().strip_prefix("front/service is reached at ")).expect(&told);
     assert!(get(address, "/health").ends_with("\nok\n"), "the way in leads to the service");
-    let inside = shop.docker("inspect acme-around-web-1");
-    for text in ["\"acme-around_default\": {", "\"acme-around_net\": {", "\"Name\": \"acme-around_data\""] {
-        assert!(inside.contains(text), "{text}: {inside}");
+    let inside = shop.docker(&format!("inspect {}", shop.name("web-1")));
+    let (default, net, data) = (shop.name("_default"), shop.name("_net"), shop.name("_data"));
+    for text in [format!("\"{default}\": {{"), format!("\"{net}\": {{"), format!("\"Name\": \"{data}\"")] {
+        assert!(inside.contains(&text), "{text}: {inside}");
     }
-    assert_eq!(shop.docker("network inspect acme-around_net --format {{.Internal}}"), "true");
-    let token = || shop.docker("exec acme-around-web-1 printenv TOKEN");
+    assert_eq!(shop.docker(&format!("network inspect {net} --format {{{{.Internal}}}}")), "true");
+    let token = || shop.docker(&format!("exec {} printenv TOKEN", shop.name("web-1")));
     let first = token();
     assert_eq!(first.len(), 32, "{first}");
     let plan = shop.done("plan around.yaml --refresh");

@@ -3,13 +3,23 @@
 mod fidelity;
 mod file;
 mod live;
+mod wrong;
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
+use strata_fixtures::docker;
 
 use crate::project::{Project, Ran, ran};
+
+/// The images of servers that are made for tests, in the place of those that are public.
+const IMAGES: &str = "{postgres: strata-test/postgres, mysql: strata-test/mysql, redis: strata-test/redis, \
+                      memcached: strata-test/memcached, rabbitmq: strata-test/rabbitmq, nats: strata-test/nats, \
+                      nginx: strata-test/nginx}";
 
 /// A platform in three tiers that asks for more than Docker has.
 const SHOP: &str = r#"platform:
@@ -17,7 +27,7 @@ const SHOP: &str = r#"platform:
   environment: ENVIRONMENT
   provider:
     name: compose
-    config: {images: {postgres: strata-test/postgres, redis: strata-test/redis, nats: strata-test/nats}}
+    config: {images: IMAGES}
   tiers:
     infrastructure:
       capabilities:
@@ -46,15 +56,38 @@ const CANARY: &str = "canary-7$x";
 /// A project with that document as `shop.yaml`, for an environment of its own.
 struct Shop {
     project: Project,
-    environment: &'static str,
+    environment: String,
 }
 
 impl Shop {
-    fn new(environment: &'static str) -> Shop {
-        let shop = Shop { project: Project::new(&format!("docker-{environment}")), environment };
-        shop.project.file("shop.yaml", &SHOP.replace("ENVIRONMENT", environment));
-        shop.sweep();
+    fn new(name: &str) -> Shop {
+        docker::sweep_old();
+        let shop = Shop { project: Project::new(&format!("docker-{name}")), environment: docker::unique(name) };
+        shop.file("shop.yaml", SHOP);
         shop
+    }
+
+    /// A document, with this environment in the place of the word.
+    fn file(&self, name: &str, text: &str) {
+        self.project.file(name, &text.replace("ENVIRONMENT", &self.environment).replace("IMAGES", IMAGES));
+    }
+
+    /// What Compose calls it.
+    fn compose_project(&self) -> String {
+        format!("acme-{}", self.environment)
+    }
+
+    /// A container, volume or network of it, such as `web-1` or `_net`.
+    fn name(&self, part: &str) -> String {
+        let hyphen = if part.starts_with('_') { "" } else { "-" };
+        format!("{}{hyphen}{part}", self.compose_project())
+    }
+
+    /// Some of them, as [`Shop::objects`] tells them.
+    fn names(&self, parts: &[&str]) -> Vec<String> {
+        let mut names: Vec<String> = parts.iter().map(|part| self.name(part)).collect();
+        names.sort();
+        names
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -108,7 +141,7 @@ impl Shop {
 
     /// The names of all that Docker has of this environment.
     fn objects(&self) -> Vec<String> {
-        let filter = format!("--filter label=com.docker.compose.project=acme-{}", self.environment);
+        let filter = format!("--filter label=com.docker.compose.project={}", self.compose_project());
         let lists = ["ps -a --format {{.Names}}", "network ls --format {{.Name}}", "volume ls --format {{.Name}}"];
         let mut all: Vec<String> = Vec::new();
         for list in lists {
@@ -119,16 +152,7 @@ impl Shop {
     }
 
     fn sweep(&self) {
-        if !has_engine() {
-            return;
-        }
-        let filter = format!("--filter label=com.docker.compose.project=acme-{}", self.environment);
-        for (list, remove) in [("ps -aq", "rm -f -v"), ("network ls -q", "network rm"), ("volume ls -q", "volume rm")] {
-            let found = self.docker(&format!("{list} {filter}"));
-            if !found.is_empty() {
-                self.docker(&format!("{remove} {}", found.replace('\n', " ")));
-            }
-        }
+        docker::sweep(&self.compose_project());
     }
 }
 
@@ -140,23 +164,17 @@ impl Drop for Shop {
     }
 }
 
-fn has_engine() -> bool {
-    let images =
-        ["image", "inspect", "strata-test/app", "strata-test/postgres", "strata-test/redis", "strata-test/nats"];
-    Command::new("docker").args(images).output().is_ok_and(|output| output.status.success())
+/// What a server at an address answers for a path.
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    // At once: what comes in pieces may be answered before its end.
+    stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
-/// Whether there is an engine with the images of the tests. Without one a test says so and passes, unless it is asked for.
-#[expect(clippy::print_stderr, reason = "what was not tested must be known")]
-fn engine() -> bool {
-    let asked = |name: &str, value: &str| std::env::var(name).is_ok_and(|is| is == value);
-    let there = has_engine();
-    assert!(
-        there || !(asked("STRATA_TEST_DOCKER", "1") || asked("CI", "true")),
-        "there is no Docker engine with the images"
-    );
-    if !there {
-        eprintln!("without Docker: nothing was tested; `scripts/test` starts it");
-    }
-    there
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

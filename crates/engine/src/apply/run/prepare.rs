@@ -91,9 +91,10 @@ impl Running<'_, '_> {
         // A delete of what was moved in the same plan happens under the mark that it still has.
         let marked = if op == StepOp::Delete { before } else { &action.address };
         let call = Call { owner: self.owner(marked), token, deadline, attempt: 1 };
+        let mask = filled.as_ref().map(|filled| filled.mask.clone()).unwrap_or_default();
         self.filled[step] = filled;
         self.schedule.begin(step);
-        Ok(Some(Task { step, driver, effect, call }))
+        Ok(Some(Task { step, driver, effect, mask, call }))
     }
 
     /// What the properties of an action come to, if the step needs them.
@@ -187,6 +188,7 @@ impl Running<'_, '_> {
             attributes: prior.observed.clone(),
             secrets: Vec::new(),
             owner: None,
+            unwell: None,
         };
         let made = Made {
             partition: &self.plan.partition,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use strata_model::run::StepResult;
-use strata_model::{Event, Outcome, Record, Status, StepOp};
-use strata_ports::DriverError;
+use strata_model::{Event, Outcome, Record, Resource, Status, StepOp};
+use strata_ports::{DriverError, Observed};
 
 use crate::failure::Failure;
 
@@ -13,6 +13,15 @@ use super::super::call::End;
 use super::super::records::{Made, with_status};
 use super::schedule::State;
 use super::{Ended, Running, keep_secrets};
+
+/// Why what a step has made or changed does not work, if it does not. Looking at something asks nothing of it.
+pub(in crate::apply) fn unwell(op: StepOp, observed: &Observed) -> Option<Arc<str>> {
+    observed.unwell.clone().filter(|_| matches!(op, StepOp::Create | StepOp::Update))
+}
+
+fn stands(why: &str) -> String {
+    format!("it stands, but does not work: {why}")
+}
 
 impl Running<'_, '_> {
     /// Takes up how a call ended.
@@ -36,7 +45,10 @@ impl Running<'_, '_> {
             }
             End::Object(observed) => {
                 keep_secrets(self.engine, &action.address, &observed)?;
-                tell_done(Some(observed.object.clone()));
+                let unwell = unwell(op, &observed);
+                if unwell.is_none() {
+                    tell_done(Some(observed.object.clone()));
+                }
                 let made = Made {
                     partition: &plan.partition,
                     action,
@@ -49,9 +61,18 @@ impl Running<'_, '_> {
                 if action.moved_from.is_some() && resource.is_some() {
                     records.push(Record::Removed { address: before.clone() });
                 }
-                records.extend(resource.map(|resource| Record::Resource(Box::new(resource))));
+                let status = if unwell.is_some() { Status::Failed } else { Status::Active };
+                records.extend(resource.map(|resource| Record::Resource(Box::new(Resource { status, ..resource }))));
                 self.count(op);
-                self.done(step, records);
+                match unwell {
+                    None => self.done(step, records),
+                    Some(why) => {
+                        self.ledger.take(&records);
+                        self.pending.extend(records);
+                        self.outcome(step, StepResult::Unwell(why.to_string()));
+                        self.fail(step, &stands(&why));
+                    }
+                }
             }
             End::Gone => {
                 tell_done(None);

@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 
+use strata_fixtures::docker;
 use strata_ports::suite::driver;
 
-use crate::rig::{self, Rig, docker, value};
+use crate::rig::{Rig, value};
 
 #[test]
 fn docker_conforms() {
-    if !rig::engine() {
+    if !docker::engine() {
         return;
     }
     // A rig clears its project when it goes, so the one before it goes first.
@@ -17,15 +18,16 @@ fn docker_conforms() {
         kept.take();
         let rig = Rig::new("test");
         let service = |more: &str| value(&format!(r#"{{"image":"strata-test/app","stop_grace_period":"0s"{more}}}"#));
-        let by_labels = |object: &strata_model::ObjectId| {
+        let of_project = format!("label=com.docker.compose.project={}", rig.project());
+        let by_labels = move |object: &strata_model::ObjectId| {
             let service = object.0.split_once('/').unwrap().1;
             let filter = format!("label=com.docker.compose.service={service}");
-            docker(&["ps", "-aq", "--filter", "label=com.docker.compose.project=suite-test", "--filter", &filter])
-                .unwrap()
+            docker::ask(&["ps", "-aq", "--filter", &of_project, "--filter", &filter]).unwrap()
         };
         let world = driver::Rig {
             driver: rig.driver.clone(),
             clock: rig.clock.clone(),
+            context: rig.context.clone(),
             kind: "compose.service".into(),
             properties: service(r#","deploy":{"resources":{"limits":{"memory":"64M"}}},"environment":{"MODE":"fast"}"#),
             changed: service(r#","deploy":{"resources":{"limits":{"memory":"64M"}}},"environment":{"MODE":"slow"}"#),
@@ -36,11 +38,14 @@ fn docker_conforms() {
                 service(r#","secrets":{"key":"swordfish"}"#),
                 "swordfish".into(),
             )),
-            tamper: Some(Box::new(move |object| {
-                docker(&["update", "--memory", "128M", "--memory-swap", "256M", &by_labels(object)]).unwrap();
+            tamper: Some(Box::new({
+                let by_labels = by_labels.clone();
+                move |object| {
+                    docker::ask(&["update", "--memory", "128M", "--memory-swap", "256M", &by_labels(object)]).unwrap();
+                }
             })),
             vanish: Some(Box::new(move |object| {
-                docker(&["rm", "-f", &by_labels(object)]).unwrap();
+                docker::ask(&["rm", "-f", &by_labels(object)]).unwrap();
             })),
         };
         kept.replace(Some(rig));

@@ -3,7 +3,9 @@
 use strata_model::{ObjectId, Path, Value};
 use strata_ports::{Create, Delete, Driver, DriverError, Found, Health, LogQuery, Observed, Update};
 
-use crate::rig::{self, Rig, docker, value};
+use strata_fixtures::docker;
+
+use crate::rig::{Rig, value};
 
 const KIND: &str = "compose.service";
 
@@ -43,12 +45,12 @@ fn all(project: &str) -> String {
     let filter = format!("label=com.docker.compose.project={project}");
     let lists: [&[&str]; 3] =
         [&["ps", "-aq", "--filter"], &["network", "ls", "-q", "--filter"], &["volume", "ls", "-q", "--filter"]];
-    lists.map(|list| docker(&[list, &[filter.as_str()]].concat()).unwrap()).concat()
+    lists.map(|list| docker::ask(&[list, &[filter.as_str()]].concat()).unwrap()).concat()
 }
 
 #[test]
 fn a_stopped_container_is_seen_and_started_again() {
-    if !rig::engine() {
+    if !docker::engine() {
         return;
     }
     let rig = Rig::new("stopped");
@@ -57,13 +59,15 @@ fn a_stopped_container_is_seen_and_started_again() {
     assert_eq!(at(&made, "deploy.replicas"), "2");
     let health = |unit: &str| rig.driver.health(&KIND.into(), &made.object, &rig.call(unit, "service", "h")).unwrap();
     assert_eq!(health("web"), Health::Healthy);
-    docker(&["stop", "-t", "0", "suite-stopped-web-1"]).unwrap();
+    docker::ask(&["stop", "-t", "0", &rig.name("web-1")]).unwrap();
     let seen = rig.look("web", &made.object);
     let told: Vec<String> = (rig.driver.diff(&KIND.into(), &value(two), &seen.attributes).into_iter())
         .map(|change| format!("{}: {:?} is {:?}", change.path, change.new.unwrap(), change.old.unwrap()))
         .collect();
     assert_eq!(told, ["deploy.replicas: 2 is 1"]);
-    assert!(matches!(health("web"), Health::Degraded(why) if why.starts_with("suite-stopped-web-1 has ended")));
+    assert!(
+        matches!(health("web"), Health::Degraded(why) if why.starts_with(&format!("{} has ended", rig.name("web-1"))))
+    );
     assert_eq!(at(&rig.change("web", &made.object, two).unwrap(), "deploy.replicas"), "2");
     // None at all is a service too: it can be found, and comes back.
     let none = two.replace('2', "0");
@@ -73,19 +77,19 @@ fn a_stopped_container_is_seen_and_started_again() {
     assert_eq!(health("web"), Health::Healthy);
     assert_eq!(at(&rig.change("web", &made.object, two).unwrap(), "deploy.replicas"), "2");
     rig.remove("web", &made.object);
-    assert_eq!(all("suite-stopped"), "", "nothing is left, not even the network");
+    assert_eq!(all(&rig.project()), "", "nothing is left, not even the network");
 }
 
 #[test]
 fn a_variable_is_the_text_that_was_written() {
-    if !rig::engine() {
+    if !docker::engine() {
         return;
     }
     let rig = Rig::new("variables");
     let json = r#"{"image":"strata-test/app","stop_grace_period":"0s",
                    "environment":{"COUNT":10,"SHARE":1.5,"ON":true,"TEXT":"a$b ${c}","NONE":""}}"#;
     let made = rig.make("web", json).unwrap();
-    let environment = docker(&["exec", "suite-variables-web-1", "env"]).unwrap();
+    let environment = docker::ask(&["exec", &rig.name("web-1"), "env"]).unwrap();
     for line in ["COUNT=10", "SHARE=1.5", "ON=true", "TEXT=a$b ${c}", "NONE="] {
         assert!(environment.lines().any(|is| is == line), "{line}: {environment}");
     }
@@ -94,36 +98,35 @@ fn a_variable_is_the_text_that_was_written() {
 
 #[test]
 fn an_image_that_was_built_anew_is_another_one() {
-    if !rig::engine() {
+    if !docker::engine() {
         return;
     }
     let rig = Rig::new("anew");
-    docker(&["tag", "strata-test/app", "strata-test/anew:dev"]).unwrap();
-    let json = r#"{"image":"strata-test/anew:dev","stop_grace_period":"0s"}"#;
+    let tag = format!("strata-test/{}", docker::unique("anew"));
+    docker::ask(&["tag", "strata-test/app", &tag]).unwrap();
+    let json = format!(r#"{{"image":"{tag}","stop_grace_period":"0s"}}"#);
+    let json = json.as_str();
     let made = rig.make("web", json).unwrap();
     assert!(rig.driver.diff(&KIND.into(), &value(json), &rig.look("web", &made.object).attributes).is_empty());
-    docker(&["tag", "strata-test/nginx", "strata-test/anew:dev"]).unwrap();
+    docker::ask(&["tag", "strata-test/nginx", &tag]).unwrap();
     let seen = at(&rig.look("web", &made.object), "image");
-    assert!(seen.starts_with(r#""strata-test/anew:dev@sha256:"#), "{seen}");
+    assert!(seen.starts_with(&format!("\"{tag}@sha256:")), "{seen}");
     rig.change("web", &made.object, json).unwrap();
-    assert_eq!(at(&rig.look("web", &made.object), "image"), r#""strata-test/anew:dev""#);
-    assert_eq!(docker(&["inspect", "--format", "{{.Path}}", "suite-anew-web-1"]).unwrap(), "/entry/nginx");
+    assert_eq!(at(&rig.look("web", &made.object), "image"), format!("\"{tag}\""));
+    assert_eq!(docker::ask(&["inspect", "--format", "{{.Path}}", &rig.name("web-1")]).unwrap(), "/entry/nginx");
     drop(rig);
-    docker(&["rmi", "strata-test/anew:dev"]).unwrap();
+    docker::ask(&["rmi", &tag]).unwrap();
 }
 
 #[test]
 fn an_image_that_cannot_be_had_changes_nothing() {
-    if !rig::engine() {
+    if !docker::engine() {
         return;
     }
     let rig = Rig::new("image");
     let error = rig.make("web", r#"{"image":"Not/An/Image"}"#).unwrap_err();
-    assert!(
-        matches!(&error, DriverError::Invalid(why) if why.contains("the image `Not/An/Image` cannot be had")),
-        "{error}"
-    );
-    assert_eq!(all("suite-image"), "");
+    assert!(matches!(&error, DriverError::Invalid(why) if why.contains("there is no image `Not/An/Image`")), "{error}");
+    assert_eq!(all(&rig.project()), "");
     let made = rig.make("web", r#"{"image":"strata-test/app","stop_grace_period":"0s"}"#).unwrap();
     let error = rig.change("web", &made.object, r#"{"image":"Not/An/Image"}"#).unwrap_err();
     assert!(matches!(error, DriverError::Invalid(_)));
@@ -132,7 +135,7 @@ fn an_image_that_cannot_be_had_changes_nothing() {
 
 #[test]
 fn a_create_that_cannot_start_leaves_nothing_behind() {
-    if !rig::engine() {
+    if !docker::engine() {
         return;
     }
     let rig = Rig::new("port");
@@ -141,21 +144,25 @@ fn a_create_that_cannot_start_leaves_nothing_behind() {
     let ports = format!(r#""ports":[{{"target":8080,"published":"{port}","host_ip":"127.0.0.1"}}]"#);
     let error = rig.make("web", &format!(r#"{{"image":"strata-test/app",{ports}}}"#)).unwrap_err();
     assert!(
-        matches!(&error, DriverError::Invalid(why) if why.contains("in use") || why.contains("allocated")),
+        matches!(&error, DriverError::Invalid(why) if why.starts_with(&format!("port {port} of 127.0.0.1 is in use"))),
         "{error:?}"
     );
-    assert_eq!(docker(&["ps", "-aq", "--filter", "label=com.docker.compose.project=suite-port"]).unwrap(), "");
+    assert_eq!(
+        docker::ask(&["ps", "-aq", "--filter", &format!("label=com.docker.compose.project={}", rig.project())])
+            .unwrap(),
+        ""
+    );
 }
 
 #[test]
 fn a_create_that_did_not_end_is_done_again_and_not_twice() {
-    if !rig::engine() {
+    if !docker::engine() {
         return;
     }
     let rig = Rig::new("half");
     let three = r#"{"image":"strata-test/app","stop_grace_period":"0s","deploy":{"replicas":3}}"#;
     let made = rig.make("web", three).unwrap();
-    docker(&["rm", "-f", "suite-half-web-2", "suite-half-web-3"]).unwrap();
+    docker::ask(&["rm", "-f", &rig.name("web-2"), &rig.name("web-3")]).unwrap();
     let found = rig.driver.find(&KIND.into(), &rig.call("web", "service", "t1")).unwrap();
     assert!(matches!(found, Found::Unsure), "{found:?}");
     let again = rig.make("web", three).unwrap();
@@ -167,28 +174,28 @@ fn a_create_that_did_not_end_is_done_again_and_not_twice() {
 
 #[test]
 fn a_secret_is_in_a_file_and_nowhere_else() {
-    if !rig::engine() {
+    if !docker::engine() {
         return;
     }
     let rig = Rig::new("secret");
     let json = r#"{"image":"strata-test/app","stop_grace_period":"0s","secrets":{"key":"sword$fish"},
                    "configs":{"/etc/app.conf":"price = 5$\n"}}"#;
     let made = rig.make("web", json).unwrap();
-    let inside = |path: &str| docker(&["exec", "suite-secret-web-1", "cat", path]).unwrap();
+    let inside = |path: &str| docker::ask(&["exec", &rig.name("web-1"), "cat", path]).unwrap();
     assert_eq!((inside("/run/secrets/key").as_str(), inside("/etc/app.conf").as_str()), ("sword$fish", "price = 5$"));
-    assert!(!docker(&["inspect", "suite-secret-web-1"]).unwrap().contains("fish"));
+    assert!(!docker::ask(&["inspect", &rig.name("web-1")]).unwrap().contains("fish"));
     // Another text is another container, although Compose does not look at what a secret says.
     let changed = rig.change("web", &made.object, &json.replace("sword", "gold")).unwrap();
     assert_eq!(inside("/run/secrets/key"), "gold$fish");
     assert_ne!(at(&changed, "secrets.key"), at(&made, "secrets.key"));
     // More containers have it too, although nobody tells it again.
     rig.driver.scale(&KIND.into(), &made.object, 2, &rig.call("web", "service", "t4")).unwrap();
-    assert_eq!(docker(&["exec", "suite-secret-web-2", "cat", "/run/secrets/key"]).unwrap(), "gold$fish");
+    assert_eq!(docker::ask(&["exec", &rig.name("web-2"), "cat", "/run/secrets/key"]).unwrap(), "gold$fish");
 }
 
 #[test]
 fn what_a_service_writes_is_read_and_followed() {
-    if !rig::engine() {
+    if !docker::engine() {
         return;
     }
     let rig = Rig::new("logs");

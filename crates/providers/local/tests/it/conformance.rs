@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use strata_model::Context;
 use strata_ports::suite::driver::{self, Meddle as Hands};
 use strata_provider_local::{Admin, Meddle, Settings, World};
 
@@ -15,6 +16,7 @@ fn conforms(settings: &Settings) {
         let suite = driver::Rig {
             driver: rig.driver.clone(),
             clock: rig.clock.clone(),
+            context: Context::new("suite", "test", None).unwrap(),
             kind: "local.queue".into(),
             properties: value(r#"{"visibilitySeconds":10,"tags":{"team":"a"}}"#),
             changed: value(r#"{"visibilitySeconds":20,"tags":{"team":"a"}}"#),
