@@ -79,10 +79,12 @@ pub(crate) fn with<T>(
 fn acquire(engine: &Engine<'_>, context: &Context, operation: &str) -> Result<Held, Failure> {
     let start = engine.clock.monotonic();
     loop {
+        // Before the lease is looked at: if somebody takes it meanwhile, ours is refused and not his taken away.
+        let last = engine.store.last_fence(context)?;
         let held = engine.store.lease(context)?;
         let busy = held.filter(|lease| lease.expires > engine.clock.now() && !is_gone(engine, lease));
         let Some(lease) = busy else {
-            match take(engine, context, operation) {
+            match take(engine, context, operation, Fence(last.0 + 1)) {
                 // Somebody was quicker.
                 Err(StoreError::Fenced { .. }) => continue,
                 other => return other.map_err(Failure::from),
@@ -106,9 +108,8 @@ fn is_gone(engine: &Engine<'_>, lease: &Lease) -> bool {
     (engine.who.is_gone)(&lease.holder) == Some(true)
 }
 
-fn take(engine: &Engine<'_>, context: &Context, operation: &str) -> Result<Held, StoreError> {
+fn take(engine: &Engine<'_>, context: &Context, operation: &str, fence: Fence) -> Result<Held, StoreError> {
     let now = engine.clock.now();
-    let fence = Fence(engine.store.last_fence(context)?.0 + 1);
     let holder = Holder {
         principal: engine.who.principal.clone(),
         process: engine.who.process.clone(),

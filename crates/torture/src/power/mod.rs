@@ -24,6 +24,9 @@ use record::Event;
 /// Calls of a command that is watched so closely take their time.
 const TIMEOUT: &str = "2s";
 
+/// How often a command that fails is recorded anew.
+const TRIES: usize = 4;
+
 /// Of so many disks one is led to the end; all are looked at.
 const LED: usize = 8;
 
@@ -60,8 +63,25 @@ enum Left {
     End,
 }
 
-/// Records what one command writes.
+/// Records what one command writes. Under load a call may miss its time although nobody troubles it; then it is recorded anew.
 pub fn record(grounds: &Grounds, way: Way, folder: &Path, defect: Option<&'static str>) -> io::Result<Recording> {
+    let mut failed = String::new();
+    for _ in 0..TRIES {
+        match try_to_record(grounds, way, folder, defect)? {
+            Ok(recording) => return Ok(recording),
+            Err(words) => failed = words,
+        }
+    }
+    Err(io::Error::other(format!("the command that was recorded failed: {failed}")))
+}
+
+/// What it said, if it failed.
+fn try_to_record(
+    grounds: &Grounds,
+    way: Way,
+    folder: &Path,
+    defect: Option<&'static str>,
+) -> io::Result<Result<Recording, String>> {
     let rig = grounds.rig(way, &folder.join(format!("recorded-{way:?}")), defect)?;
     let before = View::of(&rig)?;
     rig.end_world()?;
@@ -83,10 +103,10 @@ pub fn record(grounds: &Grounds, way: Way, folder: &Path, defect: Option<&'stati
     rig.end_world()?;
     let ended = running.wait()?;
     if !ended.words.contains("Apply complete") {
-        return Err(io::Error::other(format!("the command that was recorded failed: {}", ended.words)));
+        return Ok(Err(ended.words));
     }
     let events = record::read(&fs::read_to_string(&log)?, rig.folder())?;
-    Ok(Recording { way, begin, events, before })
+    Ok(Ok(Recording { way, begin, events, before }))
 }
 
 impl Recording {
