@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use strata_model::digest::hex;
 use strata_model::{Approval, Context, Grant, Plan, Principal, Record, Role, Tier, Timestamp};
 use strata_ports::{ExpectHead, Write};
 
 use crate::failure::{Failure, FailureKind};
-use crate::keys::{PublicKey, Signer};
+use crate::keys::{PublicKey, Signer, sign};
 use crate::{Engine, codes};
 
 /// Whether plans of a tier wait for somebody.
@@ -137,14 +136,19 @@ impl Authority {
             .hint(format!("have it approved: strata approve {}", plan.hash)))
     }
 
+    /// Whether somebody has signed a statement with a key that is trusted for him.
+    pub(crate) fn signed(&self, principal: &Principal, key: &str, statement: &str, signature: &str) -> bool {
+        let key: Option<PublicKey> = key.parse().ok();
+        let trusted = key.filter(|key| self.keys.get(principal).is_some_and(|keys| keys.contains(key)));
+        trusted.is_some_and(|key| key.verifies(statement, signature))
+    }
+
     /// Whether an approval is by somebody who may give it, of this very plan.
     fn check(&self, approval: &Approval, plan: &Plan) -> Result<(), Failure> {
         let partition = &plan.partition;
         let fits =
             approval.plan == plan.hash && approval.context == partition.context && approval.tier == partition.tier;
-        let key: Option<PublicKey> = approval.key.parse().ok();
-        let trusted = key.filter(|key| self.keys.get(&approval.principal).is_some_and(|keys| keys.contains(key)));
-        let signed = trusted.is_some_and(|key| key.verifies(&approval.statement(), &approval.signature));
+        let signed = self.signed(&approval.principal, &approval.key, &approval.statement(), &approval.signature);
         if !fits || !signed {
             let message = format!(
                 "an approval of plan {} by {} is not valid",
@@ -184,9 +188,7 @@ impl Engine<'_> {
             key: key.public().to_string().into(),
             signature: "".into(),
         };
-        let signed = key.sign(&key.public().signed_bytes(&approval.statement()));
-        let signature = signed.map_err(|error| Failure::error(codes::NO_SIGNATURE, error))?;
-        approval.signature = hex(&signature).into();
+        approval.signature = sign(key, &approval.statement())?;
         authority.check(&approval, plan)?;
         self.store.commit(Write {
             context: &partition.context,

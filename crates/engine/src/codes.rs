@@ -17,6 +17,7 @@ pub const BAD_APPROVAL: Code = Code("E2112");
 pub const NO_SUCH_PLAN: Code = Code("E2113");
 pub const NO_SIGNATURE: Code = Code("E2114");
 pub const QUOTA: Code = Code("E2115");
+pub const BAD_CHECKPOINT: Code = Code("E2116");
 pub const STORE: Code = Code("E2201");
 pub const NEWER_STORE: Code = Code("E2202");
 pub const DAMAGED_STORE: Code = Code("E2203");
@@ -99,6 +100,12 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "an approval is not valid",
         "Its signature does not fit what it says, or its key is not trusted for the principal that it names. Trusted keys\n\
          are kept outside of the store, so that nobody can approve by writing into it.",
+    ),
+    (
+        BAD_CHECKPOINT,
+        "a compaction is not vouched for",
+        "The first entries of a log were dropped, and whoever did it signed what stands for them. That signature does not\n\
+         fit, or its key is not trusted for the principal that it names. Trusted keys are kept outside of the store.",
     ),
     (
         NO_SUCH_PLAN,

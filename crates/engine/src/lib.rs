@@ -8,6 +8,7 @@
 mod apply;
 mod approve;
 pub mod codes;
+mod compact;
 mod compare;
 mod failure;
 mod fill;
@@ -31,6 +32,7 @@ use strata_ports::{Clock, Drivers, Secrets, Store};
 
 pub use apply::{Applied, StepFailure};
 pub use approve::{Authority, Mode, Verb};
+pub use compact::check_checkpoint;
 pub use compare::{Difference, Side};
 pub use failure::{Failure, FailureKind};
 pub use keys::{PrivateKeyError, PublicKey, Signer, SigningKey};

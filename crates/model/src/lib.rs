@@ -9,6 +9,7 @@
 pub mod address;
 pub mod approval;
 pub mod check;
+pub mod checkpoint;
 pub mod codec;
 pub mod codes;
 pub mod diff;
@@ -35,6 +36,7 @@ pub mod value;
 pub use address::{Address, AddressError, Context};
 pub use approval::{Approval, Grant, Principal, Role};
 pub use check::{Check, Kind};
+pub use checkpoint::Checkpoint;
 pub use diff::Change;
 pub use digest::Digest;
 pub use event::Event;

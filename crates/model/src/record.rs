@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, Context};
 use crate::approval::{Approval, Principal};
+use crate::checkpoint::Checkpoint;
 use crate::digest::Digest;
 use crate::graph::is_false;
 use crate::plan::{Plan, Read};
@@ -19,8 +20,9 @@ use crate::value::Value;
 /// The version of the records that this build writes. A store of a greater one is refused.
 ///
 /// The hash of an entry covers its text, and an export is proven by writing its entries again. So within a version a
-/// field may only be added if it is left out while it has its default; anything else is a new version.
-pub const FORMAT: u32 = 1;
+/// field may only be added if it is left out while it has its default; anything else is a new version. Version 2 has
+/// checkpoints.
+pub const FORMAT: u32 = 2;
 
 /// The last entry of a log: how many there are, and the hash of the last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -75,6 +77,8 @@ pub enum Record {
         fence: Fence,
     },
     Drift(DriftReport),
+    /// The entries before this one are gone. Always alone in its entry.
+    Checkpoint(Box<Checkpoint>),
     /// What was done by hand, such as a broken lease and why.
     Note {
         text: Arc<str>,

@@ -5,6 +5,7 @@
 //! synchronous: the engine runs calls on a bounded pool of threads, so an implementation may block.
 
 pub mod clock;
+pub mod compaction;
 pub mod driver;
 pub mod memory;
 pub mod projection;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use strata_model::record::{self, OutputRecord, PlanRecord};
 use strata_model::{
-    Address, Approval, Context, Dependent, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome, Resource,
-    Run, RunId, Value,
+    Address, Approval, Context, Dependent, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome, Record,
+    Resource, Run, RunId, Value,
 };
 
 use crate::projection::{Projection, admit_numbers, replay};
@@ -20,6 +20,7 @@ pub struct MemoryStore {
 
 #[derive(Clone, Debug, Default)]
 struct Log {
+    kept: Vec<Record>,
     entries: Vec<Entry>,
     projection: Projection,
 }
@@ -53,10 +54,15 @@ impl Store for MemoryStore {
         let empty = Projection::default();
         let known = contexts.get(write.context).map_or(&empty, |log| &log.projection);
         known.admit(&write)?;
+        known.admit_checkpoints(write.context, write.records)?;
         admit_numbers(write.records, |pool, number| Ok::<_, StoreError>(holder(&contexts, pool, number)))?;
         let bytes = record::encode(write.records).map_err(|error| StoreError::Damaged(error.to_string()))?;
         let head = record::link(write.context, known.head, write.stamp, &bytes);
         let log = contexts.entry(write.context.clone()).or_default();
+        if let [Record::Checkpoint(checkpoint)] = write.records {
+            log.kept = log.projection.kept(checkpoint.limit);
+            log.entries.clear();
+        }
         log.projection.apply(head, write.records);
         log.entries.push(Entry { head, stamp: write.stamp.clone(), records: write.records.to_vec() });
         Ok(head)
@@ -72,6 +78,10 @@ impl Store for MemoryStore {
 
     fn head(&self, context: &Context) -> Result<Head, StoreError> {
         self.see(context, |known| known.head)
+    }
+
+    fn kept(&self, context: &Context) -> Result<Vec<Record>, StoreError> {
+        Ok(self.contexts_mut().get(context).map_or_else(Vec::new, |log| log.kept.clone()))
     }
 
     fn entries(&self, context: &Context, sequence: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
@@ -147,7 +157,7 @@ impl Store for MemoryStore {
     fn verify(&self) -> Result<Vec<String>, StoreError> {
         let mut problems = Vec::new();
         for (context, log) in self.contexts_mut().iter() {
-            match replay(context, &log.entries) {
+            match replay(context, &log.kept, &log.entries) {
                 Ok(projection) if projection == log.projection => {}
                 Ok(_) => problems.push(format!("{context}: the projection is not what the log says")),
                 Err(problem) => problems.push(problem),
@@ -156,13 +166,13 @@ impl Store for MemoryStore {
         Ok(problems)
     }
 
-    fn restore(&self, context: &Context, entries: &[Entry]) -> Result<(), StoreError> {
+    fn restore(&self, context: &Context, kept: &[Record], entries: &[Entry]) -> Result<(), StoreError> {
         let mut contexts = self.contexts_mut();
         if let Some(log) = contexts.get(context) {
             return Err(StoreError::Conflict { context: context.clone(), found: log.projection.head });
         }
-        let projection = replay(context, entries).map_err(StoreError::Damaged)?;
-        contexts.insert(context.clone(), Log { entries: entries.to_vec(), projection });
+        let projection = replay(context, kept, entries).map_err(StoreError::Damaged)?;
+        contexts.insert(context.clone(), Log { kept: kept.to_vec(), entries: entries.to_vec(), projection });
         Ok(())
     }
 }

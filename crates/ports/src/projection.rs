@@ -59,6 +59,9 @@ pub fn admit(head: Head, lease: Option<&Lease>, last_fence: Fence, write: &Write
     if write.records.is_empty() {
         return Err(StoreError::Damaged("an entry without records".to_owned()));
     }
+    if write.records.len() > 1 && write.records.iter().any(|record| matches!(record, Record::Checkpoint(_))) {
+        return Err(StoreError::Damaged("a checkpoint is not alone in its entry".to_owned()));
+    }
     if let ExpectHead::Is(expected) = write.expect
         && expected != head
         && !planted(Defect::HeadIgnored)
@@ -174,8 +177,25 @@ impl Projection {
                 self.lease.take_if(|lease| lease.fence == *fence);
             }
             Record::Drift(report) => self.drift.push(report.clone()),
+            Record::Checkpoint(checkpoint) => *self = Projection::of(self.head, &self.kept(checkpoint.limit)),
             Record::Note { .. } => {}
         }
+    }
+
+    /// Takes up the next entry, if it is.
+    pub fn follow(&mut self, context: &Context, entry: &Entry) -> Result<(), String> {
+        let bytes = record::encode(&entry.records).map_err(|error| format!("{context}: {error}"))?;
+        self.follow_bytes(context, entry, &bytes)
+    }
+
+    /// The same where the bytes of the records are at hand, as they are stored.
+    pub fn follow_bytes(&mut self, context: &Context, entry: &Entry, bytes: &[u8]) -> Result<(), String> {
+        if record::link(context, self.head, &entry.stamp, bytes) != entry.head {
+            return Err(format!("{context}: entry {} does not follow from the one before", entry.head.sequence));
+        }
+        self.admit_checkpoints(context, &entry.records).map_err(|error| error.to_string())?;
+        self.apply(entry.head, &entry.records);
+        Ok(())
     }
 
     pub fn plan(&self, hash: &Digest) -> Option<&PlanRecord> {
@@ -189,15 +209,9 @@ impl Projection {
     }
 }
 
-/// The projection of a whole log, if its chain of hashes holds.
-pub fn replay(context: &Context, entries: &[Entry]) -> Result<Projection, String> {
-    let mut projection = Projection::default();
-    for entry in entries {
-        let bytes = record::encode(&entry.records).map_err(|error| format!("{context}: {error}"))?;
-        if record::link(context, projection.head, &entry.stamp, &bytes) != entry.head {
-            return Err(format!("{context}: entry {} does not follow from the one before", entry.head.sequence));
-        }
-        projection.apply(entry.head, &entry.records);
-    }
+/// The projection of a whole log, if its chain of hashes holds. `kept` stands for entries that are gone.
+pub fn replay(context: &Context, kept: &[Record], entries: &[Entry]) -> Result<Projection, String> {
+    let mut projection = Projection::begin(context, kept, entries.first())?;
+    entries.iter().try_for_each(|entry| projection.follow(context, entry))?;
     Ok(projection)
 }

@@ -13,6 +13,9 @@
 //! - **Numbers from pools.** A number that an intent or a resource names as chosen from a pool is held by its address,
 //!   in all contexts: a commit that names one which another address holds is [`StoreError::Taken`]. It is free again
 //!   when neither the resource nor an open intent of that address names it.
+//! - **Checkpoints.** [`Record::Checkpoint`] is refused unless it stands for what holds at this head. With its commit the
+//!   entries before it are gone, and what [`crate::projection::Projection::kept`] says of them stays, in its order, as
+//!   [`Store::kept`].
 //! - **No clock.** Whether a lease has expired is decided by who wants to take it, never by the store.
 //! - **Readers never wait for a writer**, and see one state as of some commit in each call.
 
@@ -79,6 +82,9 @@ pub trait Store: Send + Sync {
     /// [`Head::EMPTY`] for a context without entries.
     fn head(&self, context: &Context) -> Result<Head, StoreError>;
 
+    /// The records that stand for entries that are gone; empty where none are.
+    fn kept(&self, context: &Context) -> Result<Vec<Record>, StoreError>;
+
     /// Up to `limit` entries after `sequence`, oldest first.
     fn entries(&self, context: &Context, sequence: u64, limit: usize) -> Result<Vec<Entry>, StoreError>;
 
@@ -125,8 +131,13 @@ pub trait Store: Send + Sync {
     /// Follows every chain of hashes and compares every projection with the log. Empty if all is well.
     fn verify(&self) -> Result<Vec<String>, StoreError>;
 
-    /// Restores entries of a context that has none, checking their hashes. For import from an export.
-    fn restore(&self, context: &Context, entries: &[Entry]) -> Result<(), StoreError>;
+    /// Restores the log of a context that has none, checking its hashes. For import from an export.
+    fn restore(&self, context: &Context, kept: &[Record], entries: &[Entry]) -> Result<(), StoreError>;
+
+    /// Gives space back that nothing needs any more, where a store can.
+    fn shrink(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// Whether a record may only be written under a lease.
@@ -139,6 +150,7 @@ pub fn needs_fence(record: &Record) -> bool {
         | Record::Run(_)
         | Record::Intent(_)
         | Record::Outcome(_)
+        | Record::Checkpoint(_)
         | Record::Released { .. } => true,
         Record::Plan(_) | Record::Approval(_) | Record::Lease(_) | Record::Drift(_) | Record::Note { .. } => false,
     }

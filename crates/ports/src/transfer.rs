@@ -1,5 +1,6 @@
 //! A whole store as text, to carry it to another place or to keep it: one JSON value a line. The first line says what it
-//! is, then come the entries of one context after the other, the last line counts them. Whoever reads it follows the
+//! is, then come the entries of one context after the other, before them the records that stand for entries that are gone;
+//! the last line counts all of them. Whoever reads it follows the
 //! chains of hashes again, so a text that was cut or edited is refused.
 
 use std::fmt::Write;
@@ -7,13 +8,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use strata_model::record::FORMAT;
-use strata_model::{Context, Entry, Head};
+use strata_model::{Context, Entry, Head, Record};
 
+use crate::compaction::PAGE;
 use crate::projection::replay;
 use crate::store::{Store, StoreError};
-
-/// So many entries are asked for at once.
-const PAGE: usize = 500;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,20 +26,39 @@ struct First {
 #[serde(deny_unknown_fields)]
 struct Line {
     context: Context,
-    entry: Entry,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kept: Option<Record>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    entry: Option<Entry>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Last {
     entries: usize,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    kept: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What an export holds. Every chain in it has been followed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Export {
     pub project: Arc<str>,
-    pub contexts: Vec<(Context, Vec<Entry>)>,
+    pub logs: Vec<Log>,
+}
+
+/// The log of one context.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Log {
+    pub context: Context,
+    /// What stands for entries that are gone.
+    pub kept: Vec<Record>,
+    pub entries: Vec<Entry>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -60,25 +78,31 @@ pub enum ExportError {
 /// The text of a store, or of one context of it.
 pub fn export(store: &dyn Store, only: Option<&Context>) -> Result<String, StoreError> {
     let mut text = String::new();
-    let mut count = 0;
+    let (mut count, mut kept) = (0, 0);
     line(&mut text, &First { strata_export: FORMAT, project: store.project()? })?;
     for context in store.contexts()?.into_iter().filter(|context| only.is_none_or(|only| only == context)) {
         // As of now: what is added meanwhile is left out, so this ends.
         let head = store.head(&context)?.sequence;
         let mut read = 0;
+        for record in store.kept(&context)? {
+            kept += 1;
+            line(&mut text, &Line { context: context.clone(), kept: Some(record), entry: None })?;
+        }
         while read < head {
             let page = store.entries(&context, read, PAGE)?;
-            if page.is_empty() {
-                return Err(StoreError::Damaged(format!("{context}: entry {} is missing", read + 1)));
+            let next = page.first().map(|entry| entry.head.sequence);
+            // Somebody may have compacted it meanwhile.
+            if next.is_none() || read > 0 && next != Some(read + 1) {
+                return Err(StoreError::Conflict { found: store.head(&context)?, context });
             }
             for entry in page.into_iter().take_while(|entry| entry.head.sequence <= head) {
                 read = entry.head.sequence;
                 count += 1;
-                line(&mut text, &Line { context: context.clone(), entry })?;
+                line(&mut text, &Line { context: context.clone(), kept: None, entry: Some(entry) })?;
             }
         }
     }
-    line(&mut text, &Last { entries: count })?;
+    line(&mut text, &Last { entries: count, kept })?;
     Ok(text)
 }
 
@@ -97,57 +121,66 @@ pub fn read(text: &str) -> Result<Export, ExportError> {
     if strata_export > FORMAT {
         return Err(ExportError::Newer { found: strata_export });
     }
-    let mut contexts: Vec<(Context, Vec<Entry>)> = Vec::new();
-    let (mut count, mut last, mut ended) = (0, 1, None);
+    let mut logs: Vec<Log> = Vec::new();
+    let (mut found, mut last, mut ended) = (Last { entries: 0, kept: 0 }, 1, None);
     for (at, line) in lines {
         last = at;
         if ended.is_some() {
             return Err(ExportError::Line { line: at, reason: "it stands behind the end".to_owned() });
         }
-        if let Ok(Last { entries }) = serde_json::from_str(line) {
-            ended = Some(entries);
+        if let Ok(end) = serde_json::from_str::<Last>(line) {
+            ended = Some(end);
             continue;
         }
-        let Line { context, entry } = serde_json::from_str(line).map_err(|error| match error.classify() {
+        let Line { context, kept, entry } = serde_json::from_str(line).map_err(|error| match error.classify() {
             // Only the last line can be half of one.
             serde_json::error::Category::Eof => ExportError::Cut { line: at - 1 },
             _ => ExportError::Line { line: at, reason: error.to_string() },
         })?;
-        count += 1;
-        match contexts.last_mut().filter(|(known, _)| *known == context) {
-            Some((_, entries)) => entries.push(entry),
-            None => contexts.push((context, vec![entry])),
+        if logs.last().is_none_or(|log| log.context != context) {
+            logs.push(Log { context, kept: Vec::new(), entries: Vec::new() });
         }
+        let Some(log) = logs.last_mut() else { continue };
+        found.kept += usize::from(kept.is_some());
+        found.entries += usize::from(entry.is_some());
+        log.kept.extend(kept);
+        log.entries.extend(entry);
     }
     match ended {
         None => return Err(ExportError::Cut { line: last }),
-        Some(entries) if entries != count => {
-            return Err(ExportError::Changed(format!("it has {count} entries and says that it has {entries}")));
+        Some(said) if said.entries != found.entries => {
+            let (has, says) = (found.entries, said.entries);
+            return Err(ExportError::Changed(format!("it has {has} entries and says that it has {says}")));
+        }
+        Some(said) if said.kept != found.kept => {
+            let (has, says) = (found.kept, said.kept);
+            return Err(ExportError::Changed(format!("it keeps {has} records and says that it keeps {says}")));
         }
         Some(_) => {}
     }
-    for (context, entries) in &contexts {
-        replay(context, entries).map_err(ExportError::Changed)?;
+    for Log { context, kept, entries } in &logs {
+        replay(context, kept, entries).map_err(ExportError::Changed)?;
     }
-    Ok(Export { project, contexts })
+    Ok(Export { project, logs })
 }
 
 /// Brings the contexts of an export into a store that has none of them, and tells which were brought in. A context that is
 /// there to the last entry stays, so that whoever was interrupted begins again; if it is there otherwise, nothing is brought in.
 pub fn import<'e>(store: &dyn Store, export: &'e Export) -> Result<Vec<&'e Context>, StoreError> {
     let mut missing = Vec::new();
-    for (context, entries) in &export.contexts {
+    for log in &export.logs {
+        let Log { context, entries, .. } = log;
         let found = store.head(context)?;
         if found == Head::EMPTY {
-            missing.push((context, entries));
+            missing.push(log);
         } else if entries.last().is_none_or(|last| last.head != found) {
             return Err(StoreError::Conflict { context: context.clone(), found });
         }
     }
-    for (context, entries) in &missing {
-        store.restore(context, entries)?;
+    for Log { context, kept, entries } in &missing {
+        store.restore(context, kept, entries)?;
     }
-    Ok(missing.into_iter().map(|(context, _)| context).collect())
+    Ok(missing.into_iter().map(|log| &log.context).collect())
 }
 
 #[cfg(test)]
@@ -212,10 +245,7 @@ mod tests {
     #[test]
     fn one_context_can_be_exported() {
         let read = read(&export(&filled(), Some(&sample::context("web"))).unwrap()).unwrap();
-        assert_eq!(
-            read.contexts.iter().map(|(context, _)| context.clone()).collect::<Vec<_>>(),
-            [sample::context("web")]
-        );
+        assert_eq!(read.logs.iter().map(|log| log.context.clone()).collect::<Vec<_>>(), [sample::context("web")]);
     }
 
     #[test]
@@ -245,11 +275,11 @@ mod tests {
             text.lines().enumerate().filter(|(at, _)| *at != 6).map(|(_, line)| format!("{line}\n")).collect();
         assert_eq!(told(&without), "the export was changed: it has 5 entries and says that it has 6");
         let forged = without.replace("{\"entries\":6}", "{\"entries\":5}");
-        assert_eq!(read(&forged).unwrap().contexts[1].1.len(), 2, "an earlier state of a context is a state");
+        assert_eq!(read(&forged).unwrap().logs[1].entries.len(), 2, "an earlier state of a context is a state");
         assert_eq!(told("{}\n"), "this is no export of a store");
         assert_eq!(
-            told(&text.replacen("\"strata_export\":1", "\"strata_export\":2", 1)),
-            "the export was written by a newer version: its format is 2, this version reads up to 1"
+            told(&text.replacen("\"strata_export\":2", "\"strata_export\":3", 1)),
+            "the export was written by a newer version: its format is 3, this version reads up to 2"
         );
     }
 }

@@ -1,6 +1,5 @@
 //! `strata approve`
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use strata_base::Diagnostic;
@@ -10,7 +9,7 @@ use crate::App;
 use crate::codes;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{self, EngineArgs, Places, Project, duration};
+use crate::project::{self, EngineArgs, KeyArgs, Project, duration};
 use crate::ui::Ui;
 
 /// Approve a plan: sign its hash with your key
@@ -23,13 +22,8 @@ pub(crate) struct Args {
     #[arg(value_name = "PLAN")]
     plan: String,
 
-    /// Your private key: an OpenSSH key file (Ed25519), or a file with 64 hexadecimal digits
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
-
-    /// Sign with a key that the SSH agent keeps
-    #[arg(long, conflicts_with = "key")]
-    agent: bool,
+    #[command(flatten)]
+    key: KeyArgs,
 
     /// How long the approval holds
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
@@ -40,16 +34,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
-    let own = match (&args.key, args.agent) {
-        (None, false) => Some(project::signing::own(&Places::of(app)?.own_key)?),
-        _ => None,
-    };
-    let project = Project::open(app)?;
-    let key = match (own, &args.key) {
-        (Some(own), _) => own,
-        (None, Some(path)) => project::signing::from_file(path)?,
-        (None, None) => project::signing::from_agent(&project.authority, project.principal())?,
-    };
+    let (project, key) = args.key.open(app)?;
     let mut approvals = Vec::new();
     for plan in plans(&project, &args.plan)? {
         approvals.push(

@@ -1,5 +1,7 @@
 //! `strata state`
 
+mod compact;
+
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -34,6 +36,7 @@ enum Command {
     Import(Import),
     Mv(Mv),
     Forget(Forget),
+    Compact(compact::Args),
     Verify(Verify),
     Where(Where),
 }
@@ -109,6 +112,8 @@ struct Import {
 }
 
 /// Follow every chain of hashes and compare every record with the log
+///
+/// Where the first entries were compacted, also whether whoever did it is trusted.
 #[derive(clap::Args, Debug)]
 struct Verify {}
 
@@ -136,7 +141,8 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
             ui.answer(&serde_json::json!({ "forgotten": address }), |_| format!("{address} forgotten.\n"))?;
             Ok(Exit::Done)
         }
-        Command::Verify(Verify {}) => verify(ui, &places),
+        Command::Compact(args) => compact::run(ui, app, &places, args),
+        Command::Verify(Verify {}) => verify(ui, app, &places),
         Command::Where(Where {}) => tell_where(ui, &places),
     }
 }
@@ -261,9 +267,9 @@ fn import(ui: &mut Ui, places: &Places, args: &Import) -> Outcome {
         StoreError::Conflict { context, .. } => refused(format!("the store has entries of {context} already")),
         other => failed(other),
     })?;
-    for (context, entries) in &export.contexts {
-        let how = if brought.contains(&context) { "brought in" } else { "was there with its" };
-        ui.say(&format!("{context}: {how} {} entries", entries.len()));
+    for log in &export.logs {
+        let how = if brought.contains(&&log.context) { "brought in" } else { "was there with its" };
+        ui.say(&format!("{}: {how} {} entries", log.context, log.entries.len()));
     }
     Ok(Exit::Done)
 }
@@ -274,7 +280,7 @@ struct Verified {
     entries: u64,
 }
 
-fn verify(ui: &mut Ui, places: &Places) -> Outcome {
+fn verify(ui: &mut Ui, app: &App, places: &Places) -> Outcome {
     let store = store(places)?;
     let problems = store.verify().map_err(failed)?;
     if !problems.is_empty() {
@@ -284,8 +290,13 @@ fn verify(ui: &mut Ui, places: &Places) -> Outcome {
         }
         return Err(error);
     }
+    let contexts = store.contexts().map_err(failed)?;
+    let project = Project::open(app)?;
+    for context in &contexts {
+        strata_engine::check_checkpoint(&store, context, &project.authority).map_err(told)?;
+    }
     let mut found = Verified { contexts: 0, entries: 0 };
-    for context in store.contexts().map_err(failed)? {
+    for context in contexts {
         found.contexts += 1;
         found.entries += store.head(&context).map_err(failed)?.sequence;
     }

@@ -10,7 +10,7 @@ mod identity;
 mod places;
 pub(crate) mod plans;
 mod progress;
-pub(crate) mod signing;
+mod signing;
 mod texts;
 mod trust;
 
@@ -37,6 +37,7 @@ pub(crate) use document::{
     Document, DocumentArgs, Given, MadeOf, files, library, library_of, templates_of, unreadable,
 };
 pub(crate) use places::Places;
+pub(crate) use signing::KeyArgs;
 pub(crate) use texts::text;
 
 /// Options of commands that work with a store.

@@ -1,4 +1,4 @@
-//! The key with which somebody approves: a file of his, one that an SSH agent keeps, or the one that is made for him.
+//! The key with which somebody signs: a file of his, one that an SSH agent keeps, or the one that is made for him.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
@@ -10,13 +10,44 @@ use strata_engine::{Authority, PublicKey, Signer, SigningKey};
 use strata_model::Principal;
 use strata_model::digest::hex;
 
-use super::agent;
+use super::{Places, Project, agent};
+use crate::App;
 use crate::codes;
 use crate::error::CommandError;
 use crate::exit::Exit;
 
+/// Options of commands that sign.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct KeyArgs {
+    /// Your private key: an OpenSSH key file (Ed25519), or a file with 64 hexadecimal digits
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+
+    /// Sign with a key that the SSH agent keeps
+    #[arg(long, conflicts_with = "key")]
+    agent: bool,
+}
+
+impl KeyArgs {
+    /// The project, and the key. One's own key is made before the project looks whom it trusts.
+    pub(crate) fn open(&self, app: &App) -> Result<(Project, Box<dyn Signer + Sync>), CommandError> {
+        match (&self.key, self.agent) {
+            (Some(path), _) => Ok((Project::open(app)?, from_file(path)?)),
+            (None, false) => {
+                let key = own(&Places::of(app)?.own_key)?;
+                Ok((Project::open(app)?, key))
+            }
+            (None, true) => {
+                let project = Project::open(app)?;
+                let key = from_agent(&project.authority, project.principal())?;
+                Ok((project, key))
+            }
+        }
+    }
+}
+
 /// A private key from a file.
-pub(crate) fn from_file(path: &Path) -> Result<Box<dyn Signer + Sync>, CommandError> {
+fn from_file(path: &Path) -> Result<Box<dyn Signer + Sync>, CommandError> {
     let text = std::fs::read_to_string(path).map_err(|error| refused(path, &error.to_string()))?;
     match SigningKey::read(&text) {
         Ok(key) => Ok(Box::new(key)),
@@ -25,7 +56,7 @@ pub(crate) fn from_file(path: &Path) -> Result<Box<dyn Signer + Sync>, CommandEr
 }
 
 /// A key that the SSH agent keeps and that is trusted for somebody.
-pub(crate) fn from_agent(authority: &Authority, who: &Principal) -> Result<Box<dyn Signer + Sync>, CommandError> {
+fn from_agent(authority: &Authority, who: &Principal) -> Result<Box<dyn Signer + Sync>, CommandError> {
     let socket = std::env::var_os("SSH_AUTH_SOCK").map(PathBuf::from);
     let socket = socket.ok_or_else(|| wrong("no SSH agent runs here: `SSH_AUTH_SOCK` is not set".to_owned()))?;
     let trusted = authority.keys.get(who).cloned().unwrap_or_default();
@@ -37,7 +68,7 @@ pub(crate) fn from_agent(authority: &Authority, who: &Principal) -> Result<Box<d
 }
 
 /// One's own key, which is made when it is first needed.
-pub(crate) fn own(path: &Path) -> Result<Box<dyn Signer + Sync>, CommandError> {
+fn own(path: &Path) -> Result<Box<dyn Signer + Sync>, CommandError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| refused(folder, &error.to_string()))?;
     }
@@ -65,6 +96,6 @@ fn refused(path: &Path, why: &str) -> CommandError {
 }
 
 fn wrong(message: String) -> CommandError {
-    let hint = "keys with a passphrase are used through the agent: `ssh-add FILE`, then `strata approve --agent`";
+    let hint = "keys with a passphrase are used through the agent: `ssh-add FILE`, then `--agent`";
     CommandError::plain(Exit::Error, Diagnostic::error(codes::KEY, message).hint(hint))
 }

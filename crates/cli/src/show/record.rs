@@ -1,7 +1,7 @@
 //! What stands in an entry of the log, in words.
 
-use strata_model::Record;
 use strata_model::run::StepResult;
+use strata_model::{Checkpoint, Record};
 
 /// So many records of an entry are told one by one.
 const TOLD: usize = 3;
@@ -34,6 +34,10 @@ fn one(record: &Record) -> String {
         Record::Lease(lease) => format!("lease {} of {}", lease.fence.0, lease.holder.process),
         Record::Released { fence } => format!("lease {} given back", fence.0),
         Record::Drift(report) => format!("{} compared, {} differ", report.compared, report.items.len()),
+        Record::Checkpoint(checkpoint) => {
+            let Checkpoint { through, since, principal, .. } = &**checkpoint;
+            format!("entries 1 to {} compacted by {principal}, the first of {since}", through.sequence)
+        }
         Record::Note { text } => text.to_string(),
     }
 }

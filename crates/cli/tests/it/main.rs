@@ -4,6 +4,7 @@ mod cache;
 mod canary;
 mod codes;
 mod color;
+mod compact;
 mod completion;
 mod contracts;
 mod crowd;

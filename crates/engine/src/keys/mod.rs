@@ -4,11 +4,15 @@ mod ssh;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey as Key, VerifyingKey};
 use strata_model::digest::{from_hex, hex};
 
 pub use ssh::PrivateKeyError;
+
+use crate::codes;
+use crate::failure::Failure;
 
 /// `ed25519:` and the 32 bytes in hexadecimal digits, or a line such as `ssh-ed25519 AAAA…`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,6 +36,12 @@ pub trait Signer {
 
     /// A signature of these bytes, of 64 bytes.
     fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, String>;
+}
+
+/// The signature of a statement, in hexadecimal digits.
+pub(crate) fn sign(key: &dyn Signer, statement: &str) -> Result<Arc<str>, Failure> {
+    let signed = key.sign(&key.public().signed_bytes(statement));
+    signed.map(|signature| hex(&signature).into()).map_err(|error| Failure::error(codes::NO_SIGNATURE, error))
 }
 
 /// A private key. Has no `Debug` and no `Display`.

@@ -12,7 +12,7 @@ use strata_ports::projection::{admit, admit_numbers, replay};
 use strata_ports::{StoreError, Write};
 
 use crate::failure::told;
-use crate::{index, open, read};
+use crate::{compact, index, open, read, verify};
 
 /// So many commits share a sync at most, that the first of them does not wait for ever.
 const MOST: usize = 256;
@@ -61,8 +61,14 @@ impl Door {
     }
 
     /// Brings in the whole log of a context that has none.
-    pub(crate) fn restore(&self, path: &Path, context: &Context, entries: &[Entry]) -> Result<(), StoreError> {
-        replay(context, entries).map_err(StoreError::Damaged)?;
+    pub(crate) fn restore(
+        &self,
+        path: &Path,
+        context: &Context,
+        kept: &[Record],
+        entries: &[Entry],
+    ) -> Result<(), StoreError> {
+        replay(context, kept, entries).map_err(StoreError::Damaged)?;
         self.through(path, |connection| {
             let fail = |error| told(path, &error, false);
             let place = index::make_place(connection, context).map_err(fail)?;
@@ -70,12 +76,25 @@ impl Door {
             if found != Head::EMPTY {
                 return Err(StoreError::Conflict { context: context.clone(), found });
             }
+            if !kept.is_empty() {
+                compact::begin_anew(connection, place, kept, &encode(kept)?).map_err(fail)?;
+            }
             for entry in entries {
                 index::add(connection, place, entry.head, &entry.stamp, &entry.records, &encode(&entry.records)?)
                     .map_err(fail)?;
             }
             Ok(())
         })
+    }
+
+    pub(crate) fn shrink(&self, path: &Path) -> Result<(), StoreError> {
+        let inside = self.lock();
+        // Whoever is in the middle of writing comes first; the space is still there the next time.
+        if inside.group.is_some() {
+            Ok(())
+        } else {
+            compact::shrink(&inside.connection).map_err(|error| told(path, &error, false))
+        }
     }
 
     fn through<T>(
@@ -223,6 +242,13 @@ fn enter(connection: &Connection, path: &Path, write: &Write<'_>, bodies: &[Vec<
     let lease = read::lease(connection, write.context).map_err(fail)?;
     let last_fence = read::last_fence(connection, write.context).map_err(fail)?;
     admit(previous, lease.as_ref(), last_fence, write)?;
+    if let [Record::Checkpoint(checkpoint)] = write.records {
+        // Nothing is dropped that does not hold together.
+        let log = verify::follow(connection, write.context).map_err(fail)?.map_err(StoreError::Damaged)?;
+        log.projection.admit_checkpoints(write.context, write.records)?;
+        let kept = log.projection.kept(checkpoint.limit);
+        compact::begin_anew(connection, place, &kept, &encode(&kept)?).map_err(fail)?;
+    }
     admit_numbers(write.records, |pool, number| read::holder(connection, pool, number).map_err(fail))?;
     let bytes = record::join(bodies.iter().map(Vec::as_slice));
     let head = record::link(write.context, previous, write.stamp, &bytes);

@@ -31,8 +31,7 @@ pub(crate) fn add(
     records: &[Record],
     bodies: &[Vec<u8>],
 ) -> Result<()> {
-    let last = "SELECT coalesce(max(id), 0) FROM record";
-    let last: i64 = connection.prepare_cached(last)?.query_row([], |row| row.get(0))?;
+    let first = next_record(connection)?;
     run(
         connection,
         "INSERT INTO entry (context, sequence, hash, principal, at, first, count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -42,18 +41,29 @@ pub(crate) fn add(
             head.hash.0,
             &*stamp.by.0,
             stamp.at.millis(),
-            last + 1,
+            first,
             i64::try_from(records.len()).unwrap_or(i64::MAX)
         ],
     )?;
-    for ((record, body), id) in records.iter().zip(bodies).zip(last + 1..) {
-        run(connection, "INSERT INTO record (id, body) VALUES (?1, ?2)", params![id, body])?;
-        take(connection, place, record, id)?;
+    for ((record, body), id) in records.iter().zip(bodies).zip(first..) {
+        insert(connection, place, record, body, id)?;
     }
     Ok(())
 }
 
-fn run(connection: &Connection, statement: &str, parameters: impl Params) -> Result<()> {
+/// The number that the next record gets.
+pub(crate) fn next_record(connection: &Connection) -> Result<i64> {
+    let next = "SELECT coalesce(max(id), 0) + 1 FROM record";
+    connection.prepare_cached(next)?.query_row([], |row| row.get(0))
+}
+
+/// Adds one record under its number.
+pub(crate) fn insert(connection: &Connection, place: i64, record: &Record, body: &[u8], id: i64) -> Result<()> {
+    run(connection, "INSERT INTO record (id, body) VALUES (?1, ?2)", params![id, body])?;
+    take(connection, place, record, id)
+}
+
+pub(crate) fn run(connection: &Connection, statement: &str, parameters: impl Params) -> Result<()> {
     connection.prepare_cached(statement)?.execute(parameters).map(drop)
 }
 
@@ -136,7 +146,8 @@ fn take(connection: &Connection, place: i64, record: &Record, id: i64) -> Result
             Ok(())
         }
         Record::Drift(_) => run(connection, "INSERT INTO drift (context, record) VALUES (?1, ?2)", [place, id]),
-        Record::Note { .. } => Ok(()),
+        // What it drops is gone by now.
+        Record::Checkpoint(_) | Record::Note { .. } => Ok(()),
     }
 }
 

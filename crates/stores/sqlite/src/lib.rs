@@ -10,6 +10,7 @@
 //! Invariant: knows records and the port; no engine, no clock, no environment. Where the file is, the caller says.
 
 mod commit;
+mod compact;
 mod failure;
 mod index;
 mod open;

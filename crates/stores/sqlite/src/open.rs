@@ -17,7 +17,7 @@ const APPLICATION: i64 = 0x5374_7274;
 
 /// Step `n` leads from version `n` to the next; the first makes an empty store. A new version of the records
 /// ([`strata_model::record::FORMAT`]) is a step too, so one number says what a store needs.
-const STEPS: &[&str] = &[include_str!("schema.sql")];
+const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// How long a writer waits for those of other processes. Each holds the file for one group of commits only.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -192,6 +192,26 @@ mod tests {
     use super::*;
     use crate::SqliteStore;
 
+    /// What a later version will do.
+    fn and(step: &str) -> Vec<&str> {
+        STEPS.iter().copied().chain([step]).collect()
+    }
+
+    #[test]
+    fn a_store_of_the_first_version_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let (context, stamp) = (sample::context("api"), sample::stamp(1));
+        let records = [strata_model::Record::Note { text: "before".into() }];
+        let write = Write { context: &context, expect: ExpectHead::Any, fence: None, stamp: &stamp, records: &records };
+        SqliteStore::open(&path).unwrap().commit(write).unwrap();
+        Connection::open(&path).unwrap().execute_batch("DROP TABLE kept; PRAGMA user_version = 1").unwrap();
+        let store = SqliteStore::open(&path).unwrap();
+        assert_eq!(store.commit(write).unwrap().sequence, 2);
+        assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+        assert!(backup_path(&path, 1).exists());
+    }
+
     #[test]
     fn an_upgrade_keeps_a_copy_and_a_newer_store_is_refused() {
         let folder = tempfile::tempdir().unwrap();
@@ -201,13 +221,14 @@ mod tests {
         let write = Write { context: &context, expect: ExpectHead::Any, fence: None, stamp: &stamp, records: &records };
         let head = SqliteStore::open(&path).unwrap().commit(write).unwrap();
 
-        let next = [STEPS[0], "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT"];
-        drop(existing_with(&path, &next).unwrap());
-        assert_eq!(found_version(&connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap(), &path).unwrap(), 2);
+        drop(existing_with(&path, &and("CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT")).unwrap());
+        let (known, next) = (version(), version() + 1);
+        assert_eq!(found_version(&connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap(), &path).unwrap(), next);
 
         let refused = SqliteStore::open(&path).unwrap_err();
-        assert!(matches!(refused, StoreError::Newer { found: 2, known: 1 }), "{refused:?}");
-        let copy = SqliteStore::open(&backup_path(&path, 1)).unwrap();
+        let newer = matches!(refused, StoreError::Newer { found, known: read } if (found, read) == (next, known));
+        assert!(newer, "{refused:?}");
+        let copy = SqliteStore::open(&backup_path(&path, known)).unwrap();
         assert_eq!(copy.head(&context).unwrap(), head);
         assert_eq!(copy.verify().unwrap(), Vec::<String>::new());
     }
@@ -220,7 +241,7 @@ mod tests {
         let records = [strata_model::Record::Note { text: "late".into() }];
         let write = Write { context: &context, expect: ExpectHead::Any, fence: None, stamp: &stamp, records: &records };
         let old = SqliteStore::open(&path).unwrap();
-        drop(existing_with(&path, &[STEPS[0], "SELECT 1"]).unwrap());
+        drop(existing_with(&path, &and("SELECT 1")).unwrap());
         assert!(matches!(old.commit(write), Err(StoreError::Newer { .. })));
     }
 
@@ -229,7 +250,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         drop(SqliteStore::open(&path).unwrap());
-        let broken = [STEPS[0], "CREATE TABLE half (id INTEGER) STRICT; CREATE TABLE half (id INTEGER) STRICT"];
+        let broken = and("CREATE TABLE half (id INTEGER) STRICT; CREATE TABLE half (id INTEGER) STRICT");
         assert!(existing_with(&path, &broken).is_err());
         assert_eq!(SqliteStore::open(&path).unwrap().verify().unwrap(), Vec::<String>::new());
     }

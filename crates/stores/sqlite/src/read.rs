@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Result, Row, params};
 use strata_model::record::{OutputRecord, PlanRecord, Stamp};
 use strata_model::{
     Address, Approval, Context, Dependent, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome, Principal,
-    Resource, Run, RunId, Strength, Tier, Timestamp, Value,
+    Record, Resource, Run, RunId, Strength, Tier, Timestamp, Value,
 };
 use strata_ports::{Store, StoreError, Write};
 
@@ -47,8 +47,15 @@ impl Store for SqliteStore {
         self.read(|connection| head(connection, context))
     }
 
+    fn kept(&self, context: &Context) -> Result<Vec<Record>, StoreError> {
+        self.read(|connection| kept(connection, context))
+    }
+
     fn entries(&self, context: &Context, sequence: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        self.read(|connection| entries(connection, context, sequence, limit))
+        self.read(|connection| {
+            let transaction = connection.unchecked_transaction()?;
+            entries(&transaction, context, sequence, limit)
+        })
     }
 
     fn resources(&self, context: &Context) -> Result<Vec<Resource>, StoreError> {
@@ -122,8 +129,12 @@ impl Store for SqliteStore {
         self.verify_all()
     }
 
-    fn restore(&self, context: &Context, entries: &[Entry]) -> Result<(), StoreError> {
-        self.door.restore(&self.path, context, entries)
+    fn restore(&self, context: &Context, kept: &[Record], entries: &[Entry]) -> Result<(), StoreError> {
+        self.door.restore(&self.path, context, kept, entries)
+    }
+
+    fn shrink(&self) -> Result<(), StoreError> {
+        self.door.shrink(&self.path)
     }
 }
 
@@ -189,15 +200,21 @@ pub(crate) fn bodies(connection: &Connection, line: &Line) -> Result<Vec<Vec<u8>
     list(connection, statement, [line.first, line.count], |row| row.get(0))
 }
 
-fn entries(connection: &Connection, context: &Context, sequence: u64, limit: usize) -> Result<Vec<Entry>> {
-    let transaction = connection.unchecked_transaction()?;
-    let lines = lines(&transaction, context, sequence, limit)?;
+/// In a transaction that is open.
+pub(crate) fn entries(connection: &Connection, context: &Context, sequence: u64, limit: usize) -> Result<Vec<Entry>> {
     let entry = |line: Line| {
-        let bodies = bodies(&transaction, &line)?;
+        let bodies = bodies(connection, &line)?;
         let records = bodies.iter().map(|body| decode::record(body)).collect::<Result<_>>()?;
         Ok(Entry { head: line.head, stamp: line.stamp, records })
     };
-    lines.into_iter().map(entry).collect()
+    lines(connection, context, sequence, limit)?.into_iter().map(entry).collect()
+}
+
+/// The records that stand for entries that are gone.
+pub(crate) fn kept(connection: &Connection, context: &Context) -> Result<Vec<Record>> {
+    list(connection, bodies!("kept", "record", "ORDER BY kept.record"), [context.as_str()], |row| {
+        decode::record(row.get_ref(0)?.as_blob()?)
+    })
 }
 
 pub(crate) fn resources(connection: &Connection, context: &Context) -> Result<Vec<Resource>> {
@@ -266,7 +283,6 @@ pub(crate) mod decode {
     use std::str::FromStr;
 
     use rusqlite::types::Type;
-    use strata_model::Record;
 
     use super::*;
 

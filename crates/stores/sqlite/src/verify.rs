@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Result};
-use strata_model::{Address, Context, Head, RunId, record};
+use strata_model::{Address, Context, Entry, Head, RunId, record};
 use strata_ports::StoreError;
 use strata_ports::projection::Projection;
 
@@ -36,7 +36,7 @@ fn verify(connection: &Connection) -> Result<Vec<String>> {
     for context in &contexts {
         match follow(&transaction, context)? {
             Err(problem) => problems.push(problem),
-            Ok((projection, count)) => {
+            Ok(Followed { projection, records: count }) => {
                 records += count;
                 numbers += held(&projection).len() as u64;
                 dependencies +=
@@ -72,20 +72,32 @@ fn size(connection: &Connection, table: &str) -> Result<u64> {
     connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| decode::number(row, 0))
 }
 
-/// The projection of a log and how many records it has, or where its chain breaks.
-fn follow(connection: &Connection, context: &Context) -> Result<std::result::Result<(Projection, u64), String>> {
-    let (mut projection, mut records) = (Projection::default(), 0u64);
+/// What a log says, and how many records it has.
+pub(crate) struct Followed {
+    pub(crate) projection: Projection,
+    records: u64,
+}
+
+/// Follows a log from its beginning, or says where its chain breaks.
+pub(crate) fn follow(connection: &Connection, context: &Context) -> Result<std::result::Result<Followed, String>> {
+    let kept = read::kept(connection, context)?;
+    let mut records = kept.len() as u64;
+    let first = read::entries(connection, context, 0, 1)?;
+    let mut projection = match Projection::begin(context, &kept, first.first()) {
+        Ok(projection) => projection,
+        Err(problem) => return Ok(Err(problem)),
+    };
     for line in read::lines(connection, context, 0, usize::MAX)? {
         let bodies = read::bodies(connection, &line)?;
         let bytes = record::join(bodies.iter().map(Vec::as_slice));
-        if record::link(context, projection.head, &line.stamp, &bytes) != line.head {
-            return Ok(Err(format!("{context}: entry {} does not follow from the one before", line.head.sequence)));
-        }
         let decoded = bodies.iter().map(|body| decode::record(body)).collect::<Result<Vec<_>>>()?;
         records += decoded.len() as u64;
-        projection.apply(line.head, &decoded);
+        let entry = Entry { head: line.head, stamp: line.stamp, records: decoded };
+        if let Err(problem) = projection.follow_bytes(context, &entry, &bytes) {
+            return Ok(Err(problem));
+        }
     }
-    Ok(Ok((projection, records)))
+    Ok(Ok(Followed { projection, records }))
 }
 
 /// The names of the projections that are not what the log says.

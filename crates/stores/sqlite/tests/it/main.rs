@@ -3,5 +3,6 @@
 mod child;
 mod kill;
 mod many;
+mod notes;
 mod suite;
 mod trouble;

@@ -6,8 +6,10 @@ use strata_ports::{ExpectHead, Store, StoreError, Write};
 use strata_store_sqlite::SqliteStore;
 
 use crate::child;
+use crate::notes::{count, note};
 
 const PROCESSES: usize = 4;
+/// Of each process.
 const TURNS: u64 = 60;
 
 /// Each turn reads a number, adds one and writes it back if nobody else wrote: the sum tells of any lost update.
@@ -16,7 +18,7 @@ fn writers_in_several_processes_lose_no_update() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
     // Nobody made the store: they also race for that.
-    let children: Vec<_> = (0..PROCESSES).map(|n| child::start("many::counter", &path, &n.to_string())).collect();
+    let children: Vec<_> = (0..PROCESSES).map(|n| child::start("counter", &path, &n.to_string())).collect();
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }
@@ -29,34 +31,6 @@ fn writers_in_several_processes_lose_no_update() {
     }));
 }
 
-fn count(store: &SqliteStore) -> u64 {
-    let context = sample::context("counter");
-    let last = store.head(&context).unwrap().sequence;
-    let entries = store.entries(&context, last.saturating_sub(1), 1).unwrap();
-    match entries.first().map(|entry| &entry.records[0]) {
-        Some(Record::Note { text }) => text.parse().unwrap(),
-        _ => 0,
-    }
-}
-
-#[test]
-#[ignore = "a part that another test starts"]
-fn counter() {
-    let (store, _) = child::part();
-    for _ in 0..TURNS {
-        loop {
-            // The head first: what is read after it is at least as new, and a commit on an older head is refused.
-            let head = store.head(&sample::context("counter")).unwrap();
-            let next = (count(&store) + 1).to_string();
-            match child::note(&store, "counter", ExpectHead::Is(head), &next) {
-                Ok(_) => break,
-                Err(StoreError::Conflict { .. }) => {}
-                Err(error) => panic!("{error}"),
-            }
-        }
-    }
-}
-
 #[test]
 fn threads_that_commit_together_get_each_its_own_answer() {
     let folder = tempfile::tempdir().unwrap();
@@ -66,9 +40,9 @@ fn threads_that_commit_together_get_each_its_own_answer() {
             scope.spawn(move || {
                 let app = thread.to_string();
                 for turn in 1..=50 {
-                    assert_eq!(child::note(store, &app, ExpectHead::Any, "mine").unwrap(), turn);
+                    assert_eq!(note(store, &app, ExpectHead::Any, "mine").unwrap(), turn);
                     // Refused in the midst of commits of others, and leaves no trace in theirs.
-                    let refused = child::note(store, &app, ExpectHead::Is(strata_model::Head::EMPTY), "stale");
+                    let refused = note(store, &app, ExpectHead::Is(strata_model::Head::EMPTY), "stale");
                     assert!(matches!(refused, Err(StoreError::Conflict { .. })), "{refused:?}");
                 }
             });
@@ -83,14 +57,14 @@ fn a_reader_does_not_wait_for_a_writer() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
     let store = SqliteStore::open(&path).unwrap();
-    child::note(&store, "api", ExpectHead::Any, "one").unwrap();
+    note(&store, "api", ExpectHead::Any, "one").unwrap();
     // Somebody holds the file for writing and never lets go.
     let holder = rusqlite::Connection::open(&path).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE; INSERT INTO record (id, body) VALUES (99, x'00')").unwrap();
     assert_eq!(store.head(&sample::context("api")).unwrap().sequence, 1);
     assert_eq!(SqliteStore::open(&path).unwrap().verify().unwrap(), Vec::<String>::new());
     drop(holder);
-    child::note(&store, "api", ExpectHead::Any, "two").unwrap();
+    note(&store, "api", ExpectHead::Any, "two").unwrap();
 }
 
 /// A state is not written anew with each change: what a commit adds to the file does not depend on how much is there.

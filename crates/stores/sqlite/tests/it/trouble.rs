@@ -8,7 +8,7 @@ use strata_ports::suite::store::sample;
 use strata_ports::{ExpectHead, Store, StoreError, Write};
 use strata_store_sqlite::SqliteStore;
 
-use crate::child;
+use crate::notes;
 
 /// A store with a resource that needs another, closed.
 fn filled(folder: &Path) -> PathBuf {
@@ -139,5 +139,5 @@ fn a_store_made_for_an_import_keeps_the_name_of_the_project() {
     );
     let [one, two] = ["1.db", "2.db"].map(|name| SqliteStore::open(&folder.path().join(name)).unwrap());
     assert_ne!(one.project().unwrap(), two.project().unwrap());
-    child::note(&one, "api", ExpectHead::Any, "first").unwrap();
+    notes::note(&one, "api", ExpectHead::Any, "first").unwrap();
 }
