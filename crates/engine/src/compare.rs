@@ -17,6 +17,8 @@ pub enum Difference {
         address: Address,
         kind: TypeName,
         side: Side,
+        /// What would be done about it.
+        action: ActionKind,
         /// From what is recorded to what the document says.
         changes: Vec<Change>,
     },
@@ -40,7 +42,7 @@ pub enum Side {
 
 impl Engine<'_> {
     /// All in which a document differs from what is recorded, or from what is where reality is asked, by address. The
-    /// outcome of planning, told without saying what would be done about it.
+    /// outcome of planning, told by what differs.
     pub fn compare(&self, graph: &Graph, options: &PlanOptions) -> Result<Vec<Difference>, Failure> {
         let planned = self.plan(graph, options)?;
         let instances = planned.set.plans.iter().flat_map(|plan| &plan.actions).map(|action| &action.provider);
@@ -69,7 +71,7 @@ impl Engine<'_> {
             _ => (Side::Both, action.changes.clone()),
         };
         let (address, kind) = (action.address.clone(), action.kind.clone());
-        Ok(Some((address.clone(), Difference::Resource { address, kind, side, changes })))
+        Ok(Some((address.clone(), Difference::Resource { address, kind, side, action: action.action, changes })))
     }
 
     /// All leaves of what is new.

@@ -1,7 +1,7 @@
 //! Planning with a store: gather, decide, check.
 
 use strata_base::Diagnostic;
-use strata_decide::{Input, Options, State};
+use strata_decide::{Input, Options};
 use strata_model::record::{PlanRecord, Stamp};
 use strata_model::{Graph, Plan, PlanSet, Record};
 use strata_ports::{ExpectHead, Write};
@@ -46,7 +46,7 @@ impl Engine<'_> {
             self.number(plan)?;
         }
         self.refuse_what_providers_would(graph, &drivers, &set)?;
-        held_to_rules(&set, &state, &drivers)?;
+        refuse_broken(strata_decide::check(&set, &state, &drivers))?;
         let mut warnings = Vec::new();
         for partition in &graph.scope {
             let open = self.store.open_intents(&partition.context)?.len();
@@ -116,9 +116,8 @@ impl Engine<'_> {
     }
 }
 
-/// Holds plans against the rules of the independent checker.
-pub(crate) fn held_to_rules(set: &PlanSet, state: &State, drivers: &gather::DriverTable) -> Result<(), Failure> {
-    let broken = strata_decide::check(set, state, drivers);
+/// Refuses plans that break rules of the independent checker.
+pub(crate) fn refuse_broken(broken: Vec<strata_decide::Violation>) -> Result<(), Failure> {
     let told = |violation: strata_decide::Violation| {
         Diagnostic::error(strata_decide::codes::BROKEN_PLAN, format!("the plan breaks {violation}"))
     };

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use strata_engine::{Difference, Side};
+use strata_model::ActionKind;
 
 use super::plan::{change_symbol, line};
 
@@ -10,8 +11,10 @@ pub(crate) fn all(found: &[Difference]) -> String {
     let mut out = String::new();
     for difference in found {
         match difference {
-            Difference::Resource { address, kind, side, changes } => {
-                let _ = writeln!(out, "{} {address} ({kind})", symbol(*side));
+            Difference::Resource { address, kind, side, action, changes } => {
+                let replaces = matches!(action, ActionKind::Replace | ActionKind::ReplaceCreateFirst);
+                let symbol = if replaces { action.symbol() } else { symbol(*side) };
+                let _ = writeln!(out, "{symbol} {address} ({kind})");
                 for change in changes {
                     line(&mut out, change_symbol(change), change);
                 }
@@ -27,10 +30,10 @@ pub(crate) fn all(found: &[Difference]) -> String {
     out
 }
 
-fn symbol(side: Side) -> char {
+fn symbol(side: Side) -> &'static str {
     match side {
-        Side::Document => '+',
-        Side::Record => '-',
-        Side::Both => '~',
+        Side::Document => "+",
+        Side::Record => "-",
+        Side::Both => "~",
     }
 }

@@ -42,6 +42,12 @@ pub(crate) fn cell(gap: &Gap) -> Cell<'_> {
 
 /// Only what is not served fully.
 pub(crate) fn text(report: &[UnitFidelity]) -> String {
+    let list = list(report);
+    if list.is_empty() { list } else { format!("Not served fully:\n{list}\n") }
+}
+
+/// The same without a heading.
+pub(crate) fn list(report: &[UnitFidelity]) -> String {
     let mut out = String::new();
     for unit in report.iter().filter(|unit| !unit.gaps.is_empty()) {
         let _ = writeln!(out, "  {} ({} on {})", unit.unit, unit.contract, unit.provider);
@@ -49,5 +55,5 @@ pub(crate) fn text(report: &[UnitFidelity]) -> String {
             let _ = writeln!(out, "    {:<7} {}: {}", gap.level.name(), gap.path, told(gap));
         }
     }
-    if out.is_empty() { out } else { format!("Not served fully:\n{out}\n") }
+    out
 }

@@ -5,6 +5,7 @@ mod order;
 mod rules;
 mod secrecy;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use rustc_hash::FxHashMap;
@@ -82,16 +83,25 @@ impl fmt::Display for Violation {
 
 /// Every rule that a plan set breaks; none if it may be shown and applied.
 pub fn check(set: &PlanSet, state: &State, schemas: &dyn Schemas) -> Vec<Violation> {
+    check_all(&set.plans, &BTreeSet::new(), state, schemas)
+}
+
+/// Every rule that the rest of a plan breaks, some of whose steps are done and recorded.
+pub fn check_rest(plan: &Plan, done: &BTreeSet<usize>, state: &State, schemas: &dyn Schemas) -> Vec<Violation> {
+    check_all(std::slice::from_ref(plan), done, state, schemas)
+}
+
+fn check_all(plans: &[Plan], done: &BTreeSet<usize>, state: &State, schemas: &dyn Schemas) -> Vec<Violation> {
     let mut found = Findings::default();
-    for plan in &set.plans {
-        let sound = rules::check(plan, state, schemas, &mut found);
+    for plan in plans {
+        let sound = rules::check(plan, done, state, schemas, &mut found);
         // The order of steps means something only where they are what they should be.
         if sound {
             secrecy::check(plan, schemas, &mut found);
         }
     }
     if found.0.is_empty() {
-        order::check(&set.plans, state, &mut found);
+        order::check(plans, done, state, &mut found);
     }
     found.0.sort();
     found.0

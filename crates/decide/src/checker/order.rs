@@ -8,13 +8,13 @@ use strata_model::{Address, Plan, StepOp, Strength};
 use super::{Findings, Places, Rule};
 use crate::input::State;
 
-pub(super) fn check(plans: &[Plan], state: &State, found: &mut Findings) {
+pub(super) fn check(plans: &[Plan], done: &BTreeSet<usize>, state: &State, found: &mut Findings) {
     for (at, plan) in plans.iter().enumerate() {
-        one(plan, &plans[..at], state, found);
+        one(plan, &plans[..at], done, state, found);
     }
 }
 
-fn one(plan: &Plan, earlier: &[Plan], state: &State, found: &mut Findings) {
+fn one(plan: &Plan, earlier: &[Plan], done: &BTreeSet<usize>, state: &State, found: &mut Findings) {
     let made_earlier: BTreeSet<&Address> = earlier
         .iter()
         .flat_map(|plan| plan.steps.iter().map(move |step| (plan, step)))
@@ -28,11 +28,12 @@ fn one(plan: &Plan, earlier: &[Plan], state: &State, found: &mut Findings) {
         if makes(step.op) {
             makers.insert(&action.address, at);
         }
-        if matches!(step.op, StepOp::Delete | StepOp::DeleteDeposed) {
+        // What has gone by now was let go before.
+        if matches!(step.op, StepOp::Delete | StepOp::DeleteDeposed) && !done.contains(&at) {
             takers.insert(former(action), at);
         }
     }
-    for (at, step) in plan.steps.iter().enumerate() {
+    for (at, step) in plan.steps.iter().enumerate().filter(|(at, _)| !done.contains(at)) {
         let action = &plan.actions[step.action as usize];
         let needs = action.desired.iter().flat_map(|desired| &desired.depends_on);
         for need in needs.filter(|need| need.strength == Strength::Hard && makes(step.op)) {

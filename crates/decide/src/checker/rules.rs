@@ -8,7 +8,13 @@ use super::{Findings, Rule, recorded};
 use crate::input::State;
 
 /// Whether the plan is well enough formed for the other rules to be asked.
-pub(super) fn check(plan: &Plan, state: &State, schemas: &dyn Schemas, found: &mut Findings) -> bool {
+pub(super) fn check(
+    plan: &Plan,
+    done: &BTreeSet<usize>,
+    state: &State,
+    schemas: &dyn Schemas,
+    found: &mut Findings,
+) -> bool {
     let before = found.0.len();
     if plan.compute_hash().ok() != Some(plan.hash) {
         found.tell(Rule::Hash, format!("{} is not what its hash says", plan.partition));
@@ -18,15 +24,18 @@ pub(super) fn check(plan: &Plan, state: &State, schemas: &dyn Schemas, found: &m
     if found.0.len() > before {
         return false;
     }
+    let begun: BTreeSet<usize> = done.iter().filter_map(|&step| Some(plan.steps.get(step)?.action as usize)).collect();
     for at in 0..plan.actions.len() {
         let action = &plan.actions[at];
         let prior = recorded(plan, at, state);
+        // What is recorded of an action that has begun is its own doing.
+        let fresh = !begun.contains(&at);
         let holds = match (action.expect, prior) {
             (Expect::Absent, None) => true,
             (Expect::Serial(serial), Some(prior)) => prior.serial == serial,
             _ => false,
         };
-        if !holds {
+        if fresh && !holds {
             found.tell(Rule::Expectation, format!("{} expects what is not recorded", action.address));
         }
         if let Some(prior) = prior.filter(|prior| prior.tier != plan.partition.tier) {
@@ -40,7 +49,8 @@ pub(super) fn check(plan: &Plan, state: &State, schemas: &dyn Schemas, found: &m
             found.tell(Rule::Protection, format!("{} is protected", action.address));
         }
         let owned = prior.is_some_and(|prior| !prior.settings.read);
-        if matches!(action.action, ActionKind::Create | ActionKind::Import)
+        if fresh
+            && matches!(action.action, ActionKind::Create | ActionKind::Import)
             && owned
             && !action.reasons.contains(&Reason::Missing)
         {

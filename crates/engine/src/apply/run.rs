@@ -20,7 +20,7 @@ use strata_model::event::Planned;
 use strata_model::plan::Counts;
 use strata_model::run::StepResult;
 use strata_model::{
-    Action, Address, Digest, Event, Plan, PlanSet, Record, Resource, Run, RunId, RunStatus, Step, StepOp, Timestamp,
+    Action, Address, Digest, Event, Plan, Record, Resource, Run, RunId, RunStatus, Step, StepOp, Timestamp,
 };
 use strata_ports::{Call, Driver, StoreError};
 
@@ -99,8 +99,8 @@ pub(super) fn run(engine: &Engine<'_>, held: &mut Held, plan: &Plan, earlier: Op
     conditions::hold(engine, &ledger, plan, &|action| begun.contains(&action.address))?;
     if begun.is_empty() {
         conditions::relied_on(engine, plan)?;
-        hold_to_rules(engine, &ledger, plan)?;
     }
+    hold_to_rules(engine, &ledger, plan, &done)?;
     quota::reserve(engine, held, &mut ledger, plan)?;
     let others = engine.store.runs(&held.context, usize::MAX)?;
     let others = others.into_iter().filter(|other| other.plan != plan.hash && other.tier == plan.partition.tier);
@@ -140,8 +140,8 @@ fn order(plan: &Plan, done: &BTreeSet<usize>) -> Arc<[Planned]> {
     plan.steps.iter().enumerate().filter_map(planned).collect()
 }
 
-/// Whoever made it, a plan is held against the rules before the first call.
-fn hold_to_rules(engine: &Engine<'_>, ledger: &Ledger, plan: &Plan) -> Result<(), Failure> {
+/// Whoever made it, what is left of a plan is held against the rules before the first call.
+fn hold_to_rules(engine: &Engine<'_>, ledger: &Ledger, plan: &Plan, done: &BTreeSet<usize>) -> Result<(), Failure> {
     let mut resources: BTreeMap<Address, Resource> =
         ledger.resources.iter().map(|(address, resource)| (address.clone(), (**resource).clone())).collect();
     // What it needs of other contexts.
@@ -156,8 +156,7 @@ fn hold_to_rules(engine: &Engine<'_>, ledger: &Ledger, plan: &Plan) -> Result<()
     }
     let state = strata_decide::State { resources, ..strata_decide::State::default() };
     let drivers = crate::gather::drivers(engine, plan.actions.iter().map(|action| &action.provider));
-    let set = PlanSet { format: strata_model::plan::FORMAT, plans: vec![plan.clone()] };
-    crate::planning::held_to_rules(&set, &state, &drivers)
+    crate::planning::refuse_broken(strata_decide::check_rest(plan, done, &state, &drivers))
 }
 
 fn new_run(engine: &Engine<'_>, held: &Held, plan: &Plan, started: Timestamp) -> Run {

@@ -1,11 +1,12 @@
 //! What applying does, records and refuses.
 
 use strata_engine::FailureKind;
-use strata_model::{Event, RunStatus};
-use strata_ports::{DriverError, Store};
+use strata_model::{Dependency, Event, Record, RunStatus, Strength};
+use strata_ports::suite::store::sample;
+use strata_ports::{DriverError, ExpectHead, Store, Write};
 
 use crate::cloud::Fault;
-use crate::world::{Project, document, show, told};
+use crate::world::{Project, address, document, show, told};
 
 const CHAIN: &str = "
 a: {type: test.server}
@@ -36,6 +37,40 @@ fn p3_43_each_action_is_recorded_and_a_resumed_run_goes_on() {
     assert_eq!(project.resume().status, RunStatus::Done);
     assert_eq!(project.cloud.calls(), ["create c", "create d"]);
     assert_eq!(show(&project.plan(&document(CHAIN)).plans[0]), "unchanged: 5\n");
+}
+
+/// Somebody has come to need what the rest of the plan deletes: no call is made.
+#[test]
+fn what_is_left_of_a_plan_is_held_to_the_rules_before_it_goes_on() {
+    let project = Project::new();
+    project.apply(&document("a: {type: test.server}\nold: {type: test.server}"));
+    let refused = DriverError::Invalid("no".to_owned());
+    project.cloud.fault("delete old", &[Fault::Before(refused)]);
+    let set = project.plan(&document("a: {type: test.server, properties: {size: 2}}"));
+    assert_eq!(project.apply_plan(&set.plans[0]).unwrap().status, RunStatus::Partial);
+    let old = address("old/main");
+    let mut needy = project.store.resource(&old).unwrap().unwrap();
+    needy.address = address("needy/main");
+    needy.depends_on = vec![Dependency { on: old, strength: Strength::Hard }];
+    record(&project, Record::Resource(Box::new(needy)));
+    project.cloud.calls();
+    let failure = project.apply_plan(&set.plans[0]).unwrap_err();
+    assert!(told(&failure).contains("rule `deletion`: acme/prod/-/old/main goes while"), "{}", told(&failure));
+    assert_eq!(project.cloud.calls(), [""; 0]);
+}
+
+/// Somebody else records something under a lease of his own.
+fn record(project: &Project, record: Record) {
+    let (context, stamp) = (address("old/main").context(), sample::stamp(1));
+    let lease = sample::lease(project.store.last_fence(&context).unwrap().0 + 1);
+    let fence = lease.fence;
+    for (fence, record) in
+        [(None, Record::Lease(lease)), (Some(fence), record), (Some(fence), Record::Released { fence })]
+    {
+        let records = &[record];
+        let write = Write { context: &context, expect: ExpectHead::Any, fence, stamp: &stamp, records };
+        project.store.commit(write).unwrap();
+    }
 }
 
 #[test]

@@ -152,10 +152,10 @@ pub mod sample {
     }
 
     /// A checkpoint that nobody has signed: stores look at what it says, not at who says it.
-    pub fn checkpoint(summary: Summary) -> Record {
+    pub fn checkpoint(summary: &Summary) -> Record {
         let Stamp { by, at } = stamp(9);
         let kept = Checkpoint::hash_of(&summary.kept).expect("a hash");
-        let Summary { through, since, limit, .. } = summary;
+        let Summary { through, since, limit, .. } = *summary;
         let (key, signature) = ("".into(), "".into());
         Record::Checkpoint(Box::new(Checkpoint { through, since, limit, kept, principal: by, at, key, signature }))
     }
@@ -431,7 +431,7 @@ fn a_checkpoint_drops_what_is_over(store: &impl Store, other: &impl Store) {
 
     let made = summary(store, &context, 1).expect("a log").expect("entries");
     assert_eq!((made.through, made.since, made.moved), (all[all.len() - 1].head, all[0].stamp.at, true));
-    let head = put(store, &context, Some(3), &[sample::checkpoint(made)]);
+    let head = put(store, &context, Some(3), &[sample::checkpoint(&made)]);
     assert_eq!(store.verify().expect("verified"), Vec::<String>::new());
     let left = store.entries(&context, 0, usize::MAX).expect("entries");
     assert_eq!(left.iter().map(|entry| entry.head).collect::<Vec<_>>(), [head], "only the checkpoint is left");
@@ -456,7 +456,7 @@ fn a_checkpoint_drops_what_is_over(store: &impl Store, other: &impl Store) {
     put(store, &context, Some(3), &[Record::Resource(Box::new(sample::resource(&address("web"), 6, &[])))]);
     let second = summary(store, &context, 1).expect("a log").expect("entries");
     assert_eq!((second.moved, second.since), (true, all[0].stamp.at), "since the very first entry");
-    put(store, &context, Some(3), &[sample::checkpoint(second)]);
+    put(store, &context, Some(3), &[sample::checkpoint(&second)]);
     put(store, &context, Some(3), &[Record::Resource(Box::new(sample::resource(&address("web"), 7, &[])))]);
     assert_eq!(store.verify().expect("verified"), Vec::<String>::new());
     store.shrink().expect("smaller");
@@ -481,9 +481,9 @@ fn a_checkpoint_that_does_not_stand_for_the_log_is_refused(store: &impl Store) {
     let made = summary(store, &context, 1).expect("a log").expect("entries");
     let stamp = sample::stamp(1);
     let commit = |fence, records: &[Record]| store.commit(write(&context, fence, &stamp, records));
-    let less = sample::checkpoint(Summary { kept: made.kept[1..].to_vec(), ..made.clone() });
+    let less = sample::checkpoint(&Summary { kept: made.kept[1..].to_vec(), ..made.clone() });
     assert!(matches!(commit(Some(1), &[less]), Err(StoreError::Damaged(_))), "nothing that holds may be dropped");
-    let right = sample::checkpoint(made);
+    let right = sample::checkpoint(&made);
     assert!(matches!(commit(None, std::slice::from_ref(&right)), Err(StoreError::NeedsFence { .. })));
     let more = [right.clone(), Record::Note { text: "more".into() }];
     assert!(matches!(commit(Some(1), &more), Err(StoreError::Damaged(_))), "it stands alone");
@@ -508,8 +508,8 @@ fn random_operations_agree_with_the_model(store: &impl Store, seed: u64, operati
         let records: Vec<Record> = match random.below(20) {
             0 => summary(&model, context, u32::try_from(random.below(3)).unwrap_or(0))
                 .expect("a log")
+                .iter()
                 .map(sample::checkpoint)
-                .into_iter()
                 .collect(),
             _ => (0..=random.below(3)).map(|_| random_record(&mut random, context, &own, &addresses)).collect(),
         };

@@ -69,9 +69,9 @@ fn writers(store: &SqliteStore, seed: u64) {
                     let address = context.address(&format!("unit-{}", random.below(5)), "main").unwrap();
                     let resource = Record::Resource(Box::new(sample::resource(&address, sequence, &[])));
                     say(writer, commit(Some(fence), resource));
-                    if sequence % COMPACTS == 0 {
+                    if sequence.is_multiple_of(COMPACTS) {
                         let summary = summary(store, &context, 1).unwrap().unwrap();
-                        say(writer, commit(Some(fence), sample::checkpoint(summary)));
+                        say(writer, commit(Some(fence), sample::checkpoint(&summary)));
                     }
                 }
             });
