@@ -45,6 +45,13 @@ pub enum Event {
         #[serde(skip)]
         order: Arc<[Planned]>,
     },
+    /// What became of a call cannot be told yet; it is looked at again.
+    LookAgain {
+        address: Address,
+        op: StepOp,
+        wait_ms: u64,
+        because: Arc<str>,
+    },
     /// The outcome of a call that an earlier run left open was found out.
     Recovered {
         address: Address,

@@ -73,6 +73,14 @@ fn tell(ui: &mut Ui, event: &Event) -> Result<(), CommandError> {
         Event::LeaseWait { context, holder, waited_ms } if waited_ms % 10_000 < 200 => {
             ui.say(&format!("waiting for the lease of {context}, which {holder} holds"));
         }
+        // A look or two are nothing to tell.
+        Event::LookAgain { address, op, wait_ms, because } if *wait_ms >= 1000 => {
+            let seconds = wait_ms / 1000;
+            let op = op.name();
+            ui.say(&format!(
+                "{address}: nobody knows yet whether {op} took effect ({because}); looking again in {seconds}s"
+            ));
+        }
         Event::Recovered { address, op, took_effect } => {
             let what = if *took_effect { "took effect" } else { "had no effect" };
             ui.say(&format!("{address}: an earlier {} {what}", op.name()));
@@ -98,6 +106,7 @@ fn tell(ui: &mut Ui, event: &Event) -> Result<(), CommandError> {
         | Event::RunStart { .. }
         | Event::Output { .. }
         | Event::RunDone { .. }
+        | Event::LookAgain { .. }
         | Event::LeaseWait { .. } => {}
     }
     Ok(())

@@ -1,12 +1,14 @@
 //! A project in a folder of its own, driven by the command.
 
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Mutex;
 
 use serde_json::Value;
 
 /// A folder with a project, and the cloud of it, which ends with it.
-pub(crate) struct Project(pub(crate) PathBuf);
+pub(crate) struct Project(pub(crate) PathBuf, Mutex<Option<UnixStream>>);
 
 /// How a command ended and what it printed.
 #[derive(PartialEq, Eq, Debug)]
@@ -23,7 +25,7 @@ impl Project {
             std::fs::remove_dir_all(&folder).unwrap();
         }
         std::fs::create_dir_all(folder.join("home")).unwrap();
-        Project(folder)
+        Project(folder, Mutex::default())
     }
 
     pub(crate) fn file(&self, name: &str, text: &str) {
@@ -98,9 +100,14 @@ impl Project {
         found.map(|[id, ..]| id).unwrap_or_else(|| panic!("{unit} has no object"))
     }
 
-    /// How many calls the cloud has had from drivers since its process began.
+    /// How many calls the cloud has had from drivers since its process began. From now on that does not end by itself,
+    /// so no count begins anew behind the back of a test.
     pub(crate) fn calls(&self) -> u64 {
-        self.json("local process")["calls"].as_u64().unwrap()
+        let calls = self.json("local process")["calls"].as_u64().unwrap();
+        let store = self.json("state where")["store"].as_str().map(PathBuf::from).unwrap();
+        let address = std::fs::read_to_string(store.with_file_name("world").join("address")).unwrap();
+        *self.1.lock().unwrap() = Some(UnixStream::connect(address).unwrap());
+        calls
     }
 
     /// Rules of the cloud, as JSON.

@@ -1,5 +1,6 @@
 //! One effect on one object: called, repeated while that is safe, and read back where nobody knows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use strata_defects::{Defect, Point, pass, planted};
@@ -32,6 +33,9 @@ pub(crate) enum Effect {
         from: Option<Owner>,
     },
 }
+
+/// What the last look at a lost call gets, however late it is.
+const LAST_LOOK: Duration = Duration::from_secs(1);
 
 pub(crate) enum End {
     /// It is as it should be.
@@ -163,6 +167,7 @@ fn op(effect: &Effect) -> strata_model::StepOp {
 }
 
 /// Finds out whether a lost call took effect. It may land until it is over, so "no" is believed only after that.
+/// Where looking fails, nobody looks for longer than one more call may take; what is only not seen may be seen later.
 pub(crate) fn read_back(
     engine: &Engine<'_>,
     driver: &dyn Driver,
@@ -180,21 +185,29 @@ pub(crate) fn read_back(
         let late = left.is_zero() || planted(Defect::DeadlineIgnored);
         late_looks += u32::from(late);
         // Looking takes its own time.
-        look.deadline = engine.clock.now().plus(engine.limits.call);
-        match look_once(driver, effect, &look).map_err(|error| mask.error(error)) {
+        let patience = (over + engine.limits.call).saturating_sub(engine.clock.monotonic());
+        let last = late_looks >= engine.limits.attempts;
+        look.deadline = engine.clock.now().plus(engine.limits.call.min(patience.max(LAST_LOOK)));
+        let because: Arc<str> = match look_once(driver, effect, &look).map_err(|error| mask.error(error)) {
             Ok(Seen::Done(end)) => return end.masked(mask),
             Ok(Seen::NotDone) if late => {
                 return End::Failed(DriverError::Transient(format!("it had no effect: {why}")));
             }
-            Ok(Seen::Unsure) if late_looks >= engine.limits.attempts => return End::Unsure(why.to_owned()),
-            Err(error) if late_looks >= engine.limits.attempts => {
-                return End::Unsure(format!("{why}; looking at it: {error}"));
-            }
-            _ => {}
-        }
+            Ok(Seen::Unsure) if last => return End::Unsure(why.to_owned()),
+            Err(error) if last || patience.is_zero() => return End::Unsure(format!("{why}; looking at it: {error}")),
+            Ok(Seen::NotDone) => "it may still take effect".into(),
+            Ok(Seen::Unsure) => "it is not seen, and might be later".into(),
+            Err(error) => error.to_string().into(),
+        };
         let looks = if late { late_looks } else { look.attempt };
-        let wait = backoff(&DriverError::NotFound, looks);
-        engine.clock.sleep(if late { wait } else { wait.min(left) });
+        let wait = backoff(&DriverError::NotFound, looks).min(if late { engine.limits.call } else { left });
+        (engine.events)(strata_model::Event::LookAgain {
+            address: call.owner.address.clone(),
+            op: op(effect),
+            wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            because,
+        });
+        engine.clock.sleep(wait);
         look.attempt += 1;
     }
 }

@@ -7,6 +7,7 @@ mod plan;
 mod read;
 mod recover;
 mod rules;
+mod secrets;
 mod vault;
 mod watch;
 mod world;

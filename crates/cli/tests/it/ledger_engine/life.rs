@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::project::{Project, partition};
 
+const NOTHING: &str = "No changes. What is recorded is what the document says.\n";
+
 /// A cloud in which one operation takes long.
 fn slow(operation: &str) -> String {
     format!(r#"{{"latency": [{{"when": {{"operations": ["{operation}"]}}, "min_ms": 60000, "max_ms": 60000}}]}}"#)
@@ -66,6 +68,27 @@ fn p3_25_faults_yield_each_of_the_nine_states() {
     assert!(project.objects().is_empty());
 }
 
+/// All but `scale`, which no command asks for: a number of replicas is a property like others.
+#[test]
+fn p3_30_commands_reach_what_a_driver_does() {
+    let project = Project::new("p3_30");
+    project.graph("g.yaml", "a: {type: local.service, properties: {image: 'web:1', replicas: 2}}");
+    project.done("apply g.yaml -y");
+    let a = project.object("a");
+    assert_eq!(project.done("plan g.yaml --refresh --detailed-exitcode"), NOTHING, "created and read");
+    project.done(&format!("local set {a} replicas 5"));
+    let found = project.ran("plan g.yaml --refresh --detailed-exitcode");
+    assert!(found.code == 2 && found.out.contains("replicas = 5 -> 2"), "its own difference: {}", found.out);
+    project.done("apply g.yaml -y --refresh");
+    assert_eq!(project.object("a"), a, "updated in place");
+    assert_eq!(project.done("plan g.yaml --refresh --detailed-exitcode"), NOTHING);
+    project.done(&format!("local health {a} unhealthy"));
+    project.done("refresh");
+    assert_eq!(project.ran("status").code, 9, "its health is asked for");
+    project.done("destroy g.yaml -y");
+    assert!(project.objects().is_empty(), "deleted");
+}
+
 #[test]
 fn p3_40_what_was_applied_is_known_to_the_next_process_also_after_a_kill() {
     let project = Project::new("p3_40");
@@ -83,10 +106,7 @@ fn p3_40_what_was_applied_is_known_to_the_next_process_also_after_a_kill() {
     assert!((20..=21).contains(&made), "{made}");
     project.done("apply --resume acme/prod");
     assert_eq!(project.objects().len(), 40, "each once");
-    assert_eq!(
-        project.done("plan g.yaml --refresh --detailed-exitcode"),
-        "No changes. What is recorded is what the document says.\n"
-    );
+    assert_eq!(project.done("plan g.yaml --refresh --detailed-exitcode"), NOTHING);
 }
 
 #[test]
