@@ -225,9 +225,9 @@ mod tests {
     fn an_import_that_was_interrupted_is_repeated() {
         let (text, to) = (export(&filled(), None).unwrap(), MemoryStore::new("p-test"));
         let read = read(&text).unwrap();
-        let (first, entries) = &read.contexts[0];
-        to.restore(first, entries).unwrap();
-        assert_eq!(import(&to, &read).unwrap(), [&read.contexts[1].0]);
+        let Log { context, kept, entries } = &read.logs[0];
+        to.restore(context, kept, entries).unwrap();
+        assert_eq!(import(&to, &read).unwrap(), [&read.logs[1].context]);
         assert_eq!(export(&to, None).unwrap(), text);
     }
 
@@ -235,7 +235,7 @@ mod tests {
     fn nothing_is_brought_in_over_another_log() {
         let (text, to) = (export(&filled(), None).unwrap(), MemoryStore::new("p-test"));
         let read = read(&text).unwrap();
-        let (last, stamp) = (&read.contexts[1].0, sample::stamp(2));
+        let (last, stamp) = (&read.logs[1].context, sample::stamp(2));
         let records = &[Record::Lease(sample::lease(1))];
         to.commit(Write { context: last, expect: ExpectHead::Any, fence: None, stamp: &stamp, records }).unwrap();
         assert!(matches!(import(&to, &read), Err(StoreError::Conflict { .. })));
