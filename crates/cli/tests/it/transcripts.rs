@@ -49,7 +49,7 @@ fn the_first_look_of_the_readme_is_real() {
     let (mut actual, mut rest, mut blocks) = (String::new(), readme.as_str(), 0);
     while let Some((before, opened)) = rest.split_once("```console\n") {
         let (transcript, after) = opened.split_once("```\n").expect("a console block without an end");
-        let replayed = terminal().replay(transcript, Path::new(ROOT)).unwrap();
+        let replayed = terminal().at_home(scratch("readme")).replay(transcript, Path::new(ROOT)).unwrap();
         actual += &format!("{before}```console\n{replayed}```\n");
         (rest, blocks) = (after, blocks + 1);
     }
