@@ -11,7 +11,7 @@ use crate::checkpoint::Checkpoint;
 use crate::digest::Digest;
 use crate::graph::is_false;
 use crate::plan::{Plan, Read};
-use crate::resource::Resource;
+use crate::resource::{Resource, SecretVersion};
 use crate::run::{DriftReport, Fence, Intent, Lease, Outcome, Run};
 use crate::tier::Tier;
 use crate::time::Timestamp;
@@ -106,6 +106,8 @@ pub struct OutputRecord {
     pub desired: Value,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<Read>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretVersion>,
     pub serial: u64,
 }
 

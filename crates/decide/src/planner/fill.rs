@@ -176,19 +176,20 @@ impl Filler<'_, '_> {
         place: &mut Place<'_>,
         depth: usize,
     ) -> Known {
-        let (reads, secrets) = (std::mem::take(&mut place.reads), place.secrets.len());
+        let (reads, secrets) = (std::mem::take(&mut place.reads), std::mem::take(&mut place.secrets));
         let known = self.whole(&output.value, place, depth);
-        let inner = std::mem::replace(&mut place.reads, reads);
-        let filled = self.filled_output(&known, inner);
+        let inner_reads = std::mem::replace(&mut place.reads, reads);
+        let inner_secrets = std::mem::replace(&mut place.secrets, secrets);
+        let filled = self.filled_output(&known, inner_reads, inner_secrets);
         match self.input.state.outputs.get(key) {
-            // The versions of secrets in an output are not recorded with it.
-            Some(record) if place.secrets.len() == secrets && stays(record, output, &filled) => {
+            Some(record) if stays(record, output, &filled) => {
                 let (context, output) = key.clone();
                 place.reads.push(Read::Output { context, output, serial: record.serial });
                 Known::Value(record.value.clone())
             }
             _ => {
                 place.reads.extend(filled.reads);
+                place.secrets.extend(filled.secrets);
                 known
             }
         }
@@ -321,7 +322,7 @@ impl Filler<'_, '_> {
         let path = Path::root();
         let mut place = Place { node: stand_in, prior: None, path: &path, reads: Vec::new(), secrets: Vec::new() };
         let known = self.whole(value, &mut place, OUTPUT_DEPTH);
-        self.filled_output(&known, place.reads)
+        self.filled_output(&known, place.reads, place.secrets)
     }
 
     /// A value of which nothing is made here, so that what is sealed stays comparable.
@@ -332,7 +333,7 @@ impl Filler<'_, '_> {
         }
     }
 
-    fn filled_output(&self, known: &Known, reads: Vec<Read>) -> FilledOutput {
+    fn filled_output(&self, known: &Known, reads: Vec<Read>, secrets: Vec<SecretVersion>) -> FilledOutput {
         let (known, is_known) = match known {
             Known::Value(value) => (Some(value.clone()), true),
             Known::Unknown { .. } => (None, false),
@@ -344,7 +345,7 @@ impl Filler<'_, '_> {
             matches!(settled, Some(Settled::Change(_) | Settled::Record { .. }))
         };
         let moves = reads.iter().any(is_recorded_anew);
-        FilledOutput { known, is_known, reads, moves }
+        FilledOutput { known, is_known, reads, secrets, moves }
     }
 }
 
@@ -355,6 +356,7 @@ pub(super) struct FilledOutput {
     /// Whether all that it is made of is known.
     pub(super) is_known: bool,
     pub(super) reads: Vec<Read>,
+    pub(super) secrets: Vec<SecretVersion>,
     /// Whether something that it is made of is recorded anew by what is planned.
     pub(super) moves: bool,
 }

@@ -44,7 +44,10 @@ pub(super) fn find<'a>(
 /// Whether an output is what is published already. Something sensitive is compared by its fingerprint where it is one thing;
 /// else it is the same if it is made of the same things in the same way, and none of them is recorded anew.
 pub(super) fn stays(record: &OutputRecord, output: &Output, filled: &FilledOutput) -> bool {
-    let same_inputs = || filled.reads.iter().all(|read| record.inputs.contains(read));
+    let same_inputs = || {
+        filled.reads.iter().all(|read| record.inputs.contains(read))
+            && filled.secrets.iter().all(|secret| record.secrets.contains(secret))
+    };
     match &filled.known {
         Some(Value::Sealed(known)) => record.sensitive && record.value == Value::Sealed(known.clone()),
         Some(known) if !output.sensitive => !record.sensitive && *known == record.value,

@@ -38,6 +38,7 @@ pub(super) fn reserve(engine: &Engine<'_>, held: &mut Held, ledger: &mut Ledger,
         sensitive: false,
         desired: Default::default(),
         inputs: Vec::new(),
+        secrets: Vec::new(),
         serial,
     });
     held.commit(engine, std::slice::from_ref(&taken))?;

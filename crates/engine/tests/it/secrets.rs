@@ -33,3 +33,26 @@ fn what_refers_to_something_sensitive_changes_only_with_it() {
     let key = SecretRef { store: strata_engine::SINK.into(), key: "acme/prod/-#password".into() };
     assert_eq!(project.vault.get(&key).unwrap().expose(), "swordfish");
 }
+
+#[test]
+fn an_output_made_of_a_secret_is_published_again_with_a_new_version() {
+    let token = "{$secret: {store: vault, key: token}}";
+    let text = document("web: {type: test.server, properties: {size: 1}}")
+        + &format!(
+            "  outputs:\n    token: {{value: {token}}}\n    header: {{value: {{$join: [\"Bearer \", {token}]}}}}\n"
+        );
+    let project = Project::new();
+    let published = |name: &str| {
+        let key = SecretRef { store: strata_engine::SINK.into(), key: format!("acme/prod/-#{name}").into() };
+        project.vault.get(&key).unwrap().expose().to_owned()
+    };
+    project.secret("token", "hunter2");
+    project.apply(&text);
+    unchanged(&project.plan(&text));
+    assert_eq!([published("token"), published("header")], ["hunter2", "Bearer hunter2"]);
+
+    project.secret("token", "swordfish");
+    project.apply(&text);
+    unchanged(&project.plan(&text));
+    assert_eq!([published("token"), published("header")], ["swordfish", "Bearer swordfish"]);
+}

@@ -581,6 +581,7 @@ fn random_record(random: &mut Random, context: &Context, own: &[&Address], all: 
             sensitive: false,
             desired: Value::Null,
             inputs: Vec::new(),
+            secrets: Vec::new(),
             serial: number,
         }),
         6 => Record::OutputRemoved { name: "url".into() },

@@ -97,7 +97,8 @@ impl Running<'_, '_> {
                     _ => self.held.serial(),
                 };
                 let (name, tier) = (change.name.clone(), change.tier);
-                let (desired, inputs) = if sensitive { (value.clone(), filled.inputs) } else { Default::default() };
+                let (desired, inputs, secrets) =
+                    if sensitive { (value.clone(), filled.inputs, filled.secrets) } else { Default::default() };
                 self.remember(Record::Output(OutputRecord {
                     name: name.clone(),
                     tier,
@@ -105,6 +106,7 @@ impl Running<'_, '_> {
                     sensitive,
                     desired,
                     inputs,
+                    secrets,
                     serial,
                 }));
                 (self.engine.events)(Event::Output { context: self.held.context.clone(), name });
