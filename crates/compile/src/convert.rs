@@ -103,6 +103,9 @@ impl Converter<'_, '_> {
         let Some(body) = data.get(id, "$ref") else { return Ok(None) };
         let text = |key: &str| data.get(body, key).and_then(|id| data.as_str(id));
         let (Some(role), Some(attr)) = (text("role"), text("attr")) else { return Ok(None) };
+        if data.get(data.root(), "nodes").is_none_or(|nodes| data.get(nodes, role).is_none()) {
+            return Err(self.wrong(id, no_node(role)));
+        }
         let address =
             self.context.address(self.unit, role).map_err(|error| self.wrong(id, error.to_string()))?.to_string();
         let body: Value = [("address", Value::from(&*address)), ("attr", Value::from(attr))].into_iter().collect();
@@ -133,6 +136,10 @@ impl Converter<'_, '_> {
     fn wrong(&self, id: NodeId, message: impl Into<String>) -> Wrong {
         Wrong { message: message.into(), span: self.data.span(id) }
     }
+}
+
+pub(crate) fn no_node(role: &str) -> String {
+    format!("a reference to `{role}`, which is no node of this unit")
 }
 
 /// A value that must never be shown from here on.

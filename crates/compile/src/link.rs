@@ -10,7 +10,7 @@ use strata_contracts::Draft;
 use strata_model::{Address, Dependency, Graph, Map, Node, Recorded, Stack, Strength, Value};
 
 use crate::codes;
-use crate::convert::{Converter, Wrong};
+use crate::convert::{Converter, Wrong, no_node};
 use crate::map::Mapped;
 use crate::publish::publish;
 use crate::references::{self, Target, target};
@@ -43,7 +43,7 @@ pub(crate) fn link(
             let mut node = match linking.node(draft) {
                 Ok(node) => node,
                 Err(wrong) => {
-                    problems.push(told(wrong, one));
+                    tell(wrong, one, &mut problems);
                     continue;
                 }
             };
@@ -106,6 +106,9 @@ impl Linking<'_> {
         let Some(role) = text(body.and_then(|body| data.get(body, "role"))) else {
             return Err(Wrong { message: "`after` takes references to nodes, outputs and units".to_owned(), span });
         };
+        if !self.one.output.drafts.iter().any(|draft| *draft.role == *role) {
+            return Err(Wrong { message: no_node(role), span });
+        }
         let address = self.one.unit.context.address(&self.one.unit.name, role);
         let on = address.map_err(|error| Wrong { message: error.to_string(), span })?;
         Ok(vec![Dependency { on, strength: Strength::Hard }])
@@ -164,7 +167,7 @@ fn outputs<'a>(mapped: &'a [Mapped<'_>], sources: &Sources, problems: &mut Vec<D
             let find = |unit: &str, output: &str| outputs.get(unit)?.get(output).cloned();
             match converter(one, &find, sources).value(*id, 0) {
                 Ok(value) => _ = told_outputs.insert(name.clone(), value),
-                Err(wrong) => problems.push(told(wrong, one)),
+                Err(wrong) => tell(wrong, one, problems),
             }
         }
         for (alias, name) in &one.aliases {
@@ -230,7 +233,11 @@ fn converter<'a, 'o>(
     }
 }
 
-fn told(wrong: Wrong, one: &Mapped<'_>) -> Diagnostic {
+/// What a mapping did wrong, told by the first unit that met it.
+fn tell(wrong: Wrong, one: &Mapped<'_>, problems: &mut Vec<Diagnostic>) {
     let unit = &*one.unit;
-    Diagnostic::error(codes::BAD_DRAFT, wrong.message).at(wrong.span).also(unit.span, format!("met by `{}`", unit.name))
+    if !problems.iter().any(|known| known.span() == wrong.span && known.message == wrong.message) {
+        let problem = Diagnostic::error(codes::BAD_DRAFT, wrong.message).at(wrong.span);
+        problems.push(problem.also(unit.span, format!("met by `{}`", unit.name)));
+    }
 }

@@ -176,7 +176,10 @@ impl<'a> Run<'a, '_, '_> {
             Ok(output) => output,
             Err(bug) => {
                 let bug = bug.diagnostic(&mapping.contract, &mapping.provider, &unit.name, unit.span);
-                self.problems.push(bug);
+                // Every unit that meets it would tell the same.
+                if !self.problems.iter().any(|known| known.span() == bug.span() && known.message == bug.message) {
+                    self.problems.push(bug);
+                }
                 return None;
             }
         };

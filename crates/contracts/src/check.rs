@@ -1,7 +1,7 @@
 //! A unit against its contract: properties become a declaration, or mistakes at the places where they were made.
 
 use cue_data::{Data, Node, NodeId};
-use cue_eval::{ErrorCode, ErrorId, Session, VertexId};
+use cue_eval::{ErrorCode, ErrorId, Rules, Session, VertexId};
 use strata_base::{Diagnostic, FileId, Span, nearest};
 
 use crate::answer::{Reader, Writer};
@@ -10,7 +10,7 @@ use crate::export::export;
 use crate::given::Given;
 use crate::library::{Contract, Library, Place, Provider};
 use crate::normal::normal;
-use crate::shape::{Fields, Kind, Literal, Shape, conditions};
+use crate::shape::{Field, Fields, Kind, Literal, Shape, conditions};
 use crate::worker::Worker;
 
 /// A unit that satisfies its contract: complete and concrete, each part with the place of whoever set it.
@@ -66,6 +66,7 @@ impl Worker<'_> {
         // What is wrong already is told together with all else that is wrong.
         let is_known = problems.is_empty();
         let work = |session: &mut Session, first| {
+            session.set_rules(Rules::default());
             let mut check = Check { definition, session, data: &normal, given: &given, at, problems };
             let checked = check.schema().and_then(|schema| check.unified(schema));
             match checked {
@@ -170,8 +171,15 @@ impl Check<'_> {
         if message.ends_with("required but not present") {
             return Some(path);
         }
-        let (_, name) = message.split_once("required field missing: ")?;
-        Some(if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") })
+        let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        if let Some((_, name)) = message.split_once("required field missing: ") {
+            return Some(below(name));
+        }
+        // A condition on what nobody has said: it, and nothing that hangs on it, must be said.
+        let fields = self.definition.shape.at(&path)?.fields()?;
+        let given = node_at(self.data, &path)?;
+        let lacks = |field: &&Field| fields.needs(field) && self.data.get(given, &field.name).is_none();
+        fields.fields.iter().find(lacks).map(|field| below(&field.name))
     }
 
     /// An error of the evaluator in the words of the contract, at the place in the document that comes nearest.

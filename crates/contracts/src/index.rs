@@ -11,7 +11,9 @@ use strata_model::{Phase, Tier};
 use crate::codes;
 use crate::export::{concrete, export};
 use crate::fidelity::Gap;
+use crate::inputs::{self, Giver, INPUTS};
 use crate::library::{Candidate, Contract, Dimension, Mapping, OutputInfo, Place, Provider, Scope};
+use crate::mistake::mistake;
 use crate::quantity::Measure;
 use crate::shape::{Packages, Shape};
 
@@ -48,6 +50,10 @@ impl Sort {
     const ALL: [(Sort, &str); 3] =
         [(Sort::Contract, "dimensions"), (Sort::Mapping, "gaps"), (Sort::Provider, "isProvider")];
 
+    fn knows(self, name: &str) -> bool {
+        [self.fields(), self.others(), self.definitions()].iter().any(|names| names.contains(&name))
+    }
+
     /// As it is called in messages.
     fn name(self) -> &'static str {
         match self {
@@ -63,6 +69,15 @@ impl Sort {
             Sort::Contract => &["name", "kind", "about", "tier", "phase", "dimensions", "quotas", "examples"],
             Sort::Mapping => &["contract", "provider", "per", "reads", "exports", "override", "gaps"],
             Sort::Provider => &["name", "about"],
+        }
+    }
+
+    /// The definitions, which are closed and no part of what it says of itself.
+    fn definitions(self) -> &'static [&'static str] {
+        match self {
+            Sort::Contract => &["#spec", "#outputs", "#binding"],
+            Sort::Mapping => &["#in"],
+            Sort::Provider => &["#config"],
         }
     }
 
@@ -91,14 +106,14 @@ impl Indexing {
         let Candidate { place, span, .. } = candidate;
         let Some(vertex) = self.reader.at(&place) else { return };
         let Some(sort) = self.reader.sort(vertex) else { return };
-        let problems = self.reader.problems(vertex, sort, span);
+        let problems = self.reader.problems(vertex, sort, &place, span, &self.packages);
         if !problems.is_empty() {
             self.problems.extend(problems);
             return;
         }
         match sort {
             Sort::Contract => self.contract(vertex, place, span),
-            Sort::Mapping => self.mapping(vertex, harness, span),
+            Sort::Mapping => self.mapping(vertex, harness, place, span),
             Sort::Provider => self.provider(vertex, place, span),
         }
     }
@@ -106,10 +121,19 @@ impl Indexing {
     fn contract(&mut self, vertex: VertexId, place: Place, span: Span) {
         for part in ["#spec", "#outputs"] {
             if self.reader.field(vertex, part).is_none() {
-                self.problems.push(missing(Sort::Contract, part, span));
+                let problem = missing(Sort::Contract, part, span);
+                let written = self.packages.labels(place.instance.0 as usize, &place.field);
+                let written = written.iter().map(|(name, _)| &**name).filter(|name| !Sort::Contract.knows(name));
+                self.problems.push(match (nearest(part, written), part) {
+                    (Some(near), _) => problem.hint(format!("is `{near}` meant to be it?")),
+                    (None, "#outputs") => problem.hint("write `#outputs: {}` where there is nothing to refer to"),
+                    (None, _) => problem.hint("write `#spec: {}` where there is nothing to say"),
+                });
             }
         }
-        let Some(contract) = self.reader.contract(vertex, place, span, &self.packages) else {
+        let contract = self.reader.contract(vertex, place, span, &self.packages);
+        self.problems.extend(self.packages.flaws());
+        let Some(contract) = contract else {
             if self.problems.is_empty() {
                 let message = "a contract's `#spec` and `#outputs` must stand where they can be read";
                 self.problems.push(Diagnostic::error(codes::MALFORMED, message).at(span));
@@ -141,8 +165,8 @@ impl Indexing {
         }
     }
 
-    fn mapping(&mut self, vertex: VertexId, harness: InstanceId, span: Span) {
-        let Some(mapping) = self.reader.mapping(vertex, harness, span) else { return };
+    fn mapping(&mut self, vertex: VertexId, harness: InstanceId, place: Place, span: Span) {
+        let Some(mapping) = self.reader.mapping(vertex, harness, place, span) else { return };
         let key = (mapping.contract.clone(), mapping.provider.clone());
         let Some(before) = self.index.mappings.get(&key) else {
             self.index.mappings.insert(key, mapping);
@@ -171,6 +195,7 @@ impl Indexing {
             return;
         };
         let shape = self.packages.shape(place.instance.0 as usize, &place.field, "#config");
+        self.problems.extend(self.packages.flaws());
         let Some(config) = shape else {
             self.problems.push(missing(Sort::Provider, "#config", span));
             return;
@@ -187,26 +212,68 @@ impl Indexing {
     }
 
     pub(crate) fn finish(mut self) -> Result<Index, Vec<Diagnostic>> {
-        let contracts = &self.index.contracts;
-        for mapping in self.index.mappings.values() {
-            let key = (mapping.contract.clone(), mapping.provider.clone());
-            if mapping.overrides && !self.replaced.contains(&key) {
-                let message = format!("there is no mapping of `{}` for `{}` to override", key.0, key.1);
-                self.problems.push(Diagnostic::error(codes::MALFORMED, message).at(mapping.span));
-            }
-            let is_known = contracts.contains_key(&mapping.contract);
-            if mapping.scope == Scope::Unit && !is_known && self.problems.is_empty() {
-                let message = format!("there is no contract `{}` to map", mapping.contract);
-                self.problems.push(Diagnostic::error(codes::MALFORMED, message).at(mapping.span));
-            }
-            for read in mapping.reads.iter().filter(|read| ***read != *"*" && !contracts.contains_key(*read)) {
-                if self.problems.is_empty() {
-                    let message = format!("there is no contract `{read}` for a mapping to read");
-                    self.problems.push(Diagnostic::error(codes::MALFORMED, message).at(mapping.span));
-                }
-            }
+        // What a mapping speaks of may be what was found to be wrong.
+        if self.problems.is_empty() {
+            self.problems = self.index.mappings.values().flat_map(|mapping| self.strangers(mapping)).collect();
         }
         if self.problems.is_empty() { Ok(self.index) } else { Err(self.problems) }
+    }
+
+    /// What a mapping names and nobody knows.
+    fn strangers(&self, mapping: &Mapping) -> Vec<Diagnostic> {
+        let Index { contracts, providers, .. } = &self.index;
+        let (contract, provider) = (&mapping.contract, &mapping.provider);
+        let mut problems = Vec::new();
+        let mut stranger = |field: &str, name: &str, message: String, known: &mut dyn Iterator<Item = &str>| {
+            let at = self.packages.place(&mapping.place, field).unwrap_or(mapping.span);
+            let problem = Diagnostic::error(codes::MALFORMED, message).at(at);
+            let known: Vec<&str> = known.collect();
+            problems.push(match nearest(name, known.iter().copied()) {
+                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                None => problem.hint(format!("there are {}", known.join(", "))),
+            });
+        };
+        let known = contracts.get(contract);
+        if mapping.scope == Scope::Unit && known.is_none() {
+            let message = format!("there is no contract `{contract}` to map");
+            stranger("contract", contract, message, &mut contracts.keys().map(|name| &**name));
+        }
+        if !providers.contains_key(provider) {
+            let message = format!("no `core.#Provider` tells of a provider `{provider}`");
+            stranger("provider", provider, message, &mut providers.keys().map(|name| &**name));
+        }
+        for read in mapping.reads.iter().filter(|read| ***read != *"*" && !contracts.contains_key(*read)) {
+            let message = format!("there is no contract `{read}` for a mapping to read");
+            stranger("reads", read, message, &mut contracts.keys().map(|name| &**name));
+        }
+        for part in mapping.wants.iter().flatten().filter(|part| !INPUTS.contains(&&***part)) {
+            stranger("#in", part, format!("a mapping is given no `{part}`"), &mut INPUTS.into_iter());
+        }
+        for gap in &mapping.gaps {
+            let (shape, path) = match gap.path.strip_prefix("binding:") {
+                Some(path) => (known.and_then(|known| known.binding.as_ref()), path),
+                None => (known.map(|known| &known.spec), &*gap.path),
+            };
+            if let Some(shape) = shape.filter(|shape| shape.at(path).is_none()) {
+                let names: Vec<&str> = shape
+                    .fields()
+                    .map_or_else(Vec::new, |fields| fields.all().into_iter().map(|field| &*field.name).collect());
+                let message = format!("a gap speaks of `{path}`, which is no property of `{contract}`");
+                stranger("gaps", path, message, &mut names.into_iter());
+            }
+        }
+        if problems.is_empty() {
+            let giver = Giver { mapping, contract: known, provider: providers.get(provider) };
+            for (file, span) in self.packages.written(&mapping.place) {
+                problems.extend(inputs::strangers(file, span, &giver));
+            }
+        }
+        let key = (contract.clone(), provider.clone());
+        if mapping.overrides && !self.replaced.contains(&key) && problems.is_empty() {
+            let message = format!("there is no mapping of `{contract}` for `{provider}` to override");
+            problems.push(Diagnostic::error(codes::MALFORMED, message).at(mapping.span));
+        }
+        problems
     }
 }
 
@@ -230,11 +297,18 @@ impl Reader {
     }
 
     /// What is wrong with the fields that must be right, at the places where it is.
-    fn problems(&mut self, vertex: VertexId, sort: Sort, span: Span) -> Vec<Diagnostic> {
+    fn problems(
+        &mut self,
+        vertex: VertexId,
+        sort: Sort,
+        place: &Place,
+        span: Span,
+        packages: &Packages,
+    ) -> Vec<Diagnostic> {
         // Much in a mapping is not known before it has its input.
         let own = self.session.own_error(vertex).into_iter().flat_map(|error| self.session.members(error));
         let mut errors: Vec<_> = own.filter(|&error| !self.session.error_info(error).code.is_incomplete()).collect();
-        let mut problems = self.unknown(vertex, sort, span);
+        let mut problems = self.unknown(vertex, sort, place, span, packages);
         if !problems.is_empty() {
             return problems;
         }
@@ -253,21 +327,14 @@ impl Reader {
         }
         for error in errors {
             let info = self.session.error_info(error).clone();
-            let message = self.session.message(error);
-            let path = self.session.path_of(info.vertex);
             let members = self.session.members(error);
             let spans = members.iter().flat_map(|&member| &self.session.error_info(member).spans).chain(&info.spans);
             let own = self.session.places(info.vertex);
             let at = spans.chain(&own).copied().find(|place| place.file == span.file).unwrap_or(span);
-            let message = match message.split_once(" in empty disjunction") {
-                Some(_) => "is none of what it can be".to_owned(),
-                None => message,
-            };
-            let message = match path.split_once('.') {
-                Some((_, path)) if !message.contains(path) => format!("`{path}`: {message}"),
-                _ => message,
-            };
-            let problem = Diagnostic::error(codes::MALFORMED, format!("{} is wrong: {message}", sort.name())).at(at);
+            let mistake = mistake(&self.session, error, None);
+            let message = format!("{} is wrong: {}", sort.name(), mistake.message);
+            let problem = Diagnostic::error(codes::MALFORMED, message).at(at);
+            let problem = mistake.hint.into_iter().fold(problem, Diagnostic::hint);
             if !problems.iter().any(|known: &Diagnostic| known.span() == at) {
                 problems.push(problem);
             }
@@ -276,21 +343,31 @@ impl Reader {
     }
 
     /// Fields that neither contracts nor mappings have.
-    fn unknown(&mut self, vertex: VertexId, sort: Sort, span: Span) -> Vec<Diagnostic> {
-        let known = || sort.fields().iter().chain(sort.others()).copied();
+    fn unknown(
+        &mut self,
+        vertex: VertexId,
+        sort: Sort,
+        place: &Place,
+        span: Span,
+        packages: &Packages,
+    ) -> Vec<Diagnostic> {
         let mut problems = Vec::new();
         for field in self.session.fields(vertex).into_iter().filter(|field| field.label.is_string()) {
             let name = self.session.label_name(field.label);
-            if known().any(|known| known == name) {
+            if sort.knows(&name) {
                 continue;
             }
-            let places = self.session.places(field.vertex);
-            let at = places.into_iter().find(|place| place.file == span.file).unwrap_or(span);
+            let at = packages.place(place, &name).unwrap_or(span);
             let message = format!("{} has no field `{name}`", sort.name());
             let problem = Diagnostic::error(codes::MALFORMED, message).at(at);
-            problems.push(match nearest(&name, known()) {
-                Some(near) => problem.hint(format!("did you mean `{near}`?")),
-                None => problem,
+            let definition = sort.definitions().iter().find(|definition| definition[1..] == *name);
+            let known = || sort.fields().iter().chain(sort.others()).copied();
+            problems.push(match (definition, nearest(&name, known())) {
+                (Some(definition), _) => {
+                    problem.hint(format!("write `{definition}`: what a definition lists is all that may be said"))
+                }
+                (None, Some(near)) => problem.hint(format!("did you mean `{near}`?")),
+                (None, None) => problem,
             });
         }
         problems
@@ -331,7 +408,7 @@ impl Reader {
         Some(Contract { name, about, tier, phase, spec, outputs, dimensions, quotas, span, binding, place })
     }
 
-    fn mapping(&mut self, vertex: VertexId, harness: InstanceId, span: Span) -> Option<Mapping> {
+    fn mapping(&mut self, vertex: VertexId, harness: InstanceId, place: Place, span: Span) -> Option<Mapping> {
         let (contract, provider) = (self.text(vertex, "contract")?, self.text(vertex, "provider")?);
         let scope = match self.text(vertex, "per").as_deref() {
             Some("release") => Scope::Release,
@@ -340,7 +417,7 @@ impl Reader {
         let overrides = matches!(self.value(vertex, "override"), Some(Value::Bool(true)));
         let (reads, exports) = (self.texts(vertex, "reads"), self.texts(vertex, "exports"));
         let (gaps, wants, file) = (self.gaps(vertex), self.wants(vertex), span.file);
-        Some(Mapping { contract, provider, scope, reads, exports, gaps, span, harness, file, wants, overrides })
+        Some(Mapping { contract, provider, scope, reads, exports, gaps, span, place, harness, file, wants, overrides })
     }
 
     /// The parts of its input that a mapping states; nothing where it states no fields.

@@ -82,6 +82,7 @@ pub struct Mapping {
     pub gaps: Vec<Gap>,
     /// Where it stands.
     pub span: Span,
+    pub(crate) place: Place,
     /// The package that applies it to an input.
     pub(crate) harness: InstanceId,
     pub(crate) file: FileId,
@@ -112,7 +113,7 @@ pub struct Provider {
 }
 
 /// A field of a package.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Place {
     pub(crate) instance: InstanceId,
     pub(crate) field: Arc<str>,
@@ -195,7 +196,7 @@ impl Library {
         if problems.iter().any(Diagnostic::is_error) {
             return Err(problems);
         }
-        let packages = Packages { packages: loaded.instances.iter().map(syntax).collect() };
+        let packages = Packages::new(loaded.instances.iter().map(syntax).collect());
         let session = Session::new(&program, Limits::default(), Cancel::new());
         let mut indexing = Indexing::new(session, packages);
         for (index, candidate) in candidates.into_iter().enumerate() {
@@ -312,7 +313,7 @@ fn rename(sources: &mut Sources, first: usize, folder: &str) {
 
 /// Every field of a package that was asked for, with the package that would apply it.
 fn candidates(loaded: &Loaded, sources: &mut Sources) -> Vec<Candidate> {
-    let mut found = Vec::new();
+    let mut found: Vec<Candidate> = Vec::new();
     for &root in &loaded.roots {
         for file in &loaded.instances[root].files {
             let syntax = &*file.syntax;
@@ -322,7 +323,9 @@ fn candidates(loaded: &Loaded, sources: &mut Sources) -> Vec<Candidate> {
                     Label::Ident(name) | Label::String { value: name, .. } => syntax.text(name),
                     _ => continue,
                 };
-                if name.starts_with(['#', '_']) {
+                let place = Place { instance: InstanceId(narrow(root)), field: Arc::clone(name) };
+                // A field may be put together of several parts.
+                if name.starts_with(['#', '_']) || found.iter().any(|known| known.place == place) {
                     continue;
                 }
                 let text = format!(
@@ -330,7 +333,6 @@ fn candidates(loaded: &Loaded, sources: &mut Sources) -> Vec<Candidate> {
                 );
                 let id = sources.add(format!("harness of {name}"), text.as_str());
                 let parsed = cue_syntax::parse(id, &text, &cue_syntax::ParseOptions::default());
-                let place = Place { instance: InstanceId(narrow(root)), field: Arc::clone(name) };
                 found.push(Candidate { place, span: field.label_span, harness: parsed.file });
             }
         }

@@ -3,20 +3,24 @@
 use std::sync::Arc;
 
 use cue_data::{Builder, Data, Event, Node, NodeId};
-use cue_eval::{Effect, ErrorId, Limit, Session, VertexId};
-use strata_base::{Diagnostic, FileId, Span};
+use cue_eval::{Cause, Effect, ErrorId, Limit, Rules, Session, VertexId};
+use strata_base::{Diagnostic, FileId, Span, nearest};
 use strata_model::{Phase, Retain};
 
 use crate::answer::{Reader, Writer};
 use crate::codes;
 use crate::export::{Exported, export};
 use crate::given::Given;
-use crate::library::Mapping;
+use crate::library::{Contract, Mapping, Scope};
+use crate::mistake::mistake;
 use crate::worker::Worker;
 
 /// The fields of a node whose leaves somebody may have set, and at which depth of `nodes` they stand.
 const TOLD_OF_NODES: [&str; 3] = ["after", "name", "props"];
 const DEPTH_OF_FIELDS: usize = 2;
+
+/// That a test for what a contract has only under a condition is none for a misspelt name, evaluation cannot tell.
+const RULES: Rules = Rules { opaque: true, strict_presence: false };
 
 /// What a mapping sees: the parts that it states in its `#in`. It never sees state.
 #[derive(Debug)]
@@ -58,6 +62,11 @@ impl Mapping {
         builder.end(Span::NONE);
         builder.end(Span::NONE);
         MapInput { data: builder.finish(), file }
+    }
+
+    /// A bug of the mapping as a whole.
+    fn bug(&self, message: impl Into<String>) -> MappingBug {
+        MappingBug { message: message.into(), span: self.span, hint: None }
     }
 }
 
@@ -103,6 +112,8 @@ pub struct MappingBug {
     pub message: String,
     /// In the mapping.
     pub span: Span,
+    /// What may have been meant.
+    pub hint: Option<String>,
 }
 
 /// From declarations to nodes. Pure: the same input gives the same output, whatever was mapped before.
@@ -138,11 +149,14 @@ impl Mapper for CueMapper<'_, '_> {
             file if file == mapping.file => about.byte(2),
             _ => about.byte(0),
         });
-        let work =
-            |session: &mut Session, first| Run { session, mapping, file: input.file, first, given: &given }.map();
+        let library = self.worker.library();
+        let contract = (mapping.scope == Scope::Unit).then(|| library.contract(&mapping.contract)).flatten();
+        let work = |session: &mut Session, first| {
+            session.set_rules(RULES);
+            Run { session, mapping, contract, file: input.file, first, given: &given }.map()
+        };
         let output = self.worker.answer(&about, &given, MapOutput::read, work)?;
-        let lost = || MappingBug { message: "what it gives cannot be read back".to_owned(), span: mapping.span };
-        output.ok_or_else(lost)
+        output.ok_or_else(|| mapping.bug("what it gives cannot be read back"))
     }
 }
 
@@ -191,6 +205,8 @@ impl Problem {
 struct Run<'a> {
     session: &'a mut Session,
     mapping: &'a Mapping,
+    /// Nothing for what is made once.
+    contract: Option<&'a Contract>,
     given: &'a Given<'a>,
     /// The document.
     file: FileId,
@@ -210,9 +226,12 @@ impl Run<'_> {
         if problems.iter().any(|problem| problem.is_error) {
             return Ok(answer);
         }
+        let (nodes, outputs) = (self.part(output, "nodes")?, self.part(output, "outputs")?);
+        self.alone(output)?;
+        self.told(outputs.as_ref())?;
         answer.begin_struct();
-        for (key, told) in [("nodes", Some(&TOLD_OF_NODES[..])), ("outputs", None)] {
-            if let Some(part) = self.part(output, key)? {
+        for (key, part, told) in [("nodes", nodes, Some(&TOLD_OF_NODES[..])), ("outputs", outputs, None)] {
+            if let Some(part) = part {
                 answer.key(key);
                 self.place(&part, told, &mut answer)?;
             }
@@ -231,7 +250,7 @@ impl Run<'_> {
         });
         match output {
             Ok(Some(output)) => Ok(output),
-            Ok(None) => Err(MappingBug { message: "the mapping gives nothing".to_owned(), span: self.mapping.span }),
+            Ok(None) => Err(self.mapping.bug("it gives nothing")),
             Err(limit) => Err(self.limit(limit)),
         }
     }
@@ -255,14 +274,56 @@ impl Run<'_> {
         }
     }
 
+    /// Each node is made by one round of whatever makes nodes: two that are equal by chance would be one.
+    fn alone(&mut self, output: VertexId) -> Result<(), MappingBug> {
+        let label = self.session.string_label("nodes");
+        let found = match self.session.field(output, label) {
+            Ok(Some(nodes)) => self.session.collisions_below(nodes),
+            Ok(None) => return Ok(()),
+            Err(limit) => Err(limit),
+        };
+        let Some(first) = found.map_err(|limit| self.limit(limit))?.into_iter().next() else { return Ok(()) };
+        let path = first.path.split_once('.').map_or(&*first.path, |(_, path)| path);
+        let message = format!("`{path}` is made by {} rounds of one `for`", first.rounds);
+        let hint = Some("put what goes round into the name of the node".to_owned());
+        Err(MappingBug { message, span: first.span, hint })
+    }
+
+    /// Others refer to what the contract lists, and to nothing else.
+    fn told(&self, outputs: Option<&Exported>) -> Result<(), MappingBug> {
+        let Some(contract) = self.contract else { return Ok(()) };
+        let fields = outputs.map_or(&[][..], |outputs| outputs.data.fields(outputs.data.root()));
+        if let Some(field) = fields.iter().find(|field| !contract.outputs.contains_key(&field.key)) {
+            let message = format!("it gives `{}`, which is no output of `{}`", field.key, contract.name);
+            let known = contract.outputs.keys().map(|name| &**name);
+            let hint = nearest(&field.key, known).map(|near| format!("did you mean `{near}`?"));
+            return Err(MappingBug { message, span: self.given.real(field.key_span), hint });
+        }
+        let is_told = |name: &str| fields.iter().any(|field| *field.key == *name);
+        match contract.outputs.iter().find(|(name, info)| info.required && !is_told(name)) {
+            Some((name, _)) => {
+                let message = format!("it gives no `{name}`, which every `{}` tells", contract.name);
+                Err(self.mapping.bug(message))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The same data with the place of each leaf in the user's document, as far as he had a say in it; of nodes, in
     /// those fields only that are told.
     fn place(&mut self, part: &Exported, told: Option<&[&str]>, answer: &mut Writer) -> Result<(), MappingBug> {
         let (mut depth, mut is_told) = (0, told.is_none());
         for step in part.data.events(part.data.root()) {
-            let mut span = step.span;
+            let (mut span, mut is_leaf) = (step.span, false);
             match step.event {
-                Event::BeginStruct | Event::BeginList => depth += 1,
+                Event::BeginStruct => {
+                    depth += 1;
+                    is_leaf = part.data.fields(step.node).is_empty();
+                }
+                Event::BeginList => {
+                    depth += 1;
+                    is_leaf = part.data.elements(step.node).is_empty();
+                }
                 Event::Key(key) => {
                     if let Some(told) = told.filter(|_| depth == DEPTH_OF_FIELDS) {
                         is_told = told.contains(&key);
@@ -270,10 +331,10 @@ impl Run<'_> {
                 }
                 Event::End => depth -= 1,
                 Event::Spelling(_) => continue,
-                _ if is_told => {
-                    span = self.origin(part.vertex(step.node), span).map_err(|limit| self.limit(limit))?;
-                }
-                _ => {}
+                _ => is_leaf = true,
+            }
+            if is_leaf && is_told {
+                span = self.origin(part.vertex(step.node), span).map_err(|limit| self.limit(limit))?;
             }
             answer.event(step.event);
             if !matches!(step.event, Event::End) {
@@ -283,28 +344,33 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Who set a leaf: the nearest operand that stands in the document, or else whatever else set it.
+    /// Who set a leaf: the nearest operand that stands in the document, or else that was given to the mapping in another way
+    /// (by a default of the contract, in a file of parameters); or else what in the document decided that it is there.
     fn origin(&mut self, leaf: VertexId, span: Span) -> Result<Span, Limit> {
         let (document, mapping, given) = (self.file, self.mapping.file, self.given);
         if given.real(span).file == document {
             return Ok(span);
         }
-        let own = |_: Effect, span: Span| given.real(span).file == document;
-        // A default stands in the contract, whose place the declaration has kept.
-        let given = |effect: Effect, span: Span| effect == Effect::Set && given.real(span).file != mapping;
-        Ok(self.session.nearest_place(leaf, &own, &given)?.unwrap_or(span))
+        let preference = |cause: &Cause, is_around: bool| match given.real(cause.span).file {
+            file if file == document => Some(if is_around { 2 } else { 0 }),
+            file if file != mapping && cause.effect == Effect::Set && !is_around => Some(1),
+            _ => None,
+        };
+        Ok(self.session.nearest_place(leaf, &preference)?.unwrap_or(span))
     }
 
     fn bug(&self, error: ErrorId) -> MappingBug {
         let info = self.session.error_info(error);
         let members = self.session.members(error);
         let spans = members.iter().flat_map(|&member| &self.session.error_info(member).spans).chain(&info.spans);
-        let span = spans.copied().find(|span| span.file == self.mapping.file).unwrap_or(self.mapping.span);
-        MappingBug { message: self.session.message(error), span }
+        let own = self.session.places(info.vertex);
+        let found = spans.chain(&own).copied().find(|span| span.file == self.mapping.file);
+        let mistake = mistake(self.session, error, self.contract.map(|contract| &contract.spec));
+        MappingBug { message: mistake.message, span: found.unwrap_or(self.mapping.span), hint: mistake.hint }
     }
 
     fn limit(&self, limit: Limit) -> MappingBug {
-        MappingBug { message: limit.to_string(), span: self.mapping.span }
+        self.mapping.bug(limit.to_string())
     }
 }
 
@@ -312,7 +378,8 @@ impl MappingBug {
     /// As it is told: a mistake of the mapping, met by a unit.
     pub fn diagnostic(&self, contract: &str, provider: &str, unit: &str, at: Span) -> Diagnostic {
         let message = format!("the mapping of `{contract}` for `{provider}` has a bug: {}", self.message);
-        Diagnostic::error(codes::MAPPING_BUG, message).at(self.span).also(at, format!("met by `{unit}`"))
+        let bug = Diagnostic::error(codes::MAPPING_BUG, message).at(self.span).also(at, format!("met by `{unit}`"));
+        self.hint.iter().fold(bug, |bug, hint| bug.hint(&**hint))
     }
 }
 

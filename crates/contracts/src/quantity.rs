@@ -13,14 +13,19 @@ pub enum Measure {
 }
 
 impl Measure {
-    pub fn named(name: &str) -> Option<Measure> {
-        match name {
-            "count" => Some(Measure::Count),
-            "bytes" => Some(Measure::Bytes),
-            "millicpu" => Some(Measure::MilliCpu),
-            "seconds" => Some(Measure::Seconds),
-            _ => None,
+    pub const ALL: [Measure; 4] = [Measure::Count, Measure::Bytes, Measure::MilliCpu, Measure::Seconds];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Measure::Count => "count",
+            Measure::Bytes => "bytes",
+            Measure::MilliCpu => "millicpu",
+            Measure::Seconds => "seconds",
         }
+    }
+
+    pub fn named(name: &str) -> Option<Measure> {
+        Measure::ALL.into_iter().find(|measure| measure.name() == name)
     }
 
     /// What to write instead of what was not understood.

@@ -18,7 +18,7 @@ use strata_model::Digest;
 use super::places::absolute;
 
 /// How a file begins; another number is another format.
-const MAGIC: &[u8; 16] = b"strata answers 1";
+const MAGIC: &[u8; 16] = b"strata answers 2";
 const DIGEST: usize = 32;
 
 /// So many files are kept, and so many bytes in all: those that were written last.

@@ -5,6 +5,7 @@
 //! The CUE stays the authority. What has no form here is kept as its text ([`Shape::also`]) and lets more be said than the
 //! CUE does, never less.
 
+mod flaws;
 mod meet;
 mod read;
 mod words;
@@ -16,7 +17,7 @@ use cue_num::Number;
 use crate::quantity::Measure;
 
 pub(crate) use read::{Package, Packages};
-pub(crate) use words::conditions;
+pub(crate) use words::{conditions, listed};
 
 /// What may stand somewhere.
 #[derive(Clone, PartialEq, Debug, Default)]

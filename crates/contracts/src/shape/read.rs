@@ -1,5 +1,6 @@
 //! Shapes out of the syntax of a definition.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,8 +10,12 @@ use cue_syntax::ast::{
     File, Label, Marker, SelectorLabel, Slot, UnaryOp,
 };
 
+use strata_base::{Diagnostic, Span};
+
+use super::flaws;
 use super::meet::{add, either, fields as meet_fields, meet};
 use super::{Bound, Condition, Field, Fields, Given, Kind, Limits, Literal, Pattern, Presence, Rule, Shape};
+use crate::library::Place;
 use crate::quantity::Measure;
 
 /// How deep definitions may be nested: what lies deeper is taken for anything.
@@ -26,6 +31,8 @@ const CORE: &str = "strata.dev/core";
 #[derive(Debug)]
 pub(crate) struct Packages {
     pub(crate) packages: Vec<Package>,
+    /// What was found to be wrong while reading; [`Packages::flaws`] takes it.
+    flaws: RefCell<Vec<Diagnostic>>,
 }
 
 #[derive(Debug)]
@@ -45,10 +52,43 @@ struct At<'a> {
 }
 
 impl Packages {
+    pub(crate) fn new(packages: Vec<Package>) -> Packages {
+        Packages { packages, flaws: RefCell::default() }
+    }
+
+    /// What was wrong with the definitions that were read since it was asked last.
+    pub(crate) fn flaws(&self) -> Vec<Diagnostic> {
+        self.flaws.take()
+    }
+
     /// The shape of a definition inside a field of a package, such as `#spec` of a contract; `None` where there is none.
     pub(crate) fn shape(&self, package: usize, field: &str, definition: &str) -> Option<Shape> {
-        let (mut todo, mut seen, mut shapes) = (self.fields(package, field), Vec::new(), Vec::new());
-        // A contract may be put together of parts that stand elsewhere.
+        let own = self.parts(package, field).into_iter();
+        let own = own.filter(|(reading, field)| label(reading.file, field).is_some_and(|name| **name == *definition));
+        own.map(|(reading, field)| reading.shape(field.value, &mut Vec::new())).reduce(meet)
+    }
+
+    /// Where a field of a field of a package is written; `None` where it is not.
+    pub(crate) fn place(&self, place: &Place, name: &str) -> Option<Span> {
+        let labels = self.labels(place.instance.0 as usize, &place.field);
+        labels.into_iter().find(|(own, _)| **own == *name).map(|(_, span)| span)
+    }
+
+    /// The names of the fields of a field of a package that are written in it, with their places.
+    pub(crate) fn labels(&self, package: usize, field: &str) -> Vec<(Arc<str>, Span)> {
+        let own = self.parts(package, field).into_iter().filter(|(reading, _)| reading.package == package);
+        own.filter_map(|(reading, field)| Some((label(reading.file, &field)?.clone(), field.label_span))).collect()
+    }
+
+    /// Where a field of a package is written: several files may have it.
+    pub(crate) fn written(&self, place: &Place) -> Vec<(&File, Span)> {
+        let found = self.fields(place.instance.0 as usize, &place.field).into_iter();
+        found.map(|at| (at.file, at.file.expr_span(at.expr))).collect()
+    }
+
+    /// The fields of a field of a package, which may be put together of parts that stand elsewhere.
+    fn parts(&self, package: usize, field: &str) -> Vec<(Reading<'_>, FieldSyntax)> {
+        let (mut todo, mut seen, mut parts) = (self.fields(package, field), Vec::new(), Vec::new());
         while let Some(at) = todo.pop() {
             if seen.len() > MAX_PARTS || seen.contains(&(at.file.id, at.expr)) {
                 continue;
@@ -69,11 +109,7 @@ impl Packages {
                     for &decl in at.file.decl_list(decls) {
                         match at.file.decl(decl) {
                             DeclKind::Embedding(expr) => todo.push(At { expr, ..at }),
-                            DeclKind::Field(field)
-                                if label(at.file, &field).is_some_and(|name| **name == *definition) =>
-                            {
-                                shapes.push(reading.shape(field.value, &mut Vec::new()));
-                            }
+                            DeclKind::Field(field) => parts.push((reading, field)),
                             _ => {}
                         }
                     }
@@ -81,7 +117,7 @@ impl Packages {
                 _ => {}
             }
         }
-        shapes.into_iter().reduce(meet)
+        parts
     }
 
     /// The values of a field of a package: several files may have one.
@@ -305,9 +341,15 @@ impl<'a> Reading<'a> {
                 DeclKind::Field(syntax) => self.field(decl, &syntax, scope, &mut fields),
                 DeclKind::Comprehension(comprehension) => match self.rule(&comprehension, scope) {
                     Some(rule) => fields.rules.push(rule),
-                    None => self.unread_part(decl, &mut fields),
+                    None => {
+                        self.flaw(flaws::comprehension(file, &comprehension));
+                        self.unread_part(decl, &mut fields);
+                    }
                 },
-                DeclKind::Ellipsis(_) => fields.open = true,
+                DeclKind::Ellipsis(_) => {
+                    self.flaw(flaws::open(file.decl_span(decl)));
+                    fields.open = true;
+                }
                 DeclKind::Embedding(expr) => match self.shape(expr, scope) {
                     Shape { kind: Kind::Struct(more), .. } => fields = meet_fields(fields, more),
                     _ => self.unread_part(decl, &mut fields),
@@ -317,6 +359,14 @@ impl<'a> Reading<'a> {
             }
         }
         fields
+    }
+
+    fn flaw(self, flaw: Diagnostic) {
+        let mut flaws = self.packages.flaws.borrow_mut();
+        // A definition that several others use is read for each of them.
+        if !flaws.contains(&flaw) {
+            flaws.push(flaw);
+        }
     }
 
     fn unread_part(self, decl: DeclId, fields: &mut Fields) {
@@ -332,6 +382,9 @@ impl<'a> Reading<'a> {
         let mut aliases = Vec::new();
         for attribute in file.attr_list(syntax.attributes) {
             let body = file.text(attribute.body).trim();
+            flaws::attribute(file.text(attribute.name), body, attribute.span)
+                .into_iter()
+                .for_each(|flaw| self.flaw(flaw));
             match (&**file.text(attribute.name), body.split_once('=')) {
                 ("unit", _) => shape.measure = Measure::named(body).or(shape.measure),
                 ("sensitive", _) => shape.sensitive = true,
@@ -352,6 +405,9 @@ impl<'a> Reading<'a> {
                     Marker::Optional => Presence::Optional,
                     Marker::Regular => Presence::Always,
                 };
+                for taken in aliases.iter().filter(|alias| names_in(scope).contains(alias)) {
+                    self.flaw(flaws::alias(name, taken, syntax.label_span));
+                }
                 add(fields, Field { name: name.clone(), aliases, presence, about, shape });
             }
         }
@@ -424,6 +480,11 @@ impl<'a> Reading<'a> {
         let words: Vec<&str> = lines.map(|line| line.trim_start_matches('/').trim()).collect();
         words.join(" ")
     }
+}
+
+/// The names of the fields beside the one that is read.
+fn names_in(scope: &Scope) -> &[Arc<str>] {
+    scope.last().map_or(&[], |names| names)
 }
 
 fn label<'a>(file: &'a File, field: &FieldSyntax) -> Option<&'a Arc<str>> {

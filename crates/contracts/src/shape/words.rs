@@ -143,7 +143,7 @@ pub(crate) fn conditions(conditions: &[Condition]) -> String {
 }
 
 /// `a, b or c`
-fn listed<'a>(literals: impl ExactSizeIterator<Item = &'a Literal>, last: &str) -> String {
+pub(crate) fn listed<'a>(literals: impl ExactSizeIterator<Item = &'a Literal>, last: &str) -> String {
     let (count, mut out) = (literals.len(), String::new());
     for (index, literal) in literals.enumerate() {
         let before = match index {

@@ -52,7 +52,7 @@ pub(super) fn all(trial: &Trial<'_>, mapping: &Mapping) -> Vec<Finding> {
         later(&tried, &mut report);
         names(&rig, &tried, &mut report);
     }
-    total(&tried, &mut report);
+    total(&tried, rig.contract, &mut report);
     provider(&tried, &mut report);
     order(&rig, &tried, &mut report);
     secrets(&tried, &mut report);
@@ -111,7 +111,8 @@ fn examples(rig: &Rig<'_>, contract: &Contract, report: &mut Report<'_>) {
             }
             Outcome::Mapped(_) => continue,
         };
-        report.found(Check::Examples, wrong, None);
+        let place = example.span(example.root());
+        report.found(Check::Examples, wrong, (!place.is_none()).then_some(place));
     }
 }
 
@@ -121,8 +122,14 @@ fn does_something(whole: &Value) -> bool {
     has("nodes") || has("outputs")
 }
 
+/// A path in problems that is none of a property: it would be told at no place.
+fn stray<'a>(problems: &'a Value, contract: Option<&Contract>) -> Option<&'a str> {
+    let paths = problems.as_array().into_iter().flatten().filter_map(|problem| problem["path"].as_str());
+    paths.into_iter().find(|path| contract.is_some_and(|contract| contract.spec.at(path).is_none()))
+}
+
 /// T2
-fn total(tried: &[Tried], report: &mut Report<'_>) {
+fn total(tried: &[Tried], contract: Option<&Contract>, report: &mut Report<'_>) {
     let mut told = BTreeSet::new();
     for one in tried {
         let (message, span) = match &one.outcome {
@@ -130,6 +137,10 @@ fn total(tried: &[Tried], report: &mut Report<'_>) {
             Outcome::Mapped(output) if !does_something(&output.whole) => {
                 ("neither nodes nor problems".to_owned(), None)
             }
+            Outcome::Problems(problems) => match stray(problems, contract) {
+                Some(path) => (format!("a problem speaks of `{path}`, which is no property"), None),
+                None => continue,
+            },
             _ => continue,
         };
         // One unit for each mistake is enough.

@@ -55,6 +55,8 @@ impl Session {
         if !self.is_opaque(*vertex) {
             return Ok(None);
         }
+        // It is shown as a whole.
+        self.wait(*vertex, Need::Deep)?;
         let args = vec![Arg::Value(value.clone()), Arg::from(what)];
         Ok(Some(self.failure(node, "invalid use of {} in {}: it is known only later", args)))
     }

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 use strata_base::Span;
 
-use super::{Effect, Fact, Walk};
+use super::{Cause, Effect, Fact, Walk};
 use crate::limits::Limit;
 use crate::session::Session;
 use crate::vertex::VertexId;
@@ -84,36 +84,34 @@ impl Search {
 type Rank = (bool, u32, Effect, Span);
 
 impl Session {
-    /// The place that comes first among the contributions to a value of which `is_wanted` is said; where there is none,
-    /// the first of which `else_wanted` is said.
+    /// The place of the first among those contributions to a value that are preferred most. `preference` is told whether
+    /// one is around; it gives 0 to what is preferred to all else, and nothing to what is not wanted.
     pub fn nearest_place(
         &mut self,
         vertex: VertexId,
-        is_wanted: &dyn Fn(Effect, Span) -> bool,
-        else_wanted: &dyn Fn(Effect, Span) -> bool,
+        preference: &dyn Fn(&Cause, bool) -> Option<u8>,
     ) -> Result<Option<Span>, Limit> {
         self.require(vertex, Need::Deep)?;
         let mut walk = Walk::begin(vertex);
-        let (mut search, mut wanted, mut other) = (Search::new(), None::<Rank>, None::<Rank>);
+        let (mut search, mut best) = (Search::new(), None::<(u8, Rank)>);
         while let Some(station) = search.next() {
             // What flowed in at a greater distance comes later, and what is around later than that.
             let is_later = |distance| station.is_around || distance < station.distance;
-            if wanted.is_some_and(|(is_around, distance, ..)| !is_around && is_later(distance)) {
+            if best.is_some_and(|(preferred, (is_around, distance, ..))| {
+                preferred == 0 && !is_around && is_later(distance)
+            }) {
                 break;
             }
             self.work_out(&mut walk, station.fact, &[])?;
             let fact = &walk.facts[station.fact];
             for cause in &fact.causes {
                 let rank = station.rank(cause.effect, cause.span);
-                for (best, is) in [(&mut wanted, is_wanted), (&mut other, else_wanted)] {
-                    if best.is_none_or(|best| rank < best) && is(cause.effect, cause.span) {
-                        *best = Some(rank);
-                    }
-                }
+                let ranked = preference(cause, rank.0).map(|preferred| (preferred, rank));
+                best = best.into_iter().chain(ranked).min();
             }
             search.enter(fact, station);
         }
-        Ok(wanted.or(other).map(|(.., span)| span))
+        Ok(best.map(|(_, (.., span))| span))
     }
 }
 
