@@ -23,7 +23,7 @@ use crate::ui::Ui;
 /// Tell who decided about a value: who set it, what gave way, what bounds it, where it goes
 ///
 /// PATH is a property of a resource (`acme/dev/shop/shop/service:memory`), of a capability (`shop.memory`), or a place in
-/// the document (`platform.tiers.application`). Everything at or below it is told.
+/// the document (`platform.tiers.application`). Everything at or below it is told; `.` is all capabilities and resources.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// A resource or a capability, a property of one, or a place in the document
@@ -41,6 +41,7 @@ pub(crate) struct Args {
 /// What is asked about.
 #[derive(Clone, Debug)]
 enum What {
+    All,
     Resource(Address, Path),
     Capability(String, String),
     Document(String),
@@ -59,6 +60,7 @@ impl FromStr for What {
         // `ports[0].protocol` and `ports.0.protocol` are one.
         let plain = text.replace('[', ".").replace(']', "");
         match plain.split_once('.').unwrap_or((&plain, "")) {
+            ("", "") => Ok(What::All),
             ("platform", _) => Ok(What::Document(plain)),
             (unit, path) => Ok(What::Capability(unit.to_owned(), path.to_owned())),
         }
@@ -135,6 +137,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     }
     let document = args.document.read(ui, app)?;
     let told = match (&args.what, &document.made_of) {
+        (What::All, made_of) => all(&document, made_of.as_ref())?,
         (What::Resource(address, path), _) => resource(&document, address, path)?,
         (What::Capability(name, path), Some(made_of)) => capability(&document, made_of, name, path)?,
         (What::Document(path), Some(made_of)) => place(&document, made_of, path)?,
@@ -145,6 +148,21 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     };
     ui.answer(&told, |told| told.iter().map(text).collect())?;
     Ok(Exit::Done)
+}
+
+/// All capabilities, then all resources.
+fn all(document: &Document, made_of: Option<&MadeOf>) -> Result<Vec<Told>, CommandError> {
+    let mut told = Vec::new();
+    if let Some(made_of) = made_of {
+        for unit in &made_of.stack.units {
+            told.extend(capability(document, made_of, &unit.name, "")?);
+        }
+    }
+    let filled = document.graph.nodes.iter().filter(|(_, node)| !properties(node).is_empty());
+    for (address, _) in filled {
+        told.extend(resource(document, address, &Path::root())?);
+    }
+    Ok(told)
 }
 
 fn missing(problem: Diagnostic) -> CommandError {

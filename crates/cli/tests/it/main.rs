@@ -10,6 +10,7 @@ mod contracts;
 mod crowd;
 mod docker;
 mod examples;
+mod explain;
 mod interrupt;
 mod ledger_engine;
 mod ledger_tiers;
