@@ -10,6 +10,6 @@ pub mod codes;
 mod input;
 mod planner;
 
-pub use checker::{Rule, Violation, check, check_rest};
+pub use checker::{Progress, Rule, Violation, check, check_rest};
 pub use input::{Input, Options, Reality, Selection, State};
 pub use planner::plan;

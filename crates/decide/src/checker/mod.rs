@@ -81,27 +81,35 @@ impl fmt::Display for Violation {
     }
 }
 
+/// How far an earlier run has come with a plan, by its steps.
+#[derive(Clone, Default, Debug)]
+pub struct Progress {
+    pub done: BTreeSet<usize>,
+    /// What they made is recorded, and they are to be done again.
+    pub again: BTreeSet<usize>,
+}
+
 /// Every rule that a plan set breaks; none if it may be shown and applied.
 pub fn check(set: &PlanSet, state: &State, schemas: &dyn Schemas) -> Vec<Violation> {
-    check_all(&set.plans, &BTreeSet::new(), state, schemas)
+    check_all(&set.plans, &Progress::default(), state, schemas)
 }
 
-/// Every rule that the rest of a plan breaks, some of whose steps are done and recorded.
-pub fn check_rest(plan: &Plan, done: &BTreeSet<usize>, state: &State, schemas: &dyn Schemas) -> Vec<Violation> {
-    check_all(std::slice::from_ref(plan), done, state, schemas)
+/// Every rule that the rest of a plan breaks.
+pub fn check_rest(plan: &Plan, so_far: &Progress, state: &State, schemas: &dyn Schemas) -> Vec<Violation> {
+    check_all(std::slice::from_ref(plan), so_far, state, schemas)
 }
 
-fn check_all(plans: &[Plan], done: &BTreeSet<usize>, state: &State, schemas: &dyn Schemas) -> Vec<Violation> {
+fn check_all(plans: &[Plan], so_far: &Progress, state: &State, schemas: &dyn Schemas) -> Vec<Violation> {
     let mut found = Findings::default();
     for plan in plans {
-        let sound = rules::check(plan, done, state, schemas, &mut found);
+        let sound = rules::check(plan, so_far, state, schemas, &mut found);
         // The order of steps means something only where they are what they should be.
         if sound {
             secrecy::check(plan, schemas, &mut found);
         }
     }
     if found.0.is_empty() {
-        order::check(plans, done, state, &mut found);
+        order::check(plans, &so_far.done, state, &mut found);
     }
     found.0.sort();
     found.0

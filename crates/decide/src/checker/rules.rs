@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use strata_model::{Action, ActionKind, Expect, Plan, Reason, Schemas, StepOp};
 
-use super::{Findings, Rule, recorded};
+use super::{Findings, Progress, Rule, recorded};
 use crate::input::State;
 
 /// Whether the plan is well enough formed for the other rules to be asked.
 pub(super) fn check(
     plan: &Plan,
-    done: &BTreeSet<usize>,
+    so_far: &Progress,
     state: &State,
     schemas: &dyn Schemas,
     found: &mut Findings,
@@ -24,7 +24,8 @@ pub(super) fn check(
     if found.0.len() > before {
         return false;
     }
-    let begun: BTreeSet<usize> = done.iter().filter_map(|&step| Some(plan.steps.get(step)?.action as usize)).collect();
+    let begun = so_far.done.union(&so_far.again);
+    let begun: BTreeSet<usize> = begun.filter_map(|&step| Some(plan.steps.get(step)?.action as usize)).collect();
     for at in 0..plan.actions.len() {
         let action = &plan.actions[at];
         let prior = recorded(plan, at, state);

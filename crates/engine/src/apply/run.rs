@@ -15,6 +15,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use strata_decide::Progress;
 use strata_defects::{Point, pass};
 use strata_model::event::Planned;
 use strata_model::plan::Counts;
@@ -84,23 +85,24 @@ struct Running<'e, 'p> {
 
 pub(super) fn run(engine: &Engine<'_>, held: &mut Held, plan: &Plan, earlier: Option<Run>) -> Result<Applied, Failure> {
     let mut ledger = Ledger::open(engine, &held.context)?;
-    let (mut done, mut unwell) = (BTreeSet::new(), BTreeSet::new());
+    let mut so_far = Progress::default();
     if let Some(earlier) = &earlier {
         for outcome in engine.store.outcomes(&held.context, &earlier.id)? {
             match outcome.result {
-                StepResult::Done => done.insert(outcome.step as usize),
-                StepResult::Unwell(_) => unwell.insert(outcome.step as usize),
+                StepResult::Done => so_far.done.insert(outcome.step as usize),
+                StepResult::Unwell(_) => so_far.again.insert(outcome.step as usize),
                 StepResult::Failed(_) => false,
             };
         }
     }
+    let begun = so_far.done.union(&so_far.again);
     let begun: BTreeSet<&Address> =
-        (done.union(&unwell)).filter_map(|&step| Some(&action_of(plan, plan.steps.get(step)?)?.address)).collect();
+        begun.filter_map(|&step| Some(&action_of(plan, plan.steps.get(step)?)?.address)).collect();
     conditions::hold(engine, &ledger, plan, &|action| begun.contains(&action.address))?;
     if begun.is_empty() {
         conditions::relied_on(engine, plan)?;
     }
-    hold_to_rules(engine, &ledger, plan, &done)?;
+    hold_to_rules(engine, &ledger, plan, &so_far)?;
     quota::reserve(engine, held, &mut ledger, plan)?;
     let others = engine.store.runs(&held.context, usize::MAX)?;
     let others = others.into_iter().filter(|other| other.plan != plan.hash && other.tier == plan.partition.tier);
@@ -115,7 +117,7 @@ pub(super) fn run(engine: &Engine<'_>, held: &mut Held, plan: &Plan, earlier: Op
         ..earlier.unwrap_or_else(|| new_run(engine, held, plan, started))
     };
     let mut running = Running::new(engine, held, plan, run, ledger)?;
-    running.settle_earlier(&done);
+    running.settle_earlier(&so_far.done);
     running.pending.push(Record::Run(running.run.clone()));
     running.pending.extend(superseded);
     (engine.events)(Event::RunStart {
@@ -124,7 +126,7 @@ pub(super) fn run(engine: &Engine<'_>, held: &mut Held, plan: &Plan, earlier: Op
         context: plan.partition.context.clone(),
         tier: plan.partition.tier,
         steps: u32::try_from(plan.steps.len()).unwrap_or(u32::MAX),
-        order: order(plan, &done),
+        order: order(plan, &so_far.done),
     });
     running.drive()?;
     running.finish()
@@ -141,7 +143,7 @@ fn order(plan: &Plan, done: &BTreeSet<usize>) -> Arc<[Planned]> {
 }
 
 /// Whoever made it, what is left of a plan is held against the rules before the first call.
-fn hold_to_rules(engine: &Engine<'_>, ledger: &Ledger, plan: &Plan, done: &BTreeSet<usize>) -> Result<(), Failure> {
+fn hold_to_rules(engine: &Engine<'_>, ledger: &Ledger, plan: &Plan, so_far: &Progress) -> Result<(), Failure> {
     let mut resources: BTreeMap<Address, Resource> =
         ledger.resources.iter().map(|(address, resource)| (address.clone(), (**resource).clone())).collect();
     // What it needs of other contexts.
@@ -156,7 +158,7 @@ fn hold_to_rules(engine: &Engine<'_>, ledger: &Ledger, plan: &Plan, done: &BTree
     }
     let state = strata_decide::State { resources, ..strata_decide::State::default() };
     let drivers = crate::gather::drivers(engine, plan.actions.iter().map(|action| &action.provider));
-    crate::planning::refuse_broken(strata_decide::check_rest(plan, done, &state, &drivers))
+    crate::planning::refuse_broken(strata_decide::check_rest(plan, so_far, &state, &drivers))
 }
 
 fn new_run(engine: &Engine<'_>, held: &Held, plan: &Plan, started: Timestamp) -> Run {

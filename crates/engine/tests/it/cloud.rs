@@ -160,7 +160,9 @@ impl Cloud {
         let (attributes, secrets) =
             seal(&object.attributes, |path| schema.is_sensitive(path) || object.tainted.contains(path), &sealer)
                 .unwrap();
-        Observed { object: id.clone(), attributes, secrets, owner: object.owner.clone(), unwell: None }
+        // What has the property `ill` stands and does not work.
+        let unwell = object.attributes.as_map().and_then(|map| map.get("ill")?.as_str()).map(Arc::from);
+        Observed { object: id.clone(), attributes, secrets, owner: object.owner.clone(), unwell }
     }
 
     fn owned(&self, id: &ObjectId, call: &Call) -> Result<Object, DriverError> {

@@ -1,7 +1,7 @@
 //! Calls whose outcome nobody knows.
 
-use strata_engine::Limits;
-use strata_model::RunStatus;
+use strata_engine::{Applied, Limits};
+use strata_model::{RunStatus, Value};
 use strata_ports::{Clock, DriverError, Guarantees, Store};
 
 use crate::cloud::Fault;
@@ -40,6 +40,23 @@ fn without_tokens_a_lost_create_is_looked_for_and_never_repeated() {
     assert_eq!(project.cloud.calls().iter().filter(|call| *call == "create a").count(), 1);
     assert_eq!(project.resume().status, RunStatus::Done);
     assert_eq!(project.cloud.world().len(), 1);
+}
+
+#[test]
+fn what_was_made_and_does_not_work_is_looked_at_again_by_who_goes_on() {
+    let project = Project::new();
+    let nodes = "a: {type: test.server, properties: {size: 1, ill: cannot log in}}\n\
+                 b: {type: test.server, properties: {size: 1}, depends_on: [a]}";
+    let failed = |applied: &Applied| applied.failures.iter().map(|failed| failed.error.to_string()).collect::<Vec<_>>();
+    let applied = project.apply_set(&project.plan(&document(nodes))).remove(0);
+    assert_eq!((applied.status, applied.skipped), (RunStatus::Partial, 1));
+    assert_eq!(failed(&applied), ["it stands, but does not work: cannot log in"]);
+    assert_eq!(project.recorded(), ["a/main: failed a-1"]);
+
+    assert_eq!(failed(&project.resume()), failed(&applied), "it is as it was");
+    project.cloud.tamper("a", "ill", Value::Null);
+    assert_eq!(project.resume().status, RunStatus::Done);
+    assert_eq!(project.recorded(), ["a/main: active a-1", "b/main: active b-2"]);
 }
 
 #[test]
