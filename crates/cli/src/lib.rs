@@ -12,6 +12,7 @@ mod columns;
 mod commands;
 mod error;
 mod exit;
+mod memory;
 mod panic;
 mod project;
 mod settings;
@@ -41,6 +42,7 @@ pub(crate) struct App {
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
+    memory::start();
     panic::install();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     std::panic::catch_unwind(|| run(&arguments)).unwrap_or(Exit::Error).into()

@@ -97,7 +97,7 @@ pub(crate) fn text(path: &std::path::Path) -> Result<String, CommandError> {
     } else {
         std::fs::read_to_string(path)
     };
-    read.map_err(|error| unreadable(path, &error))
+    read.inspect(|text| crate::memory::has_read(text.len())).map_err(|error| unreadable(path, &error))
 }
 
 fn evaluated(path: &std::path::Path, sources: &mut Sources) -> Result<Told<(Data, Source)>, CommandError> {

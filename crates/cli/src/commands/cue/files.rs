@@ -4,13 +4,17 @@ use std::io::{ErrorKind, Read};
 
 use cue::{Entry, EntryKind, FileError, Files};
 
+use crate::memory;
+
 /// The files of this machine.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
-        std::fs::read(path).map_err(|error| refused(&error))
+        let bytes = std::fs::read(path).map_err(|error| refused(&error))?;
+        memory::has_read(bytes.len());
+        Ok(bytes)
     }
 
     fn list(&self, folder: &str) -> Result<Vec<Entry>, FileError> {
@@ -33,6 +37,7 @@ impl Files for Disk {
     fn standard_input(&self) -> Result<Vec<u8>, FileError> {
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes).map_err(|error| refused(&error))?;
+        memory::has_read(bytes.len());
         Ok(bytes)
     }
 }

@@ -1,0 +1,38 @@
+//! Where memory comes from.
+//!
+//! What is evaluated or planned is made of very many small things that live until the end, so a large run is a matter of
+//! how fast the kernel hands out memory: in pages of 4 KB that alone is a quarter of it, in pages of 2 MB next to nothing.
+//! The allocator asks for large pages, and gets them where the kernel leaves that to programs. But a command that does
+//! little would take more of them than it can fill. So they are forbidden at first, and allowed once much was read.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// From how many bytes of input on large pages are worth it: about two megabytes come of them.
+const MUCH: usize = 16 << 10;
+
+/// How much was read so far.
+static READ: AtomicUsize = AtomicUsize::new(0);
+
+/// To be called before anything else.
+pub(crate) fn start() {
+    allow_large_pages(false);
+}
+
+/// Takes note of input that was read.
+pub(crate) fn has_read(bytes: usize) {
+    let before = READ.fetch_add(bytes, Ordering::Relaxed);
+    if before < MUCH && before.saturating_add(bytes) >= MUCH {
+        allow_large_pages(true);
+    }
+}
+
+/// A kernel that does not know of it goes on as it always does.
+fn allow_large_pages(allow: bool) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(!allow);
+    #[cfg(not(target_os = "linux"))]
+    let _ = allow;
+}
