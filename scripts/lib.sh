@@ -3,11 +3,13 @@
 #   free_port                 prints a loopback port on which nobody listens
 #   background NAME COMMAND…  starts a backend; its output goes to $work/NAME.log
 #   foreground COMMAND…       runs a command so that an interrupt reaches it and us at once
-# and $work, a temporary folder. Whatever was started is stopped, and $work removed, however the script ends.
+# and $work, a temporary folder. Whatever was started is stopped, and $work and what is in `rubbish` removed, however the
+# script ends.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 work=$(mktemp -d "${TMPDIR:-/tmp}/strata.XXXXXX")
 started=()
+rubbish=()
 
 stop_everything() {
     local status=$?
@@ -19,7 +21,7 @@ stop_everything() {
         for _ in {1..50}; do kill -0 -- "-$leader" 2>/dev/null || break; sleep 0.1; done
         kill -KILL -- "-$leader" 2>/dev/null || true
     done
-    rm -rf "$work"
+    rm -rf "$work" "${rubbish[@]}"
     exit "$status"
 }
 trap stop_everything EXIT
