@@ -96,7 +96,8 @@ mod planted {
     use std::sync::atomic::{AtomicI64, Ordering};
     use std::sync::{LazyLock, Mutex, PoisonError};
 
-    use rustix::process::{Signal, getpid, kill_process};
+    use signal_hook::consts::signal::{SIGKILL, SIGSTOP};
+    use signal_hook::low_level;
 
     use super::Point;
 
@@ -130,15 +131,15 @@ mod planted {
         *count += 1;
         let count = *count;
         if let Some(mut trace) = torture.trace.as_ref() {
-            let line = format!("{} {} {count}\n", getpid().as_raw_nonzero(), point.name());
+            let line = format!("{} {} {count}\n", std::process::id(), point.name());
             // In one write, so that lines of several processes do not mix.
             let _ = trace.write_all(line.as_bytes());
         }
         // Whoever is killed or stopped here stops all who would pass.
         for (_, _, what) in torture.orders.iter().filter(|(at, on, _)| (*at, *on) == (point, count)) {
             match what {
-                What::Kill => signal(Signal::KILL),
-                What::Stop => signal(Signal::STOP),
+                What::Kill => signal(SIGKILL),
+                What::Stop => signal(SIGSTOP),
                 What::Jump(by) => {
                     SKEW.fetch_add(*by, Ordering::SeqCst);
                 }
@@ -150,9 +151,11 @@ mod planted {
         SKEW.load(Ordering::SeqCst)
     }
 
-    fn signal(signal: Signal) {
-        let sent = kill_process(getpid(), signal);
-        assert!(sent.is_ok(), "a process may do to itself what it likes");
+    /// To this thread and not to the process: of that any thread may take it up, and this one would go on until it has, into
+    /// a transaction that nobody else can then enter.
+    fn signal(signal: i32) {
+        let raised = low_level::raise(signal);
+        assert!(raised.is_ok(), "cannot signal itself: {raised:?}");
     }
 
     fn orders(text: &str) -> Vec<(Point, u64, What)> {
