@@ -106,7 +106,7 @@ impl Indexing {
         let Candidate { place, span, .. } = candidate;
         let Some(vertex) = self.reader.at(&place) else { return };
         let Some(sort) = self.reader.sort(vertex) else { return };
-        let problems = self.reader.problems(vertex, sort, &place, span, &self.packages);
+        let problems = self.reader.problems(&Entry { sort, vertex, place: &place, span }, &self.packages);
         if !problems.is_empty() {
             self.problems.extend(problems);
             return;
@@ -281,6 +281,14 @@ fn missing(sort: Sort, field: &str, span: Span) -> Diagnostic {
     Diagnostic::error(codes::MALFORMED, format!("{} needs `{field}`", sort.name())).at(span)
 }
 
+/// A contract, mapping or provider that is looked at.
+struct Entry<'a> {
+    sort: Sort,
+    vertex: VertexId,
+    place: &'a Place,
+    span: Span,
+}
+
 /// Looks at contracts and mappings as they are evaluated.
 pub(crate) struct Reader {
     pub(crate) session: Session,
@@ -297,18 +305,12 @@ impl Reader {
     }
 
     /// What is wrong with the fields that must be right, at the places where it is.
-    fn problems(
-        &mut self,
-        vertex: VertexId,
-        sort: Sort,
-        place: &Place,
-        span: Span,
-        packages: &Packages,
-    ) -> Vec<Diagnostic> {
+    fn problems(&mut self, entry: &Entry<'_>, packages: &Packages) -> Vec<Diagnostic> {
+        let &Entry { sort, vertex, span, .. } = entry;
         // Much in a mapping is not known before it has its input.
         let own = self.session.own_error(vertex).into_iter().flat_map(|error| self.session.members(error));
         let mut errors: Vec<_> = own.filter(|&error| !self.session.error_info(error).code.is_incomplete()).collect();
-        let mut problems = self.unknown(vertex, sort, place, span, packages);
+        let mut problems = self.unknown(entry, packages);
         if !problems.is_empty() {
             return problems;
         }
@@ -343,14 +345,8 @@ impl Reader {
     }
 
     /// Fields that neither contracts nor mappings have.
-    fn unknown(
-        &mut self,
-        vertex: VertexId,
-        sort: Sort,
-        place: &Place,
-        span: Span,
-        packages: &Packages,
-    ) -> Vec<Diagnostic> {
+    fn unknown(&mut self, entry: &Entry<'_>, packages: &Packages) -> Vec<Diagnostic> {
+        let &Entry { sort, vertex, place, span } = entry;
         let mut problems = Vec::new();
         for field in self.session.fields(vertex).into_iter().filter(|field| field.label.is_string()) {
             let name = self.session.label_name(field.label);

@@ -10,7 +10,7 @@ use super::schema;
 use crate::codes;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::library;
+use crate::project::Knowledge;
 use crate::ui::Ui;
 
 /// Begin a project: a document that can be planned at once, and the project file that names it
@@ -33,7 +33,7 @@ struct Written {
 }
 
 pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
-    let schema = schema::document(&library(None, &mut Sources::new())?);
+    let schema = schema::document(&Knowledge::default().library(&mut Sources::new())?);
     let schema = serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n";
     let files = [("stack.yaml", DOCUMENT), ("strata.toml", PROJECT), ("platform.schema.json", &schema)];
     let files = files.map(|(name, text)| (args.folder.join(name), text));

@@ -1,7 +1,5 @@
 //! `strata schema`
 
-use std::path::PathBuf;
-
 use clap::Subcommand;
 use serde_json::Value;
 use strata_base::Sources;
@@ -12,7 +10,7 @@ use strata_front::tiers::schema;
 use super::contracts::pretty;
 use crate::error::Outcome;
 use crate::exit::Exit;
-use crate::project::library;
+use crate::project::Knowledge;
 use crate::ui::Ui;
 
 /// Print JSON Schemas of documents, for editors
@@ -21,9 +19,8 @@ pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
 
-    /// A folder with contracts and mappings of your own
-    #[arg(long, value_name = "FOLDER", global = true)]
-    contracts: Option<PathBuf>,
+    #[command(flatten)]
+    knowledge: Knowledge,
 }
 
 #[derive(Subcommand, Debug)]
@@ -35,7 +32,7 @@ enum Command {
 }
 
 pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
-    let library = library(args.contracts.as_deref(), &mut Sources::new())?;
+    let library = args.knowledge.library(&mut Sources::new())?;
     match args.command {
         Command::Document => ui.answer(&document(&library), pretty)?,
     }

@@ -17,6 +17,7 @@ use strata_model::{document, quota};
 use strata_ports::{Store, StoreError};
 
 use super::cache::Cache;
+use super::knowledge::Knowledge;
 use super::{Project, texts, told};
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -93,9 +94,8 @@ pub(crate) struct Given {
     #[arg(long, value_name = "FOLDER")]
     templates: Vec<PathBuf>,
 
-    /// A folder with contracts and mappings of your own
-    #[arg(long, value_name = "FOLDER")]
-    contracts: Option<PathBuf>,
+    #[command(flatten)]
+    knowledge: Knowledge,
 }
 
 fn level(text: &str) -> Result<Fidelity, String> {
@@ -226,7 +226,7 @@ impl Given {
             Err(problems) => return Ok(Err(problems)),
         };
         permit(project, stack.scope.iter().map(|(partition, span)| (partition, *span)), sources)?;
-        let library = library(self.contracts.as_deref(), sources)?;
+        let library = self.knowledge.library(sources)?;
         let recorded = project.map(|project| recorded(project, &stack)).transpose()?;
         let mut cache = if self.no_cache { Cache::none() } else { Cache::open(paths) };
         let mut worker = library.worker_with(&mut cache);
@@ -358,43 +358,6 @@ fn recorded(project: &Project, stack: &Stack) -> Result<Recorded, CommandError> 
         }
     }
     Ok(recorded)
-}
-
-/// The contracts and mappings that are known, those of a folder among them.
-pub(crate) fn library(folder: Option<&Path>, sources: &mut Sources) -> Result<Library, CommandError> {
-    let files = folder.map_or_else(|| Ok(Vec::new()), files)?;
-    library_of(folder, &files, sources)
-}
-
-/// The same with files that were read.
-pub(crate) fn library_of(
-    folder: Option<&Path>,
-    files: &[(String, String)],
-    sources: &mut Sources,
-) -> Result<Library, CommandError> {
-    let name = folder.map_or_else(String::new, |folder| folder.display().to_string());
-    Library::load(&name, files, sources)
-        .map_err(|problems| CommandError::new(Exit::Validation, problems, std::mem::take(sources)))
-}
-
-/// All files of CUE below a folder, by their path in it.
-pub(crate) fn files(root: &Path) -> Result<Vec<(String, String)>, CommandError> {
-    let (mut files, mut folders) = (Vec::new(), vec![PathBuf::new()]);
-    while let Some(folder) = folders.pop() {
-        let here = root.join(&folder);
-        for entry in std::fs::read_dir(&here).map_err(|error| unreadable(&here, &error))? {
-            let entry = entry.map_err(|error| unreadable(&here, &error))?;
-            let (path, inner) = (entry.path(), folder.join(entry.file_name()));
-            if path.is_dir() {
-                folders.push(inner);
-            } else if path.extension().is_some_and(|extension| extension == "cue") {
-                let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-                files.push((inner.display().to_string(), text));
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> CommandError {

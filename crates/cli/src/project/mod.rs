@@ -7,6 +7,7 @@ mod clock;
 mod document;
 mod drivers;
 mod identity;
+mod knowledge;
 mod places;
 pub(crate) mod plans;
 mod progress;
@@ -33,9 +34,8 @@ use crate::ui::Ui;
 use clock::SystemClock;
 use drivers::Providers;
 
-pub(crate) use document::{
-    Document, DocumentArgs, Given, MadeOf, files, library, library_of, templates_of, unreadable,
-};
+pub(crate) use document::{Document, DocumentArgs, Given, MadeOf, templates_of, unreadable};
+pub(crate) use knowledge::{Knowledge, files, library_of};
 pub(crate) use places::Places;
 pub(crate) use signing::KeyArgs;
 pub(crate) use texts::text;

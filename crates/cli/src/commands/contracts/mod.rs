@@ -16,7 +16,7 @@ use strata_model::{Phase, Tier};
 use crate::columns::columns;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::library;
+use crate::project::Knowledge;
 use crate::ui::Ui;
 
 /// Look at what may be asked for, and at how providers serve it
@@ -25,9 +25,8 @@ pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
 
-    /// A folder with contracts and mappings of your own
-    #[arg(long, value_name = "FOLDER", global = true)]
-    contracts: Option<PathBuf>,
+    #[command(flatten)]
+    knowledge: Knowledge,
 }
 
 #[derive(Subcommand, Debug)]
@@ -89,10 +88,10 @@ struct Source<'a> {
 
 pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
     if let Command::Test { folder, update } = &args.command {
-        return test::run(ui, folder.as_deref().or(args.contracts.as_deref()), *update);
+        return test::run(ui, folder.as_deref().or(args.knowledge.folder.as_deref()), *update);
     }
     let mut sources = Sources::new();
-    let library = library(args.contracts.as_deref(), &mut sources)?;
+    let library = args.knowledge.library(&mut sources)?;
     match &args.command {
         Command::Test { .. } => {}
         Command::List => {
