@@ -66,3 +66,23 @@ pub(crate) fn find(name: &str) -> Option<Name> {
         _ => return None,
     })
 }
+
+impl Predeclared {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Predeclared::Len => "len",
+            Predeclared::Close => "close",
+            Predeclared::And => "and",
+            Predeclared::Or => "or",
+            Predeclared::Div => "div",
+            Predeclared::Mod => "mod",
+            Predeclared::Quo => "quo",
+            Predeclared::Rem => "rem",
+            Predeclared::Error => "error",
+            Predeclared::MatchN => "matchN",
+            Predeclared::MatchIf => "matchIf",
+            Predeclared::CloseAll => "__closeAll",
+            Predeclared::Reclose => "__reclose",
+        }
+    }
+}
