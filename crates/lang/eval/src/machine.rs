@@ -9,13 +9,14 @@
 //! below itself, it is the head of a cycle, and the whole cycle is known: then one remedy is chosen by rank and place,
 //! never by the order in which things happened, and all is tried again.
 
-use crate::ir::{Decl, Node, NodeId};
-use crate::label::Label;
+mod mend;
+mod provide;
+
 use crate::limits::Limit;
 use crate::session::{Halt, Here, Session, Step};
 use crate::value::Value;
 use crate::vertex::{Status, VertexId};
-use crate::work::{DisjunctionSource, Need, TaskId, TaskKind};
+use crate::work::{Need, TaskId, TaskKind};
 
 /// One thing in progress.
 #[derive(Clone, Copy, Debug)]
@@ -29,20 +30,6 @@ pub(crate) struct Active {
     /// The count of progress for which `low` and `cursor` hold.
     seen: u64,
 }
-
-/// What to do about a cycle, best first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Remedy {
-    /// Choose among alternatives though some tasks still wait for the choice.
-    Expand(VertexId),
-    /// Take the conjuncts that a vertex has for all of them.
-    Settle(VertexId),
-    /// Let a task go on with what is there.
-    Force(TaskId),
-}
-
-/// How soon a remedy is tried: its rank, the depth and path of its vertex, its place, and the vertex itself.
-type Urgency = (u8, u32, String, u32, u32);
 
 const UNHINDERED: u32 = u32::MAX;
 
@@ -90,142 +77,6 @@ impl Session {
                 at.settled && at.status == Status::Open && (frozen || !self.has_provider(vertex, None))
             }
         }
-    }
-
-    fn has_provider(&self, vertex: VertexId, label: Option<Label>) -> bool {
-        let Some(work) = &self.vertex(vertex).work else { return false };
-        work.tasks.iter().any(|&task| !self.task(task).done && self.may_provide(task, label))
-    }
-
-    /// Whether what a task waits for depends, by way of another task, on what it may itself provide.
-    pub(crate) fn waits_for_itself(&self, id: TaskId, vertex: VertexId, need: Need) -> bool {
-        let mut seen = rustc_hash::FxHashSet::default();
-        // Each with whether another task lies between.
-        let mut pending = vec![(vertex, need, false)];
-        while let Some((vertex, need, far)) = pending.pop() {
-            let mut at = self.deref(vertex);
-            let mut label = match need {
-                Need::Label(label) => Some(label),
-                _ => None,
-            };
-            // What may provide it: tasks of the vertex, and of those above that may still add to it.
-            loop {
-                let here = self.vertex(at);
-                for &task in here.work.iter().flat_map(|work| &work.tasks) {
-                    if self.task(task).done || !self.may_provide(task, label) {
-                        continue;
-                    }
-                    if task == id {
-                        if far {
-                            return true;
-                        }
-                        continue;
-                    }
-                    if let Some((next, need)) = self.task(task).wait
-                        && seen.insert(task)
-                    {
-                        pending.push((next, need, true));
-                    }
-                }
-                if here.settled || here.parent.is_none() || here.detached {
-                    break;
-                }
-                label = Some(here.label);
-                at = here.parent;
-            }
-        }
-        false
-    }
-
-    /// Whether a task may add the label, or conjuncts to it; without a label, any.
-    fn may_provide(&self, task: TaskId, label: Option<Label>) -> bool {
-        let task = self.task(task);
-        match task.kind {
-            TaskKind::Reference => true,
-            TaskKind::Expression => self.expression_may_have_fields(task.node),
-            TaskKind::Dynamic { .. } => label.is_none_or(Label::is_string),
-            TaskKind::Pattern { .. } => label.is_none_or(Label::is_regular),
-            TaskKind::List => label.is_none_or(Label::is_int),
-            TaskKind::Comprehension => self.comprehension_may_provide(task.node, label),
-            TaskKind::Disjunctions => {
-                let Some(work) = &self.vertex(task.vertex).work else { return true };
-                // While they are worked through, they stand there.
-                let begun = work.expansion.as_ref().map_or(&[][..], |expansion| expansion.pending());
-                begun.iter().chain(&work.disjunctions).any(|pending| match &pending.source {
-                    DisjunctionSource::Literal { index, .. } => {
-                        let literal = self.ir().disjunction(*index);
-                        literal.disjuncts.iter().any(|disjunct| self.node_may_provide(disjunct.value, label))
-                    }
-                    DisjunctionSource::Value { value, .. } => value.values.iter().any(|value| !value.is_scalar()),
-                })
-            }
-        }
-    }
-
-    fn expression_may_have_fields(&self, node: NodeId) -> bool {
-        !matches!(
-            self.ir().node(node),
-            Node::Interpolation { .. }
-                | Node::Compare { .. }
-                | Node::Chain(_)
-                | Node::Logical { .. }
-                | Node::Not(_)
-                | Node::Negate(_)
-                | Node::Posate(_)
-                | Node::Bound { .. }
-                | Node::Key { .. }
-                | Node::ForKey { .. }
-        )
-    }
-
-    fn comprehension_may_provide(&self, node: NodeId, label: Option<Label>) -> bool {
-        let Node::Comprehension(id) = self.ir().node(node) else { return true };
-        let comprehension = self.ir().comprehension(id);
-        self.node_may_provide(comprehension.body, label)
-            || comprehension.fallback.is_some_and(|fallback| self.node_may_provide(fallback, label))
-    }
-
-    /// Whether a literal may add a label, by its text alone.
-    fn node_may_provide(&self, node: NodeId, label: Option<Label>) -> bool {
-        match self.ir().node(node) {
-            Node::Struct(id) => {
-                let Some(label) = label else { return true };
-                let ir = self.ir();
-                ir.decls(ir.structure(id)).iter().any(|decl| match decl {
-                    Decl::Field { label: l, .. } => *l == label,
-                    Decl::Dynamic { .. } => label.is_string(),
-                    Decl::Pattern { .. } => label.is_regular(),
-                    Decl::Comprehension(inner) => {
-                        let body = self.ir().comprehension(*inner).body;
-                        match self.ir().node(body) {
-                            Node::Struct(body) => {
-                                let body = self.ir().structure(body);
-                                !body.is_static() || ir.declared(body, label).next().is_some() || body.has_pattern
-                            }
-                            _ => true,
-                        }
-                    }
-                    Decl::Embedding(embedded) => !self.is_plain_scalar(*embedded),
-                    Decl::Ellipsis => false,
-                })
-            }
-            _ => !self.is_plain_scalar(node),
-        }
-    }
-
-    fn is_plain_scalar(&self, node: NodeId) -> bool {
-        matches!(
-            self.ir().node(node),
-            Node::Null
-                | Node::Bool(_)
-                | Node::Number(_)
-                | Node::String(_)
-                | Node::Bytes(_)
-                | Node::Basic(_)
-                | Node::Bound { .. }
-                | Node::Top
-                | Node::Bottom
-        )
     }
 
     fn push_active(&mut self, vertex: VertexId, need: Need) -> Result<(), Limit> {
@@ -459,112 +310,6 @@ impl Session {
         self.work(vertex).stuck = Some((self.progress, u32::try_from(index).unwrap_or(u32::MAX)));
         self.mend(vertex);
         Ok(())
-    }
-
-    /// Chooses one remedy for the cycle that hangs on a vertex.
-    fn mend(&mut self, head: VertexId) {
-        let mut best: Option<(Urgency, Remedy)> = None;
-        let mut visited = rustc_hash::FxHashSet::default();
-        let mut pending = vec![head];
-        while let Some(vertex) = pending.pop() {
-            if !visited.insert(vertex) {
-                continue;
-            }
-            for (remedy, rank, node) in self.remedies(vertex, &mut pending) {
-                let place = node.map_or(0, |node| node.0);
-                // By name before place, so that fields may stand in any order.
-                let key = (rank, self.depth(vertex), self.path_text(vertex), place, vertex.0);
-                if best.as_ref().is_none_or(|(other, _)| key < *other) {
-                    best = Some((key, remedy));
-                }
-            }
-        }
-        self.progress += 1;
-        match best.map(|(_, remedy)| remedy) {
-            Some(Remedy::Expand(vertex)) => {
-                let tasks = self.work(vertex).tasks.clone();
-                for task in tasks {
-                    if self.task(task).kind == TaskKind::Disjunctions {
-                        self.task_mut(task).forced = true;
-                    }
-                }
-            }
-            Some(Remedy::Settle(vertex)) => self.vertex_mut(vertex).settled = true,
-            Some(Remedy::Force(task)) => self.task_mut(task).forced = true,
-            // Nothing is left to try: what is known stays, the rest is a cycle.
-            None => self.give_up(head),
-        }
-    }
-
-    fn remedies(&self, vertex: VertexId, pending: &mut Vec<VertexId>) -> Vec<(Remedy, u8, Option<NodeId>)> {
-        let mut found = Vec::new();
-        let at = self.vertex(vertex);
-        if !at.settled && !at.parent.is_none() {
-            found.push((Remedy::Settle(vertex), 1, None));
-            pending.push(at.parent);
-        }
-        let Some(work) = &at.work else { return found };
-        let mut expand = None;
-        let mut parked = false;
-        for &id in &work.tasks {
-            let task = self.task(id);
-            if task.done {
-                continue;
-            }
-            if let Some((target, need)) = task.wait {
-                let target = self.deref(target);
-                pending.push(target);
-                if need == Need::Deep {
-                    self.undecided_below(target, pending);
-                }
-            }
-            if task.kind == TaskKind::Disjunctions {
-                expand = Some(task.forced);
-                if task.wait.is_some() && !task.forced {
-                    found.push((Remedy::Force(id), 4, Some(task.node)));
-                }
-                continue;
-            }
-            parked = true;
-            if !task.forced {
-                let rank = if task.kind == TaskKind::Comprehension { 2 } else { 3 };
-                found.push((Remedy::Force(id), rank, Some(task.node)));
-            }
-        }
-        if expand == Some(false) && parked && at.settled {
-            found.push((Remedy::Expand(vertex), 0, None));
-        }
-        found
-    }
-
-    /// The vertices below one that are not known in full, for what waits for all of it.
-    fn undecided_below(&self, vertex: VertexId, pending: &mut Vec<VertexId>) {
-        let mut below = vec![vertex];
-        let mut seen = 0;
-        while let Some(vertex) = below.pop() {
-            seen += 1;
-            let vertex = self.deref(vertex);
-            let at = self.vertex(vertex);
-            if at.status == Status::Deep || seen > 10_000 {
-                continue;
-            }
-            if at.work.as_ref().is_some_and(|work| work.stuck.is_some()) {
-                pending.push(vertex);
-            }
-            below.extend(at.arcs.iter().map(|(_, arc)| arc));
-        }
-    }
-
-    fn give_up(&mut self, vertex: VertexId) {
-        let tasks = self.work(vertex).tasks.clone();
-        for task in tasks {
-            self.task_mut(task).done = true;
-        }
-        self.vertex_mut(vertex).settled = true;
-        let error = self.cycle_error(vertex);
-        let combined = self.work(vertex).error;
-        let combined = self.combine(combined, error);
-        self.work(vertex).error = Some(combined);
     }
 
     /// What keeps a vertex from having all its conjuncts.
