@@ -5,16 +5,19 @@
 //! once for each: an *alternative* is a vertex with the same conjuncts and one choice made. It is made anew from
 //! conjuncts and frames, so nothing is cloned.
 
-use std::sync::Arc;
+mod failed;
+mod settled;
 
-use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
+use crate::errors::{ErrorCode, ErrorId};
 use crate::few::Few;
 use crate::ir::{ArcType, Node, NodeId};
 use crate::limits::Limit;
 use crate::session::{Session, Step};
-use crate::value::{Disjunction, Value};
-use crate::vertex::{EnvId, Frame, Item, Status, Trail, Vertex, VertexId};
+use crate::value::Value;
+use crate::vertex::{EnvId, Frame, Item, Trail, Vertex, VertexId};
 use crate::work::{DisjunctionSource, Need, PendingDisjunction, Task, TaskKind};
+
+pub(crate) use settled::{combine, disjunction_value};
 
 /// Whether an alternative is a default. The order is that of strength when two are combined.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -68,9 +71,6 @@ impl Expansion {
         &self.list
     }
 }
-
-/// How many steps it counts to hold one alternative against another.
-const COMPARISON: u64 = 10;
 
 /// What is left when all disjunctions are worked through.
 pub(crate) type Remaining = Vec<(Value, Mode)>;
@@ -368,187 +368,4 @@ impl Session {
             })
         })
     }
-
-    /// What the alternatives of a level came to: those that have disjunctions of their own count as what these leave.
-    fn outcomes(&mut self, survivors: Vec<Partial>) -> Vec<(Outcome, VertexId)> {
-        let is_default = |mode| mode == Mode::Default;
-        let left_drops = !survivors.iter().any(|p| is_default(p.mode) || is_default(p.before));
-        let right_drops = !survivors.iter().any(|p| is_default(p.last));
-        let mut found = Vec::with_capacity(survivors.len());
-        let mut nested = false;
-        for partial in survivors {
-            let end = self.deref(partial.vertex);
-            let inner = self.outcomes.remove(&partial.vertex).unwrap_or_default();
-            if inner.len() > 1 {
-                for outcome in inner {
-                    let mode = combine(partial.mode, partial.last.max(outcome.mode), left_drops, false);
-                    nested |= mode != Mode::Maybe;
-                    let choices = [&partial.choices[..], &outcome.choices].concat();
-                    found.push((Outcome { mode, choices, ..outcome }, end));
-                }
-                continue;
-            }
-            let (own, mut choices) =
-                inner.into_iter().next().map_or_else(|| (partial.mode, Vec::new()), |only| (only.mode, only.choices));
-            choices.splice(0..0, partial.choices);
-            let mode = combine(own, partial.last, left_drops, right_drops);
-            found.push((Outcome { value: Value::Vertex(end), mode, last: partial.last, choices }, end));
-        }
-        if nested {
-            for (outcome, _) in &mut found {
-                if outcome.mode == Mode::Maybe {
-                    outcome.mode = Mode::NotDefault;
-                }
-            }
-        }
-        found
-    }
-
-    /// What is left of the scalars of an alternative.
-    pub(crate) fn note_scalars(&mut self, vertex: VertexId, remaining: &Remaining) {
-        if !self.vertex(vertex).alternative {
-            return;
-        }
-        let outcome = |(value, mode): &(Value, Mode)| Outcome {
-            value: value.clone(),
-            mode: *mode,
-            last: *mode,
-            choices: Vec::new(),
-        };
-        self.outcomes.insert(vertex, remaining.iter().map(outcome).collect());
-    }
-
-    fn settle_alternatives(&mut self, vertex: VertexId, survivors: Vec<Partial>) -> Result<(), Limit> {
-        let mut remaining: Vec<Outcome> = Vec::new();
-        for (outcome, _) in self.outcomes(survivors) {
-            self.meter.work(remaining.len() as u64 * COMPARISON)?;
-            self.join(&mut remaining, outcome);
-        }
-        if self.vertex(vertex).alternative {
-            self.outcomes.insert(vertex, remaining.clone());
-        }
-        // What else waits here has been done in each alternative.
-        for task in self.work(vertex).tasks.clone() {
-            self.task_mut(task).done = true;
-        }
-        if let [Outcome { value: Value::Vertex(only), .. }] = remaining[..] {
-            let at = self.vertex_mut(vertex);
-            at.forward = only;
-            at.status = Status::Done;
-            return Ok(());
-        }
-        let value = match &remaining[..] {
-            [only] => only.value.clone(),
-            _ => disjunction_value(remaining.into_iter().map(|outcome| (outcome.value, outcome.mode)).collect()),
-        };
-        self.vertex_mut(vertex).arcs.clear();
-        self.work(vertex).resolved = Some(value);
-        Ok(())
-    }
-
-    /// Adds an alternative unless an equal one is there.
-    fn join(&mut self, remaining: &mut Vec<Outcome>, outcome: Outcome) {
-        for known in remaining.iter_mut() {
-            if self.same_structure(&known.value, &outcome.value) {
-                if outcome.mode == Mode::Default {
-                    known.mode = Mode::Default;
-                }
-                return;
-            }
-        }
-        remaining.push(outcome);
-    }
-
-    /// Why each alternative does not hold, also those that were dropped unseen.
-    fn all_errors(
-        &mut self,
-        vertex: VertexId,
-        pending: &PendingDisjunction,
-        seen: Vec<Option<ErrorId>>,
-    ) -> Vec<ErrorId> {
-        let mut errors = Vec::with_capacity(seen.len());
-        for (index, error) in seen.into_iter().enumerate() {
-            errors.push(error.unwrap_or_else(|| self.dropped_error(vertex, pending, index)));
-        }
-        errors
-    }
-
-    fn dropped_error(&mut self, vertex: VertexId, pending: &PendingDisjunction, index: usize) -> ErrorId {
-        let node = match &pending.source {
-            DisjunctionSource::Literal { index: literal, .. } => self.ir().disjunction(*literal).disjuncts[index].value,
-            DisjunctionSource::Value { node, .. } => *node,
-        };
-        let ir_node = self.ir().node(node);
-        let value = self.literal_value(ir_node, node).unwrap_or(Value::Struct);
-        let known = self.known_value(vertex).unwrap_or_else(|| self.simple_base(vertex));
-        let (a, b) = (value.kinds(), known.kinds());
-        let span = self.span(node);
-        let mut spans = self.conjunct_spans(vertex);
-        spans.insert(0, span);
-        if a.intersects(b) {
-            let args = vec![Arg::Value(value), Arg::Value(known)];
-            self.error_at(ErrorCode::Eval, spans, "conflicting values {} and {}", args)
-        } else {
-            let args = vec![Arg::Value(value), Arg::Value(known), Arg::Kinds(a), Arg::Kinds(b)];
-            self.error_at(ErrorCode::Eval, spans, "conflicting values {} and {} (mismatched types {} and {})", args)
-        }
-    }
-
-    /// The error of a disjunction that nothing is left of. What the configuration says of its own accord (`told`) is
-    /// told instead of the rest, but the sort of the error is that of the rest: `error("…")` explains a failure and
-    /// does not change it.
-    pub(crate) fn empty_disjunction(
-        &mut self,
-        vertex: VertexId,
-        mut children: Vec<ErrorId>,
-        told: &[ErrorId],
-    ) -> ErrorId {
-        children.retain(|&child| self.bottom(child).code != ErrorCode::User);
-        children.dedup();
-        let code = children.iter().map(|&child| self.bottom(child).code).max().unwrap_or(ErrorCode::Eval);
-        let mut spans = Vec::new();
-        if !told.is_empty() {
-            spans = children.iter().flat_map(|&child| self.bottom(child).spans.clone()).collect();
-            children.clear();
-            for &error in told {
-                let own = self.bottom(error).clone();
-                if !children.iter().any(|&known| self.bottom(known).spans == own.spans) {
-                    children.push(self.add_bottom(Bottom { code, ..own }));
-                }
-            }
-        }
-        if let [only] = children[..] {
-            for span in spans {
-                let known = &mut self.bottoms[only.0 as usize].spans;
-                if !known.contains(&span) {
-                    known.push(span);
-                }
-            }
-            return only;
-        }
-        let count = children.len().to_string();
-        self.add_bottom(Bottom {
-            code,
-            format: "{} errors in empty disjunction:",
-            args: vec![Arg::from(count)],
-            vertex,
-            spans,
-            children,
-            close_check: false,
-        })
-    }
-}
-
-pub(crate) fn combine(left: Mode, right: Mode, left_drops: bool, right_drops: bool) -> Mode {
-    let left = if left_drops { Mode::Maybe } else { left };
-    let right = if right_drops { Mode::Maybe } else { right };
-    left.max(right)
-}
-
-pub(crate) fn disjunction_value(remaining: Remaining) -> Value {
-    let has_defaults = remaining.iter().any(|(_, mode)| *mode != Mode::Maybe);
-    let defaults = remaining.iter().filter(|(_, mode)| *mode == Mode::Default).count();
-    let (marked, rest): (Vec<_>, Vec<_>) = remaining.into_iter().partition(|(_, mode)| *mode == Mode::Default);
-    let values = marked.into_iter().chain(rest).map(|(value, _)| value).collect();
-    Value::Disjunction(Arc::new(Disjunction { values, defaults, has_defaults }))
 }
