@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cue_data::Data;
 use cue_eval::{Cancel, InstanceId, Limits, PackageSource, Program, Session};
 use cue_load::{Config, FetchedModule, Loaded, MemoryFiles};
-use cue_syntax::ast::{DeclKind, File, Label};
+use cue_syntax::ast::{DeclKind, Expr, ExprId, File, Label};
 use strata_base::{Diagnostic, FileId, Sources, Span};
 use strata_model::{Digest, Phase, Tier};
 
@@ -127,84 +127,86 @@ pub struct Library {
     pub(crate) digest: Digest,
     /// The first of its files.
     pub(crate) first: FileId,
-    pub(crate) index: Index,
+    pub(crate) index: Arc<Index>,
+    /// What the program was compiled of.
+    packages: Vec<Package>,
+    harnesses: Vec<Harness>,
 }
 
-/// A field that may be a contract or a mapping, and the package that applies it if it is a mapping.
+/// The package that applies a field of another one, if that is a mapping.
+#[derive(Clone, Debug)]
+struct Harness {
+    package: usize,
+    file: File,
+}
+
+/// A condition in a mapping.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Guard {
+    pub(crate) file: FileId,
+    pub(crate) expr: ExprId,
+}
+
+/// A field that may be a contract or a mapping.
 pub(crate) struct Candidate {
     pub(crate) place: Place,
     pub(crate) span: Span,
-    harness: File,
 }
 
 impl Library {
     /// Compiles the embedded files and those of a user, which are given by their path below his folder. Texts are added
     /// to the sources, those of the user under `folder`.
     pub fn load(folder: &str, files: &[(String, String)], sources: &mut Sources) -> Result<Library, Vec<Diagnostic>> {
-        Library::load_mounted(folder, &arguments(files, PACKAGES), &mount(files), sources)
-    }
-
-    /// The same with another text of one file, which is called as the sources call it.
-    pub(crate) fn load_changed(
-        folder: &str,
-        files: &[(String, String)],
-        (name, text): (&str, &str),
-        sources: &mut Sources,
-    ) -> Result<Library, Vec<Diagnostic>> {
-        let mut mounted = mount(files);
-        // Of what is embedded, no more than the file has to do with.
-        let own = PACKAGES
-            .iter()
-            .copied()
-            .filter(|package| *package == "contracts" || name.strip_prefix(&format!("{MODULE}/{package}/")).is_some());
-        let arguments = match name.starts_with(&format!("{MODULE}/")) {
-            true => arguments(&[], &own.collect::<Vec<_>>()),
-            false => arguments(files, PACKAGES),
-        };
-        let path = match name.strip_prefix(&format!("{}/", folder.trim_end_matches('/'))) {
-            Some(path) if !name.starts_with(&format!("{MODULE}/")) => format!("{USER}/{path}"),
-            _ => format!("/{name}"),
-        };
-        mounted.add(path, text);
-        Library::load_mounted(folder, &arguments, &mounted, sources)
-    }
-
-    fn load_mounted(
-        folder: &str,
-        arguments: &[String],
-        mounted: &MemoryFiles,
-        sources: &mut Sources,
-    ) -> Result<Library, Vec<Diagnostic>> {
         let first = sources.iter().count();
-        let loaded = cue_load::load(arguments, &config(), mounted, sources);
+        let loaded = cue_load::load(&arguments(files), &config(), &mount(files), sources);
         rename(sources, first, folder);
         let problems: Vec<Diagnostic> = loaded.all_diagnostics().into_iter().filter(Diagnostic::is_error).collect();
         if !problems.is_empty() {
             return Err(problems);
         }
-        let candidates = candidates(&loaded, sources);
-        let mut packages: Vec<PackageSource<'_>> = loaded.instances.iter().map(package).collect();
-        packages.extend(candidates.iter().enumerate().map(|(index, candidate)| PackageSource {
-            identity: format!("harness.strata.dev/{index}"),
-            name: "harness".to_owned(),
-            files: vec![&candidate.harness],
-            imports: BTreeMap::from([(WRAPPED.to_owned(), candidate.place.instance.0 as usize)]),
-            expressions: Vec::new(),
-        }));
-        let library: Arc<cue_eval::Library> = Arc::new(|path: &str| cue_std::package(path));
-        let (program, problems) = Program::compile(&Arc::new(sources.clone()), &packages, &library);
-        if problems.iter().any(Diagnostic::is_error) {
-            return Err(problems);
-        }
-        let packages = Packages::new(loaded.instances.iter().map(syntax).collect());
+        let packages: Vec<Package> = loaded.instances.iter().map(package).collect();
+        let (candidates, harnesses): (Vec<Candidate>, Vec<Harness>) = candidates(&loaded, sources).into_iter().unzip();
+        let program = compile(&packages, &harnesses, &Arc::new(sources.clone()))?;
         let session = Session::new(&program, Limits::default(), Cancel::new());
-        let mut indexing = Indexing::new(session, packages);
+        let mut indexing = Indexing::new(session, Packages::new(packages.clone()));
         for (index, candidate) in candidates.into_iter().enumerate() {
-            let harness = InstanceId(narrow(loaded.instances.len() + index));
+            let harness = InstanceId(narrow(packages.len() + index));
             indexing.add(candidate, harness);
         }
         let (digest, first) = (digest(sources, first), FileId(narrow(first)));
-        indexing.finish().map(|index| Library { program, digest, first, index })
+        let index = Arc::new(indexing.finish()?);
+        Ok(Library { program, digest, first, index, packages, harnesses })
+    }
+
+    /// The same with a truth value in the place of a condition of a mapping. Enough of it to apply that mapping: what the
+    /// library says of itself stays as it is.
+    pub(crate) fn with_guard(
+        &self,
+        mapping: &Mapping,
+        guard: Guard,
+        is: bool,
+        sources: &Arc<Sources>,
+    ) -> Option<Library> {
+        let mut packages = self.packages.clone();
+        let needed = needed(&packages, mapping.place.instance.0 as usize);
+        for (number, package) in packages.iter_mut().enumerate() {
+            if !needed.contains(&number) {
+                package.files.clear();
+            }
+            for file in package.files.iter_mut().filter(|file| file.id == guard.file) {
+                *Arc::make_mut(file).exprs.get_mut(guard.expr.0 as usize)? = Expr::Bool(is);
+            }
+        }
+        // Programs number packages, so that those before the wanted one must be there.
+        let harnesses = self.harnesses.get(..=(mapping.harness.0 as usize).checked_sub(packages.len())?)?.to_vec();
+        let program = compile(&packages, &harnesses, sources).ok()?;
+        let (index, first, digest) = (Arc::clone(&self.index), self.first, self.digest);
+        Some(Library { program, digest, first, index, packages, harnesses })
+    }
+
+    /// A file of the library.
+    pub(crate) fn syntax(&self, id: FileId) -> Option<&File> {
+        self.packages.iter().flat_map(|package| &package.files).find(|file| file.id == id).map(|file| &**file)
     }
 
     /// Whether a file of that name is one of the embedded ones.
@@ -262,9 +264,46 @@ impl Contract {
     }
 }
 
+/// Packages, and after them those that apply mappings.
+fn compile(
+    packages: &[Package],
+    harnesses: &[Harness],
+    sources: &Arc<Sources>,
+) -> Result<Arc<Program>, Vec<Diagnostic>> {
+    let sources_of = packages.iter().map(|package| PackageSource {
+        identity: package.identity.clone(),
+        name: package.name.clone(),
+        files: package.files.iter().map(|file| &**file).collect(),
+        imports: package.imports.clone(),
+        expressions: Vec::new(),
+    });
+    let mut all: Vec<PackageSource<'_>> = sources_of.collect();
+    all.extend(harnesses.iter().enumerate().map(|(index, harness)| PackageSource {
+        identity: format!("harness.strata.dev/{index}"),
+        name: "harness".to_owned(),
+        files: vec![&harness.file],
+        imports: BTreeMap::from([(WRAPPED.to_owned(), harness.package)]),
+        expressions: Vec::new(),
+    }));
+    let library: Arc<cue_eval::Library> = Arc::new(|path: &str| cue_std::package(path));
+    let (program, problems) = Program::compile(sources, &all, &library);
+    if problems.iter().any(Diagnostic::is_error) { Err(problems) } else { Ok(program) }
+}
+
+/// A package and all that it imports, and so on.
+fn needed(packages: &[Package], package: usize) -> BTreeSet<usize> {
+    let (mut needed, mut open) = (BTreeSet::new(), vec![package]);
+    while let Some(next) = open.pop() {
+        if needed.insert(next) {
+            open.extend(packages.get(next).into_iter().flat_map(|package| package.imports.values()));
+        }
+    }
+    needed
+}
+
 /// The packages to load: embedded ones, and whatever is in the user's folder.
-fn arguments(files: &[(String, String)], embedded: &[&str]) -> Vec<String> {
-    let mut arguments: Vec<String> = embedded.iter().map(|name| format!("{MODULE}/{name}")).collect();
+fn arguments(files: &[(String, String)]) -> Vec<String> {
+    let mut arguments: Vec<String> = PACKAGES.iter().map(|name| format!("{MODULE}/{name}")).collect();
     if files.iter().any(|(path, _)| path.ends_with(".cue") && !path.starts_with("cue.mod/")) {
         arguments.push("./...".to_owned());
     }
@@ -312,8 +351,8 @@ fn rename(sources: &mut Sources, first: usize, folder: &str) {
 }
 
 /// Every field of a package that was asked for, with the package that would apply it.
-fn candidates(loaded: &Loaded, sources: &mut Sources) -> Vec<Candidate> {
-    let mut found: Vec<Candidate> = Vec::new();
+fn candidates(loaded: &Loaded, sources: &mut Sources) -> Vec<(Candidate, Harness)> {
+    let mut found: Vec<(Candidate, Harness)> = Vec::new();
     for &root in &loaded.roots {
         for file in &loaded.instances[root].files {
             let syntax = &*file.syntax;
@@ -325,7 +364,7 @@ fn candidates(loaded: &Loaded, sources: &mut Sources) -> Vec<Candidate> {
                 };
                 let place = Place { instance: InstanceId(narrow(root)), field: Arc::clone(name) };
                 // A field may be put together of several parts.
-                if name.starts_with(['#', '_']) || found.iter().any(|known| known.place == place) {
+                if name.starts_with(['#', '_']) || found.iter().any(|(known, _)| known.place == place) {
                     continue;
                 }
                 let text = format!(
@@ -333,26 +372,18 @@ fn candidates(loaded: &Loaded, sources: &mut Sources) -> Vec<Candidate> {
                 );
                 let id = sources.add(format!("harness of {name}"), text.as_str());
                 let parsed = cue_syntax::parse(id, &text, &cue_syntax::ParseOptions::default());
-                found.push(Candidate { place, span: field.label_span, harness: parsed.file });
+                let candidate = Candidate { place, span: field.label_span };
+                found.push((candidate, Harness { package: root, file: parsed.file }));
             }
         }
     }
     found
 }
 
-fn package(instance: &cue_load::Instance) -> PackageSource<'_> {
-    PackageSource {
-        identity: instance.identity.clone(),
-        name: instance.name.clone(),
-        files: instance.files.iter().map(|file| &*file.syntax).collect(),
-        imports: instance.imports.clone(),
-        expressions: Vec::new(),
-    }
-}
-
-fn syntax(instance: &cue_load::Instance) -> Package {
+fn package(instance: &cue_load::Instance) -> Package {
     Package {
         identity: instance.identity.clone(),
+        name: instance.name.clone(),
         files: instance.files.iter().map(|file| Arc::clone(&file.syntax)).collect(),
         imports: instance.imports.clone(),
     }

@@ -35,9 +35,11 @@ pub(crate) struct Packages {
     flaws: RefCell<Vec<Diagnostic>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Package {
+    /// What tells its hidden fields from those of others.
     pub(crate) identity: String,
+    pub(crate) name: String,
     pub(crate) files: Vec<Arc<File>>,
     /// By the path as it is written.
     pub(crate) imports: BTreeMap<String, usize>,

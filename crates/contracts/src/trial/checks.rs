@@ -58,7 +58,7 @@ pub(super) fn all(trial: &Trial<'_>, mapping: &Mapping) -> Vec<Finding> {
     secrets(&tried, &mut report);
     // What is wrong before conditions are changed would hide what comes of that.
     if report.findings.is_empty() {
-        guards::check(&tried, &mut report);
+        guards::check(&rig, &tried, &mut report);
     }
     report.findings.sort_by(|a, b| (a.check, &a.message).cmp(&(b.check, &b.message)));
     report.findings

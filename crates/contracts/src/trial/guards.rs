@@ -1,44 +1,46 @@
 //! T6: each condition of a mapping is met by some units and not by others. A condition is put to the test by putting
 //! `true` and `false` in its place: if that changes nothing for any unit, the condition decides nothing.
 
+use std::sync::Arc;
+
 use cue_syntax::ast::{Clause, DeclKind, Expr, ExprId, File, Label};
-use strata_base::{Sources, Span};
 
+use super::Check;
 use super::checks::{Report, Tried};
-use super::runs::{Outcome, Rig, UNIT};
+use super::runs::{Rig, UNIT};
 use super::values::data_of;
-use super::{Check, Trial};
-use crate::library::{Library, Mapping};
+use crate::library::{Guard, Mapping};
 
-pub(super) fn check(tried: &[Tried], report: &mut Report<'_>) {
-    let (trial, mapping) = (report.trial, report.mapping);
-    for guard in guards(trial, mapping) {
-        for (value, wrong) in [("false", "is met by no unit"), ("true", "is met by every unit")] {
-            let Some(changed) = changed(trial, guard, value) else { continue };
-            let Some(other) = changed.mapping(&mapping.contract, &mapping.provider) else { continue };
-            let rig = Rig::new(&changed, other);
-            let matters = tried.iter().any(|one| {
-                let Some(spec) = &one.spec else { return false };
-                let outcome = rig.map(UNIT, spec, &data_of(&one.peers), None);
-                // The files of the two libraries have other numbers.
-                match (&outcome, &one.outcome) {
-                    (Outcome::Bug(..), Outcome::Bug(..)) => false,
-                    (outcome, before) => outcome != before,
-                }
-            });
-            if !matters {
-                let text = trial.sources.text(guard);
-                report.found(Check::Guards, format!("the condition `{text}` {wrong} that was tried"), Some(guard));
+pub(super) fn check(rig: &Rig<'_>, tried: &[Tried], report: &mut Report<'_>) {
+    let (library, sources) = (rig.library, Arc::new(report.trial.sources.clone()));
+    let Some(file) = library.syntax(rig.mapping.file) else { return };
+    // For whom one condition matters, the next one often matters too.
+    let mut orders = [Vec::from_iter(tried), Vec::from_iter(tried)];
+    for expr in guards(file, rig.mapping) {
+        let guard = Guard { file: file.id, expr };
+        let tests = [(false, "is met by no unit"), (true, "is met by every unit")];
+        for ((is, wrong), order) in tests.into_iter().zip(&mut orders) {
+            let Some(changed) = library.with_guard(rig.mapping, guard, is, &sources) else { continue };
+            let changed = rig.over(&changed);
+            if let Some(at) = order.iter().position(|one| matters(&changed, one)) {
+                order[..=at].rotate_right(1);
+            } else {
+                let place = file.expr_span(expr);
+                let message = format!("the condition `{}` {wrong} that was tried", sources.text(place));
+                report.found(Check::Guards, message, Some(place));
             }
         }
     }
 }
 
-/// The conditions inside a mapping.
-fn guards(trial: &Trial<'_>, mapping: &Mapping) -> Vec<Span> {
-    let Some(source) = trial.sources.get(mapping.span.file) else { return Vec::new() };
-    let parsed = cue_syntax::parse(mapping.span.file, source.text(), &cue_syntax::ParseOptions::default());
-    let file = &parsed.file;
+/// Whether a changed library gives something else for a unit.
+fn matters(changed: &Rig<'_>, one: &Tried) -> bool {
+    let spec = one.spec.as_ref();
+    spec.is_some_and(|spec| changed.map(UNIT, spec, &data_of(&one.peers), None) != one.outcome)
+}
+
+/// The conditions inside a mapping, in their order.
+fn guards(file: &File, mapping: &Mapping) -> Vec<ExprId> {
     let mut found = Vec::new();
     for &decl in file.decl_list(file.decls) {
         let DeclKind::Field(field) = file.decl(decl) else { continue };
@@ -46,27 +48,19 @@ fn guards(trial: &Trial<'_>, mapping: &Mapping) -> Vec<Span> {
             inside(file, field.value, &mut found);
         }
     }
-    found.sort_by_key(|span| span.start);
+    found.sort_by_key(|&guard| file.expr_span(guard).start);
     found
 }
 
 /// The conditions whose clauses stand inside an expression. All clauses of the file are in one list.
-fn inside(file: &File, expr: ExprId, found: &mut Vec<Span>) {
+fn inside(file: &File, expr: ExprId, found: &mut Vec<ExprId>) {
     let around = file.expr_span(expr);
     for clause in &file.clauses {
         let Clause::If(condition) = clause else { continue };
         let span = file.expr_span(*condition);
         let is_constant = matches!(file.expr(*condition), Expr::Bool(_));
         if span.start >= around.start && span.end <= around.end && !is_constant {
-            found.push(span);
+            found.push(*condition);
         }
     }
-}
-
-/// The library with something else in the place of a condition.
-fn changed(trial: &Trial<'_>, guard: Span, value: &str) -> Option<Library> {
-    let source = trial.sources.get(guard.file)?;
-    let text = source.text();
-    let text = [&text[..guard.start as usize], value, &text[guard.end as usize..]].concat();
-    Library::load_changed(trial.folder, trial.files, (source.name(), &text), &mut Sources::new()).ok()
 }

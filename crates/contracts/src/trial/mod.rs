@@ -56,9 +56,6 @@ pub struct Finding {
 pub struct Trial<'a> {
     pub library: &'a Library,
     pub sources: &'a Sources,
-    /// The files that the library was made of, besides the embedded ones, and the folder that they stand in.
-    pub folder: &'a str,
-    pub files: &'a [(String, String)],
     /// What a provider has against properties of a type. Values that are known later are `{"$unknown": true}`.
     pub judge: &'a (dyn Fn(&str, &str, &Value) -> Vec<String> + Sync),
 }

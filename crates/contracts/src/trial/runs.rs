@@ -1,5 +1,6 @@
 //! Evaluations of a mapping on made-up units.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use cue_data::{Builder, Data};
@@ -10,6 +11,7 @@ use super::values::{data_of, value_of};
 use crate::library::{Contract, Library, Mapping, Scope};
 use crate::mapper::{MapOutput, Mapper, Part};
 use crate::samples::{self, Variation};
+use crate::worker::Worker;
 
 /// The name of the unit that is tried.
 pub(super) const UNIT: &str = "one";
@@ -37,6 +39,7 @@ pub(super) struct Rig<'a> {
     pub(super) mapping: &'a Mapping,
     /// Nothing for what is made once.
     pub(super) contract: Option<&'a Contract>,
+    worker: RefCell<Worker<'a>>,
     settings: Data,
     binding: Data,
     place: Data,
@@ -61,10 +64,26 @@ impl<'a> Rig<'a> {
             library,
             mapping,
             contract,
+            worker: RefCell::new(library.worker()),
             settings: settings.unwrap_or_else(|| nothing.clone()),
             binding: binding.unwrap_or_else(|| nothing.clone()),
             place: data_of(&json!({"org": "acme", "env": "dev", "app": "shop"})),
             stack: data_of(&Value::Object(stack)),
+        }
+    }
+
+    /// The same mapping of another library, of which only that mapping is asked.
+    pub(super) fn over<'b>(&'b self, library: &'b Library) -> Rig<'b> {
+        let Rig { mapping, contract, settings, binding, place, stack, .. } = self;
+        Rig {
+            library,
+            mapping,
+            contract: *contract,
+            worker: RefCell::new(library.worker()),
+            settings: settings.clone(),
+            binding: binding.clone(),
+            place: place.clone(),
+            stack: stack.clone(),
         }
     }
 
@@ -88,7 +107,7 @@ impl<'a> Rig<'a> {
 
     fn declare(&self, properties: &Data) -> Result<Data, Outcome> {
         let Some(contract) = self.contract else { return Ok(properties.clone()) };
-        let declared = self.library.declare(contract, properties, Span::NONE);
+        let declared = self.worker.borrow_mut().declare(contract, properties, Span::NONE);
         declared.map(|declaration| declaration.spec).map_err(|problems| Outcome::Refused(told(&problems)))
     }
 
@@ -103,7 +122,7 @@ impl<'a> Rig<'a> {
             ("stack", Part::Tree(&self.stack)),
         ];
         let input = self.mapping.input(FileId::NONE, &parts);
-        let mut worker = self.library.worker();
+        let mut worker = self.worker.borrow_mut();
         let Some(mut mapper) = worker.mapper(&self.mapping.contract, &self.mapping.provider) else {
             return Outcome::Refused("there is no such mapping".to_owned());
         };

@@ -15,7 +15,7 @@ fn told(finding: &Finding, sources: &Sources) -> String {
 fn findings(files: &[(String, String)], judge: &(dyn Fn(&str, &str, &Value) -> Vec<String> + Sync)) -> String {
     let mut sources = Sources::new();
     let library = Library::load("own", files, &mut sources).unwrap_or_else(|problems| panic!("{problems:?}"));
-    let trial = Trial { library: &library, sources: &sources, folder: "own", files, judge };
+    let trial = Trial { library: &library, sources: &sources, judge };
     let mappings = library.mappings();
     let mappings = mappings.filter(|mapping| !Library::is_embedded(sources.get(mapping.span.file).unwrap().name()));
     let found: Vec<Finding> = mappings.flat_map(|mapping| trial.mapping(mapping)).collect();

@@ -40,8 +40,7 @@ pub(super) fn run(ui: &mut Ui, folder: Option<&Path>, update: bool) -> Outcome {
     let mut sources = Sources::new();
     let own = folder.map_or_else(|| Ok(Vec::new()), files)?;
     let library = library_of(folder, &own, &mut sources)?;
-    let name = folder.map_or_else(String::new, |folder| folder.display().to_string());
-    let trial = Trial { library: &library, sources: &sources, folder: &name, files: &own, judge: &judge };
+    let trial = Trial { library: &library, sources: &sources, judge: &judge };
     let tried: Vec<&Mapping> = library.mappings().filter(|mapping| is_tried(mapping, folder, &sources)).collect();
     let mut report = Report { mappings: tried.len(), cases: 0, updated: 0, findings: Vec::new() };
     for finding in all(&trial, &tried) {
