@@ -27,7 +27,8 @@ pub const ALL: &[(Code, &str, &str)] = &[
     (
         UNKNOWN_UNIT,
         "there is no capability of that name",
-        "A reference or a dependency names a capability that the document does not have.",
+        "A reference or a dependency names a capability that the document does not have. What another document has in an upper\n\
+         tier is reached by the outputs of that tier, as in `${tier2.database_url}`.",
     ),
     (
         UNKNOWN_OUTPUT,
@@ -56,8 +57,8 @@ pub const ALL: &[(Code, &str, &str)] = &[
     (
         NO_SETTINGS,
         "settings are given for what takes none",
-        "A provider lists the settings that it takes, a contract what an operator may say of it. Neither is known for the name\n\
-         that is shown. `strata contracts list` and `strata contracts show NAME` tell what there is.",
+        "A provider lists the settings that it takes, and what of `region`, `account_id` and `credentials` means something to\n\
+         it; a contract lists what an operator may say of it. What is shown is among none of these.",
     ),
     (
         TIER_BOUNDARY,

@@ -33,6 +33,7 @@ impl Said {
         let contracts = library.contracts().filter(|contract| contract.binding.is_some());
         let known: Vec<&str> = contracts.map(|contract| &*contract.name).collect();
         unknown("contract", &stack.bindings, &known, problems);
+        meaningless(stack, library, problems);
         for one in declared {
             let (unit, contract) = (one.unit, one.contract);
             let provider = &one.provider.provider;
@@ -75,8 +76,24 @@ fn unknown(what: &str, said: &BTreeMap<Arc<str>, Data>, known: &[&str], problems
         let problem = Diagnostic::error(codes::NO_SETTINGS, message).at(data.span(data.root()));
         problems.push(match nearest(name, known.iter().copied()) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem,
+            None if known.is_empty() => problem.hint("leave it out"),
+            None => problem.hint(format!("something can be said of {}", known.join(", "))),
         });
+    }
+}
+
+/// Where a provider is and who calls it, as far as it does not care.
+fn meaningless(stack: &Stack, library: &Library, problems: &mut Vec<Diagnostic>) {
+    for (name, said) in &stack.places {
+        let Some(provider) = library.provider(name) else { continue };
+        for (field, span) in said.iter().filter(|(field, _)| !provider.place_fields.contains(field)) {
+            let message = format!("`{field}` means nothing to `{name}`");
+            let problem = Diagnostic::error(codes::NO_SETTINGS, message).at(*span);
+            problems.push(problem.hint(match &provider.place_fields[..] {
+                [] => "leave it out".to_owned(),
+                known => format!("leave it out; what it takes is {}", known.join(", ")),
+            }));
+        }
     }
 }
 

@@ -68,7 +68,7 @@ impl Sort {
         match self {
             Sort::Contract => &["name", "kind", "about", "tier", "phase", "dimensions", "quotas", "examples"],
             Sort::Mapping => &["contract", "provider", "per", "reads", "exports", "override", "gaps"],
-            Sort::Provider => &["name", "about"],
+            Sort::Provider => &["name", "about", "place"],
         }
     }
 
@@ -200,7 +200,8 @@ impl Indexing {
             self.problems.push(missing(Sort::Provider, "#config", span));
             return;
         };
-        let provider = Provider { name: name.clone(), about, config, span, place };
+        let place_fields = self.reader.texts(vertex, "place");
+        let provider = Provider { name: name.clone(), about, place_fields, config, span, place };
         let before = self.index.providers.insert(name.clone(), provider);
         self.twice(&format!("the provider `{name}`"), before.map(|provider| provider.span), span);
     }

@@ -105,6 +105,8 @@ pub enum Scope {
 pub struct Provider {
     pub name: Arc<str>,
     pub about: Arc<str>,
+    /// What of `region`, `account_id` and `credentials` means something to it.
+    pub place_fields: Vec<Arc<str>>,
     /// Its settings.
     pub config: Shape,
     /// Where it stands.

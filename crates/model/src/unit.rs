@@ -27,6 +27,8 @@ pub struct Stack {
     pub execution: BTreeMap<Partition, Execution>,
     /// The settings of providers, by their names.
     pub settings: BTreeMap<Arc<str>, Data>,
+    /// What documents say of where providers are and who calls them: the fields, by the names of providers.
+    pub places: BTreeMap<Arc<str>, Vec<(Arc<str>, Span)>>,
     /// What the operator says of contracts, by their names.
     pub bindings: BTreeMap<Arc<str>, Data>,
     /// The names of the documents, and of what they are made of, with what identifies it.

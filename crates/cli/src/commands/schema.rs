@@ -56,6 +56,7 @@ pub(crate) fn document(library: &Library) -> Value {
         .map(|provider| schema::Provider {
             name: &provider.name,
             about: &provider.about,
+            place: provider.place_fields.iter().map(|name| &**name).collect(),
             config: settings(&provider.config),
         })
         .collect();

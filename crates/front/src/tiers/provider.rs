@@ -27,7 +27,8 @@ impl Tiers<'_> {
             let Some(provider) = self.provider(id) else { continue };
             if providers.iter().any(|known| known.provider == provider.provider) {
                 let message = format!("the provider `{}` stands here twice", provider.provider);
-                self.reader.problems.push(Diagnostic::error(common::TWICE, message).at(data.span(id)));
+                let twice = Diagnostic::error(common::TWICE, message).at(data.span(id));
+                self.reader.problems.push(twice.hint("leave one of the two out"));
             } else {
                 providers.push(provider);
             }
@@ -49,6 +50,9 @@ impl Tiers<'_> {
             let mut fields = self.reader.fields(config, "the config of a provider")?;
             let (region, account) = (fields.optional("region"), fields.optional("account_id"));
             let credentials = fields.optional("credentials");
+            let said = self.reader.data.fields(config).iter().filter(|field| PLACE.contains(&&*field.key));
+            let said = said.map(|field| (field.key.clone(), field.key_span)).collect();
+            self.asked.stack.places.insert(instance.provider.clone(), said);
             // The rest is for the provider to understand.
             self.settings(config, &instance.provider);
             instance.region = region.and_then(|id| self.known_text(id));

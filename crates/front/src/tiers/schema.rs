@@ -25,6 +25,8 @@ pub struct Contract<'a> {
 pub struct Provider<'a> {
     pub name: &'a str,
     pub about: &'a str,
+    /// What of where it is and who calls it means something to it.
+    pub place: Vec<&'a str>,
     /// The schema of its settings, an object.
     pub config: Value,
 }
@@ -161,13 +163,14 @@ fn constraint() -> Value {
 fn provider(providers: &[Provider<'_>]) -> Value {
     let names: Vec<Value> =
         providers.iter().map(|provider| json!({"const": provider.name, "description": provider.about})).collect();
-    let place = json!({"region": {"type": "string"}, "account_id": {"type": "string"}, "credentials": true});
+    let place =
+        |name: &str| if name == "credentials" { json!({"$ref": "#/$defs/secret"}) } else { json!({"type": "string"}) };
     let cases: Vec<Value> = providers
         .iter()
         .map(|provider| {
             let mut config = provider.config.clone();
-            if let (Some(own), Some(place)) = (config["properties"].as_object_mut(), place.as_object()) {
-                own.extend(place.clone());
+            if let Some(own) = config["properties"].as_object_mut() {
+                own.extend(provider.place.iter().map(|name| ((*name).to_owned(), place(name))));
             }
             json!({"if": {"properties": {"name": {"const": provider.name}}}, "then": {"properties": {"config": config}}})
         })

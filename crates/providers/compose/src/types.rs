@@ -6,7 +6,7 @@ use strata_base::nearest;
 use strata_model::{Path, TypeName, TypeSchema, Value};
 
 use crate::PREFIX;
-use crate::observe::{bytes, nano_cpus};
+use crate::observe::{bytes, nano_cpus, replicas};
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Kind {
@@ -169,6 +169,10 @@ fn service(properties: &Value, problems: &mut Vec<(Path, String)>) {
         Some((Value::String(_) | Value::Later(_) | Value::Unknown | Value::Sealed(_), _)) => {}
         Some((_, path)) => problems.push((path, "must be text".to_owned())),
     }
+    // What is not said is not compared, and then a container that was stopped would not be missed.
+    if at("deploy.replicas").is_none() {
+        problems.push((replicas(), "is required".to_owned()));
+    }
     // The engine refuses less memory than this.
     if let Some((Value::String(memory), path)) = at("deploy.resources.limits.memory") {
         match bytes(memory) {
@@ -226,6 +230,8 @@ mod tests {
             ]
         );
         assert_eq!(problems(Kind::Volume, r#"{"size":1}"#), ["size: there is no such key"]);
-        assert_eq!(problems(Kind::Service, r#"{"image":{"$unknown":true}}"#), Vec::<String>::new());
+        let least = r#"{"image":{"$unknown":true},"deploy":{"replicas":1}}"#;
+        assert_eq!(problems(Kind::Service, least), Vec::<String>::new());
+        assert_eq!(problems(Kind::Service, r#"{"image":"x"}"#), ["deploy.replicas: is required"]);
     }
 }
