@@ -57,6 +57,14 @@ pub struct UnitDeclaration {
     pub outputs: Vec<Arc<str>>,
 }
 
+/// What a graph is made for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    Make,
+    /// So that all that belongs to it goes: nothing of it is held against what others demand, or it could never go.
+    Destroy,
+}
+
 /// How many declarations and mappings were evaluated, and how many were known from before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Effort {
@@ -64,26 +72,32 @@ pub struct Effort {
     pub mapped: Counts,
 }
 
-/// Makes a graph of units by the library of a worker. The sources hold the texts of the document and of the library; what is recorded is `None`
-/// where nobody looked, and then what it might hold is taken to be there.
+/// Makes a graph of units by the library of a worker. The sources hold the texts of the document and of the library; what
+/// is recorded is `None` where nobody looked, and then what it might hold is taken to be there.
 pub fn compile(
     stack: &Stack,
     worker: &mut Worker<'_>,
     recorded: Option<&Recorded>,
     sources: &Sources,
+    purpose: Purpose,
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let (library, before) = (worker.library(), worker.counts());
     let mut warnings = Vec::new();
     let declared = declare::declare(stack, worker, recorded, &mut warnings)?;
-    let bounds::Held { problems, warnings: more, notes } = bounds::hold(&declared, stack, library, recorded, sources);
-    warnings.extend(more);
-    warnings.extend(lint::lint(&declared));
     let fidelity = fidelity::report(&declared, library);
-    let exceeded = quotas::hold(&declared, stack, recorded);
-    let others = secrets::hold(&declared);
-    let problems = [problems, exceeded, others, fidelity::refused(&fidelity)].concat();
-    if !problems.is_empty() {
-        return Err(problems);
+    let mut notes = Vec::new();
+    if purpose == Purpose::Make {
+        let held = bounds::hold(&declared, stack, library, recorded, sources);
+        warnings.extend(held.warnings);
+        warnings.extend(lint::lint(&declared));
+        notes = held.notes;
+        notes.extend(lint::unused(&declared, stack));
+        let exceeded = quotas::hold(&declared, stack, recorded);
+        let others = secrets::hold(&declared);
+        let problems = [held.problems, exceeded, others, fidelity::refused(&fidelity)].concat();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
     }
     let declarations = declared.iter().map(declare::Declared::told).collect();
     let between = worker.counts();

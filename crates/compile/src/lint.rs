@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use cue_data::{Event, Node};
 use strata_base::Diagnostic;
+use strata_model::{Stack, Tier};
 
 use crate::bounds::{amount, at, is_of_user};
 use crate::codes;
 use crate::declare::Declared;
 use crate::peers::referred_to;
+use crate::references::{Target, target};
 
 /// What names of secrets have in them.
 const WORDS: [&str; 6] = ["password", "passwd", "secret", "token", "api_key", "apikey"];
@@ -28,6 +30,27 @@ pub(crate) fn lint(declared: &[Declared<'_>]) -> Vec<Diagnostic> {
         said_twice(one, &mut warnings);
     }
     warnings
+}
+
+/// Outputs of upper tiers that nothing in the documents refers to, where there is something below that could.
+pub(crate) fn unused(declared: &[Declared<'_>], stack: &Stack) -> Vec<String> {
+    let mut referred_to = BTreeSet::new();
+    for one in declared {
+        let spec = &one.declaration.spec;
+        let structs = spec.events(spec.root()).filter(|step| matches!(step.event, Event::BeginStruct));
+        let targets = structs.filter_map(|step| target(spec, step.node));
+        referred_to.extend(targets.filter_map(|target| match target {
+            Target::Tier { tier, output } => Some((tier, output)),
+            Target::Unit { .. } => None,
+        }));
+    }
+    let has_below = |tier| declared.iter().any(|one| one.unit.tier > tier);
+    let unused = stack.outputs.iter().filter(|output| {
+        output.tier < Tier::Application
+            && has_below(output.tier)
+            && !referred_to.contains(&(output.tier, output.name.clone()))
+    });
+    unused.map(|output| format!("nothing here refers to `${{tier{}.{}}}`", output.tier, output.name)).collect()
 }
 
 /// Texts that stand in clear under a name that says that they are secrets.

@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use strata_base::{Diagnostic, Span};
+use strata_base::{Diagnostic, Span, nearest};
 use strata_contracts::Measure;
-use strata_model::quota::{Amounts, Shares, namespaces_output, shares_of, usage_output, value_of};
-use strata_model::{Context, Graph, Output, Partition, Recorded, Stack, Tier};
+use strata_model::quota::{Amounts, Shares, names_output, namespaces_output, shares_of, usage_output, value_of};
+use strata_model::{Context, Graph, Output, Partition, Recorded, Stack, Tier, Value};
 
 use crate::bounds::{amount, at, show};
 use crate::codes;
@@ -24,11 +24,18 @@ struct Namespace {
     span: Span,
 }
 
+/// The property that names the namespace that a unit runs in.
+const NAMESPACE: &str = "namespace";
+
 /// What is asked for in one environment.
 struct Environment<'a> {
     namespaces: BTreeMap<Arc<str>, Namespace>,
+    /// The outputs of upper tiers that stand for one of them.
+    names: BTreeMap<(Tier, Arc<str>), Arc<str>>,
     /// By namespace: each unit of the documents with what it uses.
     used: BTreeMap<Arc<str>, Vec<(&'a Declared<'a>, Amounts)>>,
+    /// Units of which it is not clear where they run, though that is bounded wherever it may be.
+    unclear: Vec<&'a Declared<'a>>,
 }
 
 /// Whether an output is one of those that say what others use.
@@ -40,6 +47,7 @@ pub fn is_usage(name: &str) -> bool {
 pub(crate) fn hold(declared: &[Declared<'_>], stack: &Stack, recorded: Option<&Recorded>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for (context, environment) in environments(declared, stack, recorded) {
+        problems.extend(environment.unclear.iter().map(|one| unclear(one, &environment)));
         let measures: BTreeMap<&str, Measure> = declared
             .iter()
             .flat_map(|one| &one.contract.dimensions)
@@ -82,6 +90,23 @@ pub(crate) fn hold(declared: &[Declared<'_>], stack: &Stack, recorded: Option<&R
     problems
 }
 
+/// Of several namespaces one must be named, or whoever names none is bounded by none.
+fn unclear(one: &Declared<'_>, environment: &Environment<'_>) -> Diagnostic {
+    let (unit, spec) = (one.unit, &one.declaration.spec);
+    let known: Vec<&str> = environment.namespaces.keys().map(|name| &**name).collect();
+    let said = at(spec, NAMESPACE);
+    let text = said.and_then(|node| spec.as_str(node));
+    let message = match text {
+        Some(text) => format!("`{}` runs in a namespace `{text}` that nobody knows", unit.name),
+        None => format!("`{}` does not say in which namespace it runs, and there are several", unit.name),
+    };
+    let problem = Diagnostic::error(codes::QUOTA, message).at(said.map_or(unit.span, |node| spec.span(node)));
+    match text.and_then(|text| nearest(text, known.iter().copied())) {
+        Some(near) => problem.hint(format!("did you mean `{near}`?")),
+        None => problem.hint(format!("name it, as in `namespace: {}`; there are {}", known[0], known.join(", "))),
+    }
+}
+
 /// Publishes the namespaces of upper tiers, and what applications use where there are any.
 pub(crate) fn publish(declared: &[Declared<'_>], stack: &Stack, recorded: Option<&Recorded>, graph: &mut Graph) {
     for (context, environment) in environments(declared, stack, recorded) {
@@ -93,12 +118,27 @@ pub(crate) fn publish(declared: &[Declared<'_>], stack: &Stack, recorded: Option
                 Tier::Application => (usage_output(), usage(&environment, &partition.context)),
                 tier => (namespaces_output(tier), namespaces(declared, partition, tier)),
             };
-            if !shares.is_empty() {
-                let output = Output { tier: partition.tier, value: value_of(&shares), sensitive: false };
+            let mut publish = |name, value| {
+                let output = Output { tier: partition.tier, value, sensitive: false };
                 graph.outputs.insert((partition.context.clone(), name), output);
+            };
+            if !shares.is_empty() {
+                publish(name, value_of(&shares));
+            }
+            let own = environment.names.iter().filter(|((tier, _), _)| *tier == partition.tier);
+            let own: Value = own.map(|((_, output), unit)| (&**output, Value::String(unit.clone()))).collect();
+            if partition.tier != Tier::Application && own != Value::map() {
+                publish(names_output(partition.tier), own);
             }
         }
     }
+}
+
+/// The outputs of a tier that stand for its namespaces, with the names of those.
+fn names_of(value: &Value) -> Vec<(Arc<str>, Arc<str>)> {
+    let Value::Map(names) = value else { return Vec::new() };
+    let pair = |(output, unit): (&Arc<str>, &Value)| Some((output.clone(), unit.as_str()?.into()));
+    names.iter().filter_map(pair).collect()
 }
 
 fn namespaces(declared: &[Declared<'_>], partition: &Partition, tier: Tier) -> Shares {
@@ -130,44 +170,53 @@ fn environments<'a>(
     let mut environments = BTreeMap::new();
     let contexts: BTreeSet<Context> = stack.scope.iter().map(|(partition, _)| upper(&partition.context)).collect();
     for context in contexts {
-        let mut namespaces = BTreeMap::new();
+        let (mut namespaces, mut names) = (BTreeMap::new(), BTreeMap::new());
         for one in declared.iter().filter(|one| one.unit.context == context && !one.contract.quotas.is_empty()) {
             namespaces.insert(one.unit.name.clone(), Namespace { limits: limits(one), span: one.unit.span });
         }
         for tier in [Tier::Infrastructure, Tier::Shared] {
             let speaks = stack.scope.iter().any(|(own, _)| own.context == context && own.tier == tier);
-            let key = (context.clone(), namespaces_output(tier));
-            let record = recorded.and_then(|recorded| recorded.outputs.get(&key)).filter(|_| !speaks);
-            let known = record.map(|record| shares_of(&record.value)).unwrap_or_default();
+            let record = |name| recorded?.outputs.get(&(context.clone(), name)).filter(|_| !speaks);
+            let known = record(namespaces_output(tier)).map(|record| shares_of(&record.value)).unwrap_or_default();
+            let told = record(names_output(tier)).map(|record| names_of(&record.value)).unwrap_or_default();
+            names.extend(told.into_iter().map(|(output, unit)| ((tier, output), unit)));
             namespaces.extend(known.into_iter().map(|(name, limits)| (name, Namespace { limits, span: Span::NONE })));
         }
         if namespaces.is_empty() {
             continue;
         }
-        let mut used: BTreeMap<Arc<str>, Vec<(&Declared<'_>, Amounts)>> = BTreeMap::new();
+        let own = stack.outputs.iter().filter(|output| output.context == context);
+        let own = own.filter(|output| namespaces.contains_key(&output.unit));
+        names.extend(own.map(|output| ((output.tier, output.name.clone()), output.unit.clone())));
+        let mut environment = Environment { namespaces, names, used: BTreeMap::new(), unclear: Vec::new() };
         let below = |one: &&Declared<'_>| one.unit.tier == Tier::Application && upper(&one.unit.context) == context;
         for one in declared.iter().filter(below) {
             let uses = uses(one);
-            if let (Some(namespace), false) = (member(one, &namespaces), uses.is_empty()) {
-                used.entry(namespace).or_default().push((one, uses));
+            let is_bounded = |bounds: &Namespace| bounds.limits.keys().any(|field| uses.contains_key(field));
+            match environment.member(one) {
+                _ if uses.is_empty() => {}
+                Some(namespace) => environment.used.entry(namespace).or_default().push((one, uses)),
+                None if environment.namespaces.values().any(is_bounded) => environment.unclear.push(one),
+                None => {}
             }
         }
-        environments.insert(context, Environment { namespaces, used });
+        environments.insert(context, environment);
     }
     environments
 }
 
-/// The namespace that a unit runs in: the one that it names, or the only one that there is.
-fn member(one: &Declared<'_>, namespaces: &BTreeMap<Arc<str>, Namespace>) -> Option<Arc<str>> {
-    let spec = &one.declaration.spec;
-    let named = at(spec, "namespace").and_then(|node| match target(spec, node) {
-        Some(Target::Unit { unit, .. }) => Some(unit),
-        _ => spec.as_str(node).map(Arc::from),
-    });
-    match (named, namespaces.len()) {
-        (Some(named), _) if namespaces.contains_key(&named) => Some(named),
-        (_, 1) => namespaces.keys().next().cloned(),
-        _ => None,
+impl Environment<'_> {
+    /// The namespace that a unit runs in: the one that it names, or the only one that there is.
+    fn member(&self, one: &Declared<'_>) -> Option<Arc<str>> {
+        let spec = &one.declaration.spec;
+        let named = at(spec, NAMESPACE).and_then(|node| match target(spec, node) {
+            Some(Target::Unit { unit, .. }) => Some(unit),
+            Some(Target::Tier { tier, output }) => self.names.get(&(tier, output)).cloned(),
+            None => spec.as_str(node).map(Arc::from),
+        });
+        let named = named.filter(|named| self.namespaces.contains_key(named));
+        let only = self.namespaces.keys().next().filter(|_| self.namespaces.len() == 1);
+        named.or_else(|| only.cloned())
     }
 }
 

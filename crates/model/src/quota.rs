@@ -19,6 +19,11 @@ pub fn namespaces_output(tier: Tier) -> Arc<str> {
     format!("tier{tier}.namespaces").into()
 }
 
+/// The output under which a tier publishes which of its outputs stand for which of its namespaces, by their names.
+pub fn names_output(tier: Tier) -> Arc<str> {
+    format!("tier{tier}.names").into()
+}
+
 /// The output under which an application publishes what it uses.
 pub fn usage_output() -> Arc<str> {
     format!("tier{}.usage", Tier::Application).into()

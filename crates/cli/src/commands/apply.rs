@@ -6,7 +6,7 @@ use strata_model::plan::Counts;
 use strata_model::{Context, Plan, PlanSet};
 use strata_ports::Store;
 
-use super::plan::{What, plan};
+use super::plan::{What, plan, purpose};
 use crate::App;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
@@ -94,7 +94,7 @@ fn whole(
     sure: bool,
     engine: &EngineArgs,
 ) -> Outcome {
-    let document = what.document.read_in(ui, app, project)?;
+    let document = what.document.read_in(ui, app, project, purpose(destroy))?;
     let engine = &engine.of(&document);
     recover(ui, project, &document, engine)?;
     let set = plan(ui, project, &document, what, destroy, engine)?;

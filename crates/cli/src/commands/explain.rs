@@ -9,7 +9,7 @@ use cue_data::{Data, NodeId};
 use cue_encode::{Limit, json};
 use serde::Serialize;
 use strata_base::{Diagnostic, Sources, Span, nearest};
-use strata_compile::Leaf;
+use strata_compile::{Leaf, Purpose};
 use strata_model::{Address, Node, Path, Unit};
 
 use crate::App;
@@ -130,7 +130,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
             let message = format!("`{name}` is no plan");
             return Err(missing(Diagnostic::error(codes::NOT_RECORDED, message)));
         };
-        let document = args.document.read_in(ui, app, &project)?;
+        let document = args.document.read_in(ui, app, &project, Purpose::Make)?;
         let told = changes::changes(&document, &set, address, path)?;
         ui.answer(&told, |told| told.iter().map(text).collect())?;
         return Ok(Exit::Done);

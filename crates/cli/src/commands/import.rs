@@ -1,5 +1,6 @@
 //! `strata import`
 
+use strata_compile::Purpose;
 use strata_model::{Address, ObjectId};
 
 use crate::App;
@@ -26,7 +27,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
-    let Document { graph, .. } = args.document.read_in(ui, app, &project)?;
+    let Document { graph, .. } = args.document.read_in(ui, app, &project, Purpose::Make)?;
     let object = ObjectId(args.object.as_str().into());
     project.engine(ui, &args.engine, |engine| engine.import(&graph, &args.address, &object, &project.authority))?;
     ui.answer(&serde_json::json!({ "imported": args.address }), |_| format!("{} imported.\n", args.address))?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use strata_base::Diagnostic;
+use strata_compile::Purpose;
 use strata_decide::{Options, Selection};
 use strata_engine::{PlanOptions, Verb};
 use strata_model::{Address, PlanSet};
@@ -93,6 +94,11 @@ impl What {
     }
 }
 
+/// What the graph of a document is made for.
+pub(crate) fn purpose(destroy: bool) -> Purpose {
+    if destroy { Purpose::Destroy } else { Purpose::Make }
+}
+
 /// Plans a document, and says what should be known besides the plan.
 pub(crate) fn plan(
     ui: &mut Ui,
@@ -119,7 +125,7 @@ pub(crate) fn plan(
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
-    let document = args.what.document.read_in(ui, app, &project)?;
+    let document = args.what.document.read_in(ui, app, &project, purpose(args.destroy))?;
     let set = plan(ui, &project, &document, &args.what, args.destroy, &args.engine)?;
     if let Some(path) = &args.out {
         let written = serde_json::to_string(&set).map_err(std::io::Error::from);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cue_data::Data;
 use strata_base::{Diagnostic, Severity, Sources, Span};
-use strata_compile::{UnitDeclaration, UnitFidelity};
+use strata_compile::{Purpose, UnitDeclaration, UnitFidelity};
 use strata_contracts::{Fidelity, Library};
 use strata_engine::Verb;
 use strata_front::tiers::{self, Asked, Surroundings};
@@ -113,15 +113,27 @@ impl DocumentArgs {
 
     /// Reads and compiles what is named, and tells what should be known besides. Looks at no store.
     pub(crate) fn read(&self, ui: &mut Ui, app: &App) -> Result<Document, CommandError> {
-        self.document(ui, app, None)
+        self.document(ui, app, None, Purpose::Make)
     }
 
     /// The same with what the project has recorded, by somebody who must be allowed to plan it.
-    pub(crate) fn read_in(&self, ui: &mut Ui, app: &App, project: &Project) -> Result<Document, CommandError> {
-        self.document(ui, app, Some(project))
+    pub(crate) fn read_in(
+        &self,
+        ui: &mut Ui,
+        app: &App,
+        project: &Project,
+        purpose: Purpose,
+    ) -> Result<Document, CommandError> {
+        self.document(ui, app, Some(project), purpose)
     }
 
-    fn document(&self, ui: &mut Ui, app: &App, project: Option<&Project>) -> Result<Document, CommandError> {
+    fn document(
+        &self,
+        ui: &mut Ui,
+        app: &App,
+        project: Option<&Project>,
+        purpose: Purpose,
+    ) -> Result<Document, CommandError> {
         let own;
         let paths = if self.documents.is_empty() {
             own = [app.settings.document().ok_or_else(no_document)?];
@@ -130,7 +142,7 @@ impl DocumentArgs {
             &self.documents[..]
         };
         let mut sources = Sources::new();
-        let compiled = self.given.compiled(paths, project, &mut sources)?;
+        let compiled = self.given.compiled(paths, project, &mut sources, purpose)?;
         match compiled {
             Err(problems) => {
                 let is_policy = |problem: &Diagnostic| strata_compile::codes::is_policy(problem.code);
@@ -140,7 +152,7 @@ impl DocumentArgs {
             }
             Ok(compiled) => {
                 let Compiled { graph, warnings, declarations, fidelity, notes, lock_timeout, made_of } = compiled;
-                let demanded = self.given.min_fidelity.into_iter();
+                let demanded = self.given.min_fidelity.filter(|_| purpose == Purpose::Make).into_iter();
                 let below = demanded.flat_map(|level| fidelity.iter().flat_map(move |unit| unit.below(level)));
                 let below: Vec<Diagnostic> = below.collect();
                 if !below.is_empty() {
@@ -186,6 +198,7 @@ impl Given {
         paths: &[PathBuf],
         project: Option<&Project>,
         sources: &mut Sources,
+        purpose: Purpose,
     ) -> Result<Result<Compiled, Problems>, CommandError> {
         let mut problems = Vec::new();
         let mut documents = Vec::new();
@@ -221,20 +234,22 @@ impl Given {
         }
         let around =
             Surroundings { parameters: &parameters, environment: &environment, templates: &templates, provider };
-        let Asked { stack, lock_timeout, mut warnings, uses, documents } = match tiers::read(&documents, &around) {
-            Ok(asked) => asked,
-            Err(problems) => return Ok(Err(problems)),
-        };
+        let Asked { stack, lock_timeout, mut warnings, notes: told, uses, documents } =
+            match tiers::read(&documents, &around) {
+                Ok(asked) => asked,
+                Err(problems) => return Ok(Err(problems)),
+            };
         permit(project, stack.scope.iter().map(|(partition, span)| (partition, *span)), sources)?;
         let library = self.knowledge.library(sources)?;
         let recorded = project.map(|project| recorded(project, &stack)).transpose()?;
         let mut cache = if self.no_cache { Cache::none() } else { Cache::open(paths) };
         let mut worker = library.worker_with(&mut cache);
-        let compiled = strata_compile::compile(&stack, &mut worker, recorded.as_ref(), sources);
+        let compiled = strata_compile::compile(&stack, &mut worker, recorded.as_ref(), sources, purpose);
         let kept = cache.keep(compiled.is_ok());
         Ok(compiled.map(|compiled| {
             warnings.extend(compiled.warnings);
-            let strata_compile::Compiled { graph, declarations, fidelity, mut notes, effort, .. } = compiled;
+            let strata_compile::Compiled { graph, declarations, fidelity, notes, effort, .. } = compiled;
+            let mut notes = [told, notes].concat();
             notes.push(format!("declarations: {}", effort.declared));
             notes.push(format!("mappings: {}", effort.mapped));
             notes.extend(kept.err().map(|error| format!("the cache cannot be written: {error}")));

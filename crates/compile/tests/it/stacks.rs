@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cue_data::{Builder, Data, NodeId};
 use cue_encode::ReadOptions;
 use strata_base::{Diagnostic, Sources, Span};
+use strata_compile::Purpose;
 use strata_contracts::Library;
 use strata_fixtures::suite;
 use strata_model::{Context, Graph, ProviderInstance, Stack, Tier, Unit};
@@ -25,7 +26,7 @@ fn stacks() {
             Ok(library) => library,
             Err(problems) => return vec![("problems".to_owned(), told(&problems, &sources))],
         };
-        match strata_compile::compile(&stack(&data), &mut library.worker(), None, &sources) {
+        match strata_compile::compile(&stack(&data), &mut library.worker(), None, &sources, Purpose::Make) {
             Err(problems) => vec![("problems".to_owned(), told(&problems, &sources))],
             Ok(compiled) => {
                 let mut outputs = vec![("graph".to_owned(), printed(&compiled.graph))];

@@ -1,6 +1,6 @@
 //! Shares of quotas are taken before the first call, and so that two applications cannot both take the last one: each
 //! publishes what it will use, and only then looks at what the others have published. Whoever is second sees the first;
-//! of two that meet, one is refused, or at worst both are.
+//! of two that meet, one is refused, or at worst both are. Who lowers a quota meets those who use it in the same way.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,26 +15,35 @@ use crate::{Engine, codes};
 
 use super::Ledger;
 
-/// Takes what a plan will use more than is recorded of its context, or refuses the plan and takes nothing.
+/// Takes what a plan will use more than is recorded of its context, or demands what it allows less; or else refuses the
+/// plan and publishes nothing.
 pub(super) fn reserve(engine: &Engine<'_>, held: &mut Held, ledger: &mut Ledger, plan: &Plan) -> Result<(), Failure> {
-    let name = quota::usage_output();
+    let tier = plan.partition.tier;
+    let name = if tier == Tier::Application { quota::usage_output() } else { quota::namespaces_output(tier) };
     let change = plan.outputs.iter().find(|change| change.name == name);
     let Some(wanted) = change.and_then(|change| change.value.as_ref()).map(quota::shares_of) else { return Ok(()) };
     let before = ledger.outputs.get(&name).cloned();
     let had = before.as_ref().map(|record| quota::shares_of(&record.value)).unwrap_or_default();
-    let more = beyond(&wanted, &had);
-    if more.is_empty() {
+    let (tighter, published) = match tier {
+        // Until the plan is done, what it gives up is still there.
+        Tier::Application => (further(&wanted, &had, |wanted, had| wanted > had.unwrap_or(0)), most(&wanted, &had)),
+        _ => (further(&wanted, &had, |wanted, had| had.is_none_or(|had| wanted < had)), wanted),
+    };
+    if tighter.is_empty() {
         return Ok(());
     }
     let Ok(environment) = Context::new(&held.context.org(), &held.context.env(), None) else { return Ok(()) };
-    let limits = limits(engine, &environment)?;
+    let refuse = || match tier {
+        Tier::Application => no_room(engine, &environment, plan, &tighter),
+        _ => too_low(engine, &environment, plan, &tighter),
+    };
     // Most of what is too much is known without a write.
-    refuse(engine, &environment, plan, &more, &limits)?;
+    refuse()?;
     let serial = held.serial();
     let taken = Record::Output(OutputRecord {
         name: name.clone(),
-        tier: Tier::Application,
-        value: quota::value_of(&most(&wanted, &had)),
+        tier,
+        value: quota::value_of(&published),
         sensitive: false,
         desired: Default::default(),
         inputs: Vec::new(),
@@ -42,7 +51,7 @@ pub(super) fn reserve(engine: &Engine<'_>, held: &mut Held, ledger: &mut Ledger,
         serial,
     });
     held.commit(engine, std::slice::from_ref(&taken))?;
-    if let Err(refused) = refuse(engine, &environment, plan, &more, &limits) {
+    if let Err(refused) = refuse() {
         let given_back = before.map_or(Record::OutputRemoved { name }, Record::Output);
         held.commit(engine, &[given_back])?;
         return Err(refused);
@@ -59,17 +68,16 @@ fn limits(engine: &Engine<'_>, environment: &Context) -> Result<Shares, Failure>
     Ok(namespaces.flat_map(|output| quota::shares_of(&output.value)).collect())
 }
 
-/// Of each namespace, the dimensions of which more is wanted than was had, with all that is wanted of them.
-fn beyond(wanted: &Shares, had: &Shares) -> Shares {
-    let of = |namespace: &Arc<str>, name: &Arc<str>| had.get(namespace).and_then(|had| had.get(name)).copied();
-    let more = wanted.iter().map(|(namespace, amounts)| {
-        let more = amounts.iter().filter(|(name, amount)| **amount > of(namespace, name).unwrap_or(0));
-        (namespace.clone(), more.map(|(name, amount)| (name.clone(), *amount)).collect::<Amounts>())
+/// Of each namespace, the dimensions of which something is wanted that goes further than what was had.
+fn further(wanted: &Shares, had: &Shares, goes_further: fn(i128, Option<i128>) -> bool) -> Shares {
+    let further = wanted.iter().map(|(namespace, amounts)| {
+        let had = |name: &Arc<str>| had.get(namespace)?.get(name).copied();
+        let further = amounts.iter().filter(|(name, amount)| goes_further(**amount, had(name)));
+        (namespace.clone(), further.map(|(name, amount)| (name.clone(), *amount)).collect::<Amounts>())
     });
-    more.filter(|(_, amounts)| !amounts.is_empty()).collect()
+    further.filter(|(_, amounts)| !amounts.is_empty()).collect()
 }
 
-/// Until the plan is done, what it gives up is still there.
 fn most(wanted: &Shares, had: &Shares) -> Shares {
     let mut most = had.clone();
     for (namespace, amounts) in wanted {
@@ -82,40 +90,68 @@ fn most(wanted: &Shares, had: &Shares) -> Shares {
     most
 }
 
-/// Refuses what is too much together with what all other applications use.
-fn refuse(
-    engine: &Engine<'_>,
-    environment: &Context,
-    plan: &Plan,
-    wanted: &Shares,
-    limits: &Shares,
-) -> Result<(), Failure> {
-    let own = &plan.partition.context;
+/// What applications of an environment use, but for one.
+fn used(engine: &Engine<'_>, environment: &Context, own: &Context) -> Result<BTreeMap<Context, Shares>, Failure> {
     let name = quota::usage_output();
-    let mut others: BTreeMap<Context, Shares> = BTreeMap::new();
+    let mut found = BTreeMap::new();
     for context in engine.store.contexts()? {
         if context != *own && quota::is_below(environment, &context) {
             let outputs = engine.store.outputs(&context)?;
             let used = outputs.iter().find(|output| output.name == name);
-            others.extend(used.map(|output| (context, quota::shares_of(&output.value))));
+            found.extend(used.map(|output| (context, quota::shares_of(&output.value))));
         }
     }
+    Ok(found)
+}
+
+/// Who uses how much of a dimension of a namespace.
+fn parts<'u>(used: &'u BTreeMap<Context, Shares>, namespace: &str, dimension: &str) -> Vec<(&'u Context, i128)> {
+    let of = |shares: &Shares| shares.get(namespace)?.get(dimension).copied();
+    used.iter().filter_map(|(context, shares)| Some((context, of(shares)?))).collect()
+}
+
+fn told(parts: &[(&Context, i128)]) -> String {
+    parts.iter().map(|(context, amount)| format!("{context} {amount}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Refuses what is too much together with what all other applications use.
+fn no_room(engine: &Engine<'_>, environment: &Context, plan: &Plan, wanted: &Shares) -> Result<(), Failure> {
+    let own = &plan.partition.context;
+    let (limits, others) = (limits(engine, environment)?, used(engine, environment, own)?);
     for (namespace, amounts) in wanted {
         for (dimension, amount) in amounts {
-            let of = |shares: &Shares| shares.get(namespace).and_then(|amounts| amounts.get(dimension)).copied();
-            let Some(limit) = of(limits) else { continue };
-            let used: Vec<(&Context, i128)> =
-                others.iter().filter_map(|(context, shares)| Some((context, of(shares)?))).collect();
-            let sum = amount + used.iter().map(|(_, used)| used).sum::<i128>();
+            let Some(&limit) = limits.get(namespace).and_then(|limits| limits.get(dimension)) else { continue };
+            let mut parts = parts(&others, namespace, dimension);
+            parts.insert(0, (own, *amount));
+            let sum: i128 = parts.iter().map(|(_, used)| used).sum();
             if sum > limit {
                 let message = format!(
                     "namespace `{namespace}` has no {dimension} left for plan {}: it would be {sum} in all, and {limit} \
                      is allowed",
                     super::short(&plan.hash)
                 );
-                let used: Vec<String> = used.iter().map(|(context, used)| format!("{context} {used}")).collect();
                 return Err(Failure::new(FailureKind::NotAllowed, codes::QUOTA, message)
-                    .hint(format!("it is made of {own} {amount}, {}", used.join(", "))));
+                    .hint(format!("it is made of {}", told(&parts))));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses limits that are lower than what is used.
+fn too_low(engine: &Engine<'_>, environment: &Context, plan: &Plan, limits: &Shares) -> Result<(), Failure> {
+    let used = used(engine, environment, environment)?;
+    for (namespace, amounts) in limits {
+        for (dimension, limit) in amounts {
+            let parts = parts(&used, namespace, dimension);
+            let sum: i128 = parts.iter().map(|(_, used)| used).sum();
+            if sum > *limit {
+                let message = format!(
+                    "namespace `{namespace}` cannot allow {limit} {dimension}, as plan {} has it: {sum} are used",
+                    super::short(&plan.hash)
+                );
+                return Err(Failure::new(FailureKind::NotAllowed, codes::QUOTA, message)
+                    .hint(format!("it is made of {}", told(&parts))));
             }
         }
     }

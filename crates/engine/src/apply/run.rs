@@ -326,10 +326,16 @@ impl<'e, 'p> Running<'e, 'p> {
         self.pending.retain(|record| !begun(record));
     }
 
-    /// A step has ended; those that cannot be done any more are told.
+    /// A step has ended, in this run or an earlier one; those that cannot be done any more are told.
     fn end(&mut self, step: usize, state: State) {
-        if state == State::Done && makes(self.plan.steps[step].op) {
-            self.unmade[self.plan.steps[step].action as usize] -= 1;
+        let Step { action, op, .. } = &self.plan.steps[step];
+        let action = *action as usize;
+        if state == State::Done {
+            self.unmade[action] -= usize::from(makes(*op));
+            if self.unmade[action] == 0 {
+                let address = &self.plan.actions[action].address;
+                self.outputs.iter_mut().for_each(|output| _ = output.needs.remove(address));
+            }
         }
         for skipped in self.schedule.end(step, state) {
             let (address, op) = self.told(skipped.step);

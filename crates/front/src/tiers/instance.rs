@@ -69,8 +69,8 @@ impl Tiers<'_> {
         let span = reader.data.span(name_id.or(template_id).unwrap_or(id));
         let filled = match self.around.templates.find(&template, &version, reader.data.span(version_id.unwrap_or(id))) {
             Ok(found) => {
-                let evidence = format!("{} {}", found.version, found.digest);
-                self.asked.stack.evidence.insert(format!("template {template}").into(), evidence.into());
+                let what = format!("template {template} {}", found.version);
+                self.asked.stack.evidence.insert(what.into(), found.digest.to_string().into());
                 found.fill(&values_data.finish(), at, self.around.environment)
             }
             Err(problem) => Err(vec![*problem]),

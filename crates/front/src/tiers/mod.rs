@@ -66,6 +66,8 @@ pub struct Asked {
     /// How long a lease outlives its holder, if a document says so.
     pub lock_timeout: Option<std::time::Duration>,
     pub warnings: Vec<Diagnostic>,
+    /// What may be worth knowing, such as templates that nobody asks for.
+    pub notes: Vec<String>,
     /// Where parameters went.
     pub uses: Vec<Use>,
     /// The documents with all references put in.
@@ -90,8 +92,8 @@ pub fn read(documents: &[(Data, Source)], around: &Surroundings<'_>) -> Result<A
         })
         .collect();
     let Resolver { used, uses, mut problems, .. } = resolver;
-    let mut asked =
-        Asked { stack: Stack::default(), lock_timeout: None, warnings: Vec::new(), uses, documents: Vec::new() };
+    let (stack, lock_timeout, warnings, notes) = Default::default();
+    let mut asked = Asked { stack, lock_timeout, warnings, notes, uses, documents: Vec::new() };
     let mut known = Known::default();
     for (data, (_, source)) in resolved.iter().zip(documents) {
         let reader = Reader::new(data, source);
@@ -107,6 +109,13 @@ pub fn read(documents: &[(Data, Source)], around: &Surroundings<'_>) -> Result<A
     }
     let unused = around.parameters.unused(&|name| used.contains(name)).into_iter();
     asked.warnings.extend(unused.map(|(name, span)| unused_parameter(&name, span, &used)));
+    let is_asked_for = |name: &str| {
+        let begins = format!("template {name} ");
+        asked.stack.evidence.keys().any(|what| what.starts_with(&begins))
+    };
+    let names: BTreeSet<&str> = around.templates.all().map(|template| &*template.name).collect();
+    let unused = names.into_iter().filter(|name| !is_asked_for(name));
+    asked.notes = unused.map(|name| format!("nothing here asks for the template `{name}`")).collect();
     asked.documents = resolved;
     Ok(asked)
 }
@@ -219,7 +228,7 @@ impl Tiers<'_> {
         if let Some(first) = self.known.names.insert(unit.name.clone(), unit.span) {
             let message = format!("two capabilities are called `{}`", unit.name);
             let twice = Diagnostic::error(common::TWICE, message).at(unit.span);
-            self.reader.problems.push(twice.also(first, "and here before"));
+            self.reader.problems.push(twice.also(first, "and here before").hint("give one of them another name"));
             return;
         }
         self.asked.stack.units.push(unit);

@@ -214,3 +214,23 @@ fn p3_41_p3_42_who_comes_second_is_told_and_calls_nothing() {
     assert_eq!(project.objects().len(), 1);
     assert_eq!(project.json("lock list").as_array().unwrap().len(), 0, "given back");
 }
+
+/// What an earlier run has made counts for what is told of it.
+#[test]
+fn a_resumed_run_publishes_what_an_uninterrupted_one_would() {
+    let project = Project::new("resumed-output");
+    let document = partition(
+        "acme/prod",
+        2,
+        "a: {type: local.x.q, properties: {}}\nb: {type: local.x.q, properties: {}, depends_on: [a]}",
+    ) + "  outputs: {both: {value: {$join: [{$ref: {address: a, attr: id}}, \"-\", {$ref: {address: b, attr: id}}]}}}\n";
+    project.file("g.yaml", &document);
+    project.rules(
+        r#"{"faults": [{"when": {"operations": ["create"], "address": "acme/prod/-/b/*"}, "fault": "forbidden"}]}"#,
+    );
+    assert_eq!(project.run("apply g.yaml -y").0, 8);
+    project.rules("{}");
+    project.done("apply --resume acme/prod");
+    assert_eq!(project.json("outputs acme/prod")[0]["name"], "both");
+    assert_eq!(project.run("plan g.yaml --detailed-exitcode").0, 0);
+}

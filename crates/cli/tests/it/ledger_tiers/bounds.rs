@@ -138,6 +138,37 @@ fn p3_34_nothing_of_an_upper_tier_is_asked_for_below() {
             assert_eq!(refused, (4, vec!["E1142".to_owned()]), "{command}: {tiers}");
         }
     }
+    // A document that computes what it says is held to what comes out.
+    let computed = r#"{platform: {org: "acme", environment: "prod", provider: "local", tiers: application: {
+        let kind = "kubernetes_" + "cluster", capabilities: [{name: "c", type: kind}]}}}"#;
+    project.file("d.cue", computed);
+    assert_eq!(project.refused("plan d.cue"), (4, vec!["E1142".to_owned()]));
+    // Nobody gives a contract another tier.
+    let own = "package own\n\nimport (\n\t\"strata.dev/core\"\n\t\"strata.dev/contracts\"\n)\n\n\
+               mine: core.#Contract & {name: \"kubernetes_cluster\", kind: \"component\", about: \"Mine\", \
+               #spec: contracts.kubernetes_cluster.#spec, #outputs: contracts.kubernetes_cluster.#outputs}\n";
+    project.file("own/own.cue", own);
+    project.file("d.yaml", &document(direct));
+    assert_eq!(project.refused("plan d.yaml --contracts own"), (3, vec!["E1102".to_owned()]));
+}
+
+/// Whatever it is called, what is in tier 3 has no address of an upper tier.
+#[test]
+fn p3_34_no_name_leads_out_of_an_application() {
+    let project = Project::new("p3_34_names");
+    for name in ["-", "..", "-/space", "a/b", "%2D"] {
+        let container = format!("{{name: \"{name}\", type: container_runtime, properties: {{image: \"s:1\"}}}}");
+        for application in ["", "  application: \"-\"\n"] {
+            let whole = document(&format!("application: {{capabilities: [{container}]}}"));
+            project.file("d.yaml", &whole.replace("  provider: local\n", &format!("  provider: local\n{application}")));
+            let set = project.json("plan d.yaml");
+            let plans = set["plans"].as_array().unwrap();
+            let addresses = plans.iter().flat_map(|plan| plan["actions"].as_array().unwrap());
+            let addresses: Vec<&str> = addresses.map(|action| action["address"].as_str().unwrap()).collect();
+            assert_eq!(addresses.len(), 1, "{name}");
+            assert!(addresses[0].split('/').count() == 5 && !addresses[0].starts_with("acme/prod/-/"), "{addresses:?}");
+        }
+    }
 }
 
 #[test]
@@ -241,6 +272,115 @@ fn p3_83_two_applications_cannot_both_take_the_last_share() {
             project.done(&format!("destroy {name}.yaml -y"));
         }
     }
+}
+
+/// A namespace with a quota of pods.
+fn space(name: &str, pods: u32) -> String {
+    format!("{{name: {name}, type: namespace, properties: {{resource_quotas: {{pods: {pods}}}}}}}")
+}
+
+/// A document of one application.
+fn app(name: &str, properties: &str) -> String {
+    let properties = format!("image: \"s:1\", {properties}");
+    document(&format!(
+        "application: {{capabilities: [{{name: {name}, type: container_runtime, properties: {{{properties}}}}}]}}"
+    ))
+}
+
+/// Where there are several namespaces, whoever names none would be bounded by none.
+#[test]
+fn p3_83_of_several_namespaces_one_must_be_named() {
+    let upper = format!(
+        "shared_primitives:\n  capabilities: [{}, {}]\n  outputs: [{{name: room, source: small.name}}]",
+        space("small", 2),
+        space("large", 5)
+    );
+    let project = project("p3_83_several", &upper);
+    project.done("apply d.yaml -y");
+    let refused = |properties: &str, says: &str| {
+        project.file("one.yaml", &app("one", properties));
+        let ran = project.ran("plan one.yaml");
+        assert_eq!((ran.code, crate::project::codes(&ran.err)), (4, vec!["E1141".to_owned()]), "{}", ran.err);
+        assert!(ran.err.contains(says), "{says}: {}", ran.err);
+    };
+    refused("replicas: 1", "as in `namespace: large`; there are large, small");
+    refused("replicas: 1, namespace: smal", "did you mean `small`?");
+    // By its name, and by what its tier tells of it.
+    for named in ["small", "\"${tier2.room}\""] {
+        refused(&format!("replicas: 3, namespace: {named}"), "pods is 3 in all, but at most 2");
+        project.file("one.yaml", &app("one", &format!("replicas: 2, namespace: {named}")));
+        assert_eq!(project.run("plan one.yaml").0, 0, "{named}");
+    }
+    refused("replicas: 6, namespace: large", "at most 5");
+    // Within one file it is the same.
+    let both = |properties: &str| {
+        let container = app("one", properties).lines().last().unwrap_or_default().trim_start().to_owned();
+        document(&format!("{upper}\n{container}"))
+    };
+    project.file("both.yaml", &both("replicas: 3, namespace: \"${tier2.room}\""));
+    assert_eq!(project.refused("vet both.yaml"), (4, vec!["E1141".to_owned()]));
+    project.file("both.yaml", &both("replicas: 3, namespace: \"${large.name}\""));
+    assert_eq!(project.run("vet both.yaml").0, 0);
+}
+
+/// What a plan gives up is used until it is done: nobody else may have it before.
+#[test]
+fn p3_83_a_share_is_given_back_when_it_is_free() {
+    let project = project("p3_83_free", &format!("shared_primitives: {{capabilities: [{}]}}", space("space", 5)));
+    project.done("apply d.yaml -y");
+    project.file("one.yaml", &app("one", "replicas: 4"));
+    project.file("two.yaml", &app("two", "replicas: 3"));
+    project.done("apply one.yaml -y");
+    project.file("one.yaml", &app("one", "replicas: 1"));
+    project.rules(r#"{"faults": [{"when": {"operations": ["update", "delete"]}, "fault": "forbidden"}]}"#);
+    assert_eq!(project.run("apply one.yaml -y").0, 8, "it cannot shrink");
+    assert_eq!(project.refused("plan two.yaml"), (4, vec!["E1141".to_owned()]));
+    assert_eq!(project.run("destroy one.yaml -y").0, 8, "nor go");
+    assert_eq!(project.refused("apply two.yaml -y"), (4, vec!["E1141".to_owned()]));
+    project.rules("{}");
+    project.done("apply one.yaml -y");
+    project.done("apply two.yaml -y");
+    project.done("destroy one.yaml -y");
+    project.file("two.yaml", &app("two", "replicas: 5"));
+    project.done("apply two.yaml -y");
+}
+
+/// Who lowers a quota meets those who have grown since he planned it.
+#[test]
+fn p3_83_a_quota_is_not_lowered_below_what_is_used_by_then() {
+    let upper = |pods| document(&format!("shared_primitives: {{capabilities: [{}]}}", space("space", pods)));
+    let project = project("p3_83_lower", &format!("shared_primitives: {{capabilities: [{}]}}", space("space", 5)));
+    project.done("apply d.yaml -y");
+    project.file("one.yaml", &app("one", "replicas: 2"));
+    project.done("apply one.yaml -y");
+    project.file("d.yaml", &upper(3));
+    project.done("plan d.yaml --out lower.json");
+    project.file("one.yaml", &app("one", "replicas: 4"));
+    project.done("apply one.yaml -y");
+    let before = project.objects();
+    let ran = project.ran("apply lower.json -y");
+    assert_eq!((ran.code, crate::project::codes(&ran.err)), (4, vec!["E2115".to_owned()]), "{}", ran.err);
+    assert!(ran.err.contains("acme/prod/one 4"), "{}", ran.err);
+    assert_eq!(project.objects(), before);
+    project.file("one.yaml", &app("one", "replicas: 5"));
+    project.done("apply one.yaml -y");
+}
+
+/// What goes is bounded by nobody: demands that have become stricter do not keep it.
+#[test]
+fn what_no_longer_keeps_to_a_demand_can_go() {
+    let project = project("demands-go", &container("memory: 2Gi, replicas: 3"));
+    project.done("apply d.yaml -y");
+    let stricter = format!(
+        "shared_primitives:\n  capabilities: [{}]\n  constraints_for_downstream: [{{field: memory, operator: \"<=\", value: 1Gi}}]",
+        space("space", 2)
+    );
+    project.file("upper.yaml", &document(&stricter));
+    project.done("apply upper.yaml -y");
+    assert_eq!(project.run("plan d.yaml").0, 4);
+    assert_eq!(project.run("plan d.yaml --destroy").0, 0);
+    project.done("destroy d.yaml -y --min-fidelity full");
+    assert_eq!(project.objects().len(), 1, "the namespace");
 }
 
 /// A plan was held to what upper tiers demanded when it was made.

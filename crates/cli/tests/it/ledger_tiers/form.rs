@@ -150,6 +150,30 @@ fn p3_23_several_providers_route_by_contract() {
     assert!(ran.err.contains("E1105"), "{}", ran.err);
 }
 
+/// What a provider makes nothing of is refused and not ignored.
+#[test]
+fn where_a_provider_is_means_something_to_it_or_is_refused() {
+    let project = Project::new("provider-place");
+    let with = |provider: &str| document(&container("")).replace("provider: local", &format!("provider: {provider}"));
+    for (config, refused) in [
+        ("{name: local, config: {region: north, account_id: main}}", None),
+        (
+            "{name: local, config: {region: north, credentials: \"${vault:a}\"}}",
+            Some("`credentials` means nothing to `local`"),
+        ),
+        ("{name: compose, config: {account_id: build}}", None),
+        ("{name: compose, config: {region: north}}", Some("`region` means nothing to `compose`")),
+        ("{name: compose, config: {credentials: \"${vault:a}\"}}", Some("`credentials` means nothing to `compose`")),
+    ] {
+        project.file("d.yaml", &with(config));
+        let ran = project.ran("vet d.yaml");
+        match refused {
+            None => assert_eq!(ran.code, 0, "{config}: {}", ran.err),
+            Some(says) => assert!((ran.code, ran.err.contains(says)) == (3, true), "{config}: {}", ran.err),
+        }
+    }
+}
+
 #[test]
 fn p3_24_a_document_means_the_same_in_every_notation() {
     let project = project(

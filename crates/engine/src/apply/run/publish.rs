@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use strata_defects::{Defect, planted};
 use strata_model::plan::OutputChange;
 use strata_model::record::OutputRecord;
-use strata_model::{Address, Event, Later, Plan, Record, StepOp, Target, Value};
+use strata_model::{Address, Event, Later, Plan, Record, StepOp, Target, Value, quota};
 use strata_ports::Observed;
 
 use crate::Engine;
@@ -26,11 +26,14 @@ pub(super) struct PendingOutput<'p> {
 /// The outputs of a plan, each with the actions of the plan that it waits for.
 pub(super) fn pending(plan: &Plan) -> Vec<PendingOutput<'_>> {
     let changed: BTreeSet<&Address> = plan.actions.iter().map(|action| &action.address).collect();
-    let pending = plan.outputs.iter().map(|change| PendingOutput {
-        change,
-        needs: change.value.as_ref().map_or_else(BTreeSet::new, |value| needs(value, &changed)),
-    });
-    pending.collect()
+    let usage = quota::usage_output();
+    let needs = |change: &OutputChange| match &change.value {
+        // What the plan gives up is used until all of it is done, and nobody else may have it before.
+        _ if change.name == usage => changed.iter().copied().cloned().collect(),
+        Some(value) => needs(value, &changed),
+        None => BTreeSet::new(),
+    };
+    plan.outputs.iter().map(|change| PendingOutput { change, needs: needs(change) }).collect()
 }
 
 fn needs(value: &Value, changed: &BTreeSet<&Address>) -> BTreeSet<Address> {

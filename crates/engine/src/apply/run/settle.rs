@@ -120,12 +120,6 @@ impl Running<'_, '_> {
         self.pending.extend(records);
         self.outcome(step, StepResult::Done);
         self.end(step, State::Done);
-        if self.unmade[self.plan.steps[step].action as usize] == 0 {
-            let address = &self.plan.actions[self.plan.steps[step].action as usize].address;
-            for output in &mut self.outputs {
-                output.needs.remove(address);
-            }
-        }
     }
 
     pub(super) fn outcome(&mut self, step: usize, result: StepResult) {
