@@ -204,7 +204,8 @@ fn circle(mapped: &[Mapped<'_>], open: &[usize]) -> Option<Diagnostic> {
     let (first, rest) = way[start..].split_first()?;
     let message = format!("the outputs of `{}` are made of themselves", first.0);
     let problem = Diagnostic::error(codes::CIRCLE, message).at(first.1);
-    Some(rest.iter().fold(problem, |problem, (name, span)| problem.also(*span, format!("by way of `{name}`"))))
+    let problem = rest.iter().fold(problem, |problem, (name, span)| problem.also(*span, format!("by way of `{name}`")));
+    Some(problem.hint("give one of them a value of its own"))
 }
 
 /// The units that the outputs of a unit refer to.

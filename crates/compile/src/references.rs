@@ -113,7 +113,10 @@ impl References<'_> {
     fn unit_output(&self, unit: &str, output: &str, span: Span, problems: &mut Vec<Diagnostic>) -> Option<Found> {
         if unit == &*self.unit.name {
             let message = format!("`{unit}` refers to its own output `{output}`");
-            problems.push(Diagnostic::error(codes::CIRCLE, message).at(span));
+            let problem = Diagnostic::error(codes::CIRCLE, message).at(span);
+            problems.push(
+                problem.hint("it is known only when this stands: write what it shall be, or give it as a parameter"),
+            );
             return None;
         }
         let Some((other, contract)) = self.peers.get(unit) else {
@@ -179,9 +182,13 @@ impl References<'_> {
 
     fn unknown_unit(&self, name: &str, span: Span) -> Diagnostic {
         let problem = Diagnostic::error(codes::UNKNOWN_UNIT, format!("there is no capability `{name}`")).at(span);
-        match nearest(name, self.peers.keys().copied()) {
+        let known = self.peers.keys().copied().filter(|known| *known != &*self.unit.name);
+        match nearest(name, known.clone()) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem,
+            None => problem.hint(match known.collect::<Vec<_>>()[..] {
+                [] => "ask for it under `capabilities`; what an upper tier tells is `${tier2.…}`".to_owned(),
+                ref known => format!("there are {}; what an upper tier tells is `${{tier2.…}}`", known.join(", ")),
+            }),
         }
     }
 }

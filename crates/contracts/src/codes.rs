@@ -92,8 +92,8 @@ pub const ALL: &[(Code, &str, &str)] = &[
         IN_CLEAR,
         "a secret stands in a document",
         "The property is a secret, and what stands in a document is read by many. Keep the secret with `strata secret set` and\n\
-         name it, as in `password: {$secret: {store: app, key: db}}`, or refer to a secret output of another capability. What\n\
-         stood in a document is no secret any more: change it.",
+         name it, as in `password: \"${secret:app:db}\"`, or refer to a secret output of another capability. What stood in a\n\
+         document is no secret any more: change it.",
     ),
     (
         TRIAL,

@@ -95,7 +95,7 @@ impl<'a> Normal<'a> {
             if let Some(first) = entries.iter().find(|entry| entry.name == name) {
                 let message = format!("`{name}` stands here twice, once as `{}`", field.key);
                 let twice = Diagnostic::error(codes::SPELT_TWICE, message).at(field.key_span);
-                self.problems.push(twice.also(first.key_span, "and here before"));
+                self.problems.push(twice.also(first.key_span, "and here before").hint("leave one of the two out"));
                 continue;
             }
             let shape = fields.shape(&field.key);
@@ -130,7 +130,7 @@ impl<'a> Normal<'a> {
     /// The place is told in words: a place that is shown would show the secret.
     fn in_clear(&mut self, span: Span) {
         let message = format!("a secret of `{}` stands in clear", self.owner);
-        let hint = "keep it with `strata secret set`, and write `{$secret: {store: …, key: …}}`";
+        let hint = "keep it with `strata secret set STORE:KEY` and write `${secret:STORE:KEY}`";
         self.problems.push(Diagnostic::error(codes::IN_CLEAR, message).at(span).conceal(span).hint(hint));
         // Something that satisfies the contract, so that what is told does not tell the text.
         let (builder, none) = (&mut self.builder, Span::NONE);

@@ -116,7 +116,8 @@ impl Resolver<'_> {
             }
             plain += &rest[..at];
             let Some((inner, after)) = rest[at + 2..].split_once('}') else {
-                return Err(wrong(format!("`{}` has no end", &rest[at..])));
+                let hint = "end it with `}`, or write `$${` where `${` shall stay as it is";
+                return Err(Box::new(wrong(format!("`{}` has no end", &rest[at..])).hint(hint)));
             };
             let is_alone = text.len() == inner.len() + 3;
             rest = after;

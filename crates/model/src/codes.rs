@@ -56,6 +56,7 @@ pub const ALL: &[(Code, &str, &str)] = &[
     (
         NOT_ONE_DOCUMENT,
         "a file does not hold exactly one document",
-        "A graph is read from one JSON value or one YAML document.",
+        "A file holds one JSON value or one YAML document: what stands behind a line `---` belongs into a file of its own.\n\
+         Several files are read as one platform where a command is given all of them.",
     ),
 ];

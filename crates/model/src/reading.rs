@@ -33,11 +33,19 @@ pub fn data(sources: &Sources, file: FileId, syntax: Syntax) -> Result<Data, Vec
         Syntax::Json => vec![cue_encode::json::read(file, source.text(), &options)?],
         Syntax::Yaml => cue_encode::yaml::read(file, source.text(), &options)?,
     };
-    match (documents.pop(), documents.is_empty()) {
-        (Some(data), true) => Ok(data),
-        _ => {
-            let message = format!("`{}` must hold exactly one document", source.name());
-            Err(vec![Diagnostic::error(codes::NOT_ONE_DOCUMENT, message)])
+    let wrong = |message: &str| {
+        let message = format!("`{}` must hold exactly one document, {message}", source.name());
+        Diagnostic::error(codes::NOT_ONE_DOCUMENT, message)
+    };
+    match (documents.pop(), documents.first()) {
+        (Some(data), None) => Ok(data),
+        (Some(data), Some(_)) => {
+            let another = wrong("and there is another one").at(data.span(data.root()));
+            Err(vec![another.hint("put each of them into a file of its own")])
+        }
+        (None, _) => {
+            let empty = wrong("and it is empty").at(Span::new(file, 0, 0));
+            Err(vec![empty.hint("write one into it, or name another file")])
         }
     }
 }
@@ -88,11 +96,11 @@ impl Fields {
         self.left.sort_by_key(|(_, span, _)| *span);
         for (key, span, _) in &self.left {
             let message = format!("{} has no field `{key}`", self.what);
-            let mut problem = Diagnostic::error(codes::UNKNOWN_FIELD, message).at(*span);
-            if let Some(near) = nearest(key, self.asked.iter().copied()) {
-                problem = problem.hint(format!("did you mean `{near}`?"));
-            }
-            reader.problems.push(problem);
+            let problem = Diagnostic::error(codes::UNKNOWN_FIELD, message).at(*span);
+            reader.problems.push(match nearest(key, self.asked.iter().copied()) {
+                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                None => problem.hint(format!("it has {}", self.asked.join(", "))),
+            });
         }
     }
 }
@@ -104,6 +112,11 @@ impl<'a> Reader<'a> {
 
     pub fn wrong(&mut self, code: Code, id: NodeId, message: impl Into<String>) {
         self.problems.push(Diagnostic::error(code, message).at(self.data.span(id)));
+    }
+
+    /// The same with what to do about it.
+    pub fn refuse(&mut self, code: Code, id: NodeId, message: impl Into<String>, hint: impl Into<String>) {
+        self.problems.push(Diagnostic::error(code, message).at(self.data.span(id)).hint(hint));
     }
 
     pub fn fields(&mut self, id: NodeId, what: &'static str) -> Option<Fields> {

@@ -41,6 +41,28 @@ fn tiers() {
     transcripts(&format!("{ROOT}/tests/tiers"), &scratch("tiers"), &terminal());
 }
 
+/// Of each wrong input it is told where it stands and what to do about it, if the message itself does not say what belongs
+/// there.
+#[test]
+fn every_wrong_input_is_told_with_a_remedy() {
+    const SAYS_WHAT_BELONGS_THERE: [&str; 6] =
+        ["must be ", " needs `", " is none of ", " is not a time such as ", " is demanded", " allowed"];
+    let mut told = 0;
+    for name in ["fields", "references", "tiers", "values", "yaml"] {
+        let text = std::fs::read_to_string(format!("{ROOT}/tests/tiers/wrong-{name}.txtar")).unwrap();
+        for error in text.match_indices("\n! error[").map(|(at, _)| &text[at + 1..]) {
+            let end = ["\n!\n", "\n[exit"].iter().filter_map(|end| error.find(end)).min().expect("an end");
+            let error = &error[..end];
+            let says =
+                error.lines().next().is_some_and(|line| SAYS_WHAT_BELONGS_THERE.iter().any(|says| line.contains(says)));
+            assert!(says || error.contains("\n! help: "), "no remedy: {error}");
+            assert!(error.contains("--> "), "no place: {error}");
+            told += 1;
+        }
+    }
+    assert!(told >= 50, "{told} errors");
+}
+
 /// What stands between ```` ```console ```` and its end is what a terminal shows.
 #[test]
 fn the_first_look_of_the_readme_is_real() {

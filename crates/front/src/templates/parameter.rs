@@ -132,9 +132,8 @@ pub(super) fn all(reader: &mut Reader<'_>, id: NodeId) -> Vec<Parameter> {
         let Some(parameter) = one(reader, id) else { continue };
         if let Some(before) = parameters.iter().find(|known| known.name == parameter.name) {
             let message = format!("two parameters are called `{}`", parameter.name);
-            let twice =
-                Diagnostic::error(common::TWICE, message).at(parameter.span).also(before.span, "and here before");
-            reader.problems.push(twice);
+            let twice = Diagnostic::error(common::TWICE, message).at(parameter.span);
+            reader.problems.push(twice.also(before.span, "and here before").hint("leave one of the two out"));
             continue;
         }
         if let Some(problem) = parameter.default.and_then(|id| parameter.refuse(reader.data, id)) {

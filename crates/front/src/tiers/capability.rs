@@ -41,7 +41,8 @@ impl Tiers<'_> {
         let (name, name_id) = (name?, name_id?);
         let (span, contract_span) = (reader.data.span(name_id), reader.data.span(kind_id?));
         if reference::is_reserved(&name) {
-            reader.wrong(codes::NAME, name_id, format!("`{name}` cannot be the name of a capability"));
+            let hint = format!("give it another name: in texts, `${{{name}…}}` means something else");
+            reader.refuse(codes::NAME, name_id, format!("`{name}` cannot be the name of a capability"), hint);
             return None;
         }
         // Without an application of the document each capability is one.

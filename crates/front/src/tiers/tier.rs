@@ -42,7 +42,8 @@ impl Tiers<'_> {
             match (tier, &whole) {
                 (Tier::Application, _) => {
                     let message = "no tier is below the tier of applications, so nothing is bound by this";
-                    self.reader.wrong(codes::CONSTRAINT, id, message);
+                    let hint = "a demand on one capability stands under its own `constraints`";
+                    self.reader.refuse(codes::CONSTRAINT, id, message, hint);
                 }
                 (_, Some(context)) => {
                     let constraints = self.constraints(id, context, tier);
@@ -114,7 +115,8 @@ impl Tiers<'_> {
             !text.is_empty() && text.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'))
         };
         if !is_word(&name) {
-            reader.wrong(codes::NAME, name_id, format!("`{name}` cannot be the name of an output"));
+            let hint = "a name of an output has letters, digits, `-` and `_`";
+            reader.refuse(codes::NAME, name_id, format!("`{name}` cannot be the name of an output"), hint);
             return;
         }
         let Some((unit, output)) = source.split_once('.').filter(|(unit, output)| is_word(unit) && is_word(output))
@@ -128,7 +130,8 @@ impl Tiers<'_> {
             Some(Told::Output { unit, output }) => (&**unit, &**output),
             Some(Told::Plain) => {
                 let message = format!("`{source}` is a plain value of a template, not an output of a capability");
-                reader.wrong(codes::REFERENCE, source_id, message);
+                let hint = "who needs it takes it as a parameter, as the template does";
+                reader.refuse(codes::REFERENCE, source_id, message, hint);
                 return;
             }
             None => (unit, output),
@@ -149,7 +152,7 @@ impl Tiers<'_> {
         if let Some(before) = self.known.outputs.insert(key, spans[0]) {
             let message = format!("two outputs of {context} are called `{name}`");
             let twice = Diagnostic::error(common::TWICE, message).at(spans[0]);
-            reader.problems.push(twice.also(before, "and here before"));
+            reader.problems.push(twice.also(before, "and here before").hint("give one of them another name"));
             return;
         }
         let (unit, output): (Arc<str>, Arc<str>) = (unit.into(), output.into());

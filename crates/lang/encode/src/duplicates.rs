@@ -27,7 +27,10 @@ pub(crate) fn check(data: Data, duplicate_keys: DuplicateKeys) -> Result<Data, V
             if let Some(first) = seen.insert(&field.key, field.key_span) {
                 let message = format!("duplicate key {:?}", field.key);
                 problems.push(
-                    Diagnostic::error(codes::DUPLICATE_KEY, message).at(field.key_span).also(first, "first used here"),
+                    Diagnostic::error(codes::DUPLICATE_KEY, message)
+                        .at(field.key_span)
+                        .also(first, "first used here")
+                        .hint("remove one of the two"),
                 );
             }
         }

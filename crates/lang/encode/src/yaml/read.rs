@@ -73,6 +73,22 @@ fn syntax_error(file: FileId, text: &str, error: &ScanError, options: &ReadOptio
             let message = format!("document nested more than {} levels deep", options.max_depth);
             Diagnostic::error(codes::TOO_DEEP, message).at(span)
         }
-        _ => Diagnostic::error(codes::YAML_SYNTAX, format!("invalid YAML: {}", error.info())).at(span),
+        _ => {
+            let problem = Diagnostic::error(codes::YAML_SYNTAX, format!("invalid YAML: {}", error.info())).at(span);
+            match remedy(&error.info()) {
+                Some(remedy) => problem.hint(remedy),
+                None => problem,
+            }
+        }
     }
+}
+
+/// What helps, told by a word of what is wrong.
+fn remedy(info: &str) -> Option<&'static str> {
+    const REMEDIES: [(&str, &str); 3] = [
+        ("tab", "indent with spaces: YAML takes no tabs there"),
+        ("quote", "end the text with the quote that it begins with"),
+        ("", "look at the indentation of this line and the one before it; a text with `: ` or ` #` in it needs quotes"),
+    ];
+    REMEDIES.into_iter().find(|(word, _)| info.contains(word)).map(|(_, remedy)| remedy)
 }
