@@ -216,7 +216,7 @@ fn violation(one: &Declared<'_>, bound: &Constraint, dimension: &Dimension, sour
         Operator::NotIn => format!("{limit} {} not allowed", if limits.len() == 1 { "is" } else { "are" }),
     };
     let found = at(spec, &dimension.path);
-    let actual = found.and_then(|node| amount(spec, node));
+    let actual = found.and_then(|node| measured(spec, node, dimension));
     let (what, shown) = match actual {
         None => (format!("`{}`: {} is not said", unit.name, bound.field), "absent".to_owned()),
         Some(actual) => {
@@ -274,6 +274,11 @@ pub(crate) fn amount(data: &Data, node: cue_data::NodeId) -> Option<i128> {
         Node::Number(number) => number.to_cue_string().parse().ok(),
         _ => None,
     }
+}
+
+/// How much of its dimension a property is.
+pub(crate) fn measured(data: &Data, node: cue_data::NodeId, dimension: &Dimension) -> Option<i128> {
+    amount(data, node)?.checked_mul(dimension.each)
 }
 
 /// Whether a part of a declaration stands where the user said something, and is no default.

@@ -59,7 +59,7 @@ pub fn explain(
         let dimensions = || contract.dimensions.iter().filter(|(_, dimension)| *dimension.path == *path);
         let amount = |data: &Data, node: NodeId| {
             let (_, dimension) = dimensions().next()?;
-            Some(bounds::show(dimension.measure, bounds::amount(data, node)?))
+            Some(bounds::show(dimension.measure, bounds::measured(data, node, dimension)?))
         };
         let is_default = !bounds::is_of_user(&properties, place);
         let lost = (!is_default).then(|| without(&properties, place)).flatten().and_then(|rest| {

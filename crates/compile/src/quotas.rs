@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use strata_base::{Diagnostic, Span, nearest};
-use strata_contracts::Measure;
+use strata_contracts::{Library, Measure};
 use strata_model::quota::{Amounts, Shares, names_output, namespaces_output, shares_of, usage_output, value_of};
 use strata_model::{Context, Graph, Output, Partition, Recorded, Stack, Tier, Value};
 
-use crate::bounds::{amount, at, show};
+use crate::bounds::{amount, at, measured, show};
 use crate::codes;
 use crate::declare::Declared;
 use crate::references::{Target, target, upper};
@@ -44,13 +44,18 @@ pub fn is_usage(name: &str) -> bool {
 }
 
 /// Holds the sums against the quotas.
-pub(crate) fn hold(declared: &[Declared<'_>], stack: &Stack, recorded: Option<&Recorded>) -> Vec<Diagnostic> {
+pub(crate) fn hold(
+    declared: &[Declared<'_>],
+    stack: &Stack,
+    library: &Library,
+    recorded: Option<&Recorded>,
+) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for (context, environment) in environments(declared, stack, recorded) {
         problems.extend(environment.unclear.iter().map(|one| unclear(one, &environment)));
-        let measures: BTreeMap<&str, Measure> = declared
-            .iter()
-            .flat_map(|one| &one.contract.dimensions)
+        let measures: BTreeMap<&str, Measure> = library
+            .contracts()
+            .flat_map(|contract| &contract.dimensions)
             .map(|(name, dimension)| (&**name, dimension.measure))
             .collect();
         for (name, namespace) in &environment.namespaces {
@@ -232,7 +237,8 @@ fn uses(one: &Declared<'_>) -> Amounts {
     let mut uses = Amounts::new();
     for (field, dimension) in &one.contract.dimensions {
         let times = dimension.times.as_ref().map_or(Some(1), |path| found(path));
-        if let (Some(amount), Some(times)) = (found(&dimension.path), times) {
+        let amount = at(spec, &dimension.path).and_then(|node| measured(spec, node, dimension));
+        if let (Some(amount), Some(times)) = (amount, times) {
             uses.insert(field.clone(), amount.saturating_mul(times));
         }
     }

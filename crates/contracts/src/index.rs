@@ -216,8 +216,30 @@ impl Indexing {
         // What a mapping speaks of may be what was found to be wrong.
         if self.problems.is_empty() {
             self.problems = self.index.mappings.values().flat_map(|mapping| self.strangers(mapping)).collect();
+            self.problems.extend(self.measured_twice());
         }
         if self.problems.is_empty() { Ok(self.index) } else { Err(self.problems) }
+    }
+
+    /// A bound of one name bounds one thing: contracts that measure it in other units would each read it otherwise.
+    fn measured_twice(&self) -> Vec<Diagnostic> {
+        // Whoever adds a contract looks at those that there are.
+        let mut contracts: Vec<&Contract> = self.index.contracts.values().collect();
+        contracts.sort_by_key(|contract| contract.place.instance.0);
+        let mut first: BTreeMap<&Arc<str>, (Measure, &Contract)> = BTreeMap::new();
+        let mut problems = Vec::new();
+        for contract in contracts {
+            for (name, dimension) in &contract.dimensions {
+                let (measure, other) = *first.entry(name).or_insert((dimension.measure, contract));
+                if measure != dimension.measure {
+                    let (own, other, before) = (&contract.name, &other.name, other.span);
+                    let message = format!("the dimension `{name}` of `{own}` has another unit than that of `{other}`");
+                    let problem = Diagnostic::error(codes::MALFORMED, message).at(contract.span).also(before, "here");
+                    problems.push(problem.hint("give both one `unit`; `each` says how much one of the property is"));
+                }
+            }
+        }
+        problems
     }
 
     /// What a mapping names and nobody knows.
@@ -392,8 +414,9 @@ impl Reader {
         let mut dimensions = BTreeMap::new();
         for field in self.members(vertex, "dimensions") {
             let (path, unit) = (self.text(field.vertex, "path")?, self.text(field.vertex, "unit")?);
-            let times = self.text(field.vertex, "times");
-            let dimension = Dimension { path, measure: Measure::named(&unit)?, times };
+            let Value::Number(each) = self.value(field.vertex, "each")? else { return None };
+            let (each, times) = (each.to_cue_string().parse().ok()?, self.text(field.vertex, "times"));
+            let dimension = Dimension { path, measure: Measure::named(&unit)?, each, times };
             dimensions.insert(self.session.label_name(field.label).into(), dimension);
         }
         let mut quotas = BTreeMap::new();

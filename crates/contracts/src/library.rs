@@ -63,6 +63,8 @@ pub struct Dimension {
     /// Such as `resources.memory`.
     pub path: Arc<str>,
     pub measure: Measure,
+    /// So many of what is measured are one of the property.
+    pub each: i128,
     /// A property that says how many times it counts in a sum.
     pub times: Option<Arc<str>>,
 }

@@ -19,7 +19,7 @@ const FIELDS: [(&str, &[&str]); 4] = [
     ("nodes", &["type", "props", "phase", "retain", "protect", "after", "#attrs", "#secrets"]),
     ("problems", &["path", "message", "fix", "severity"]),
     ("gaps", &["level", "note", "instead", "unless"]),
-    ("dimensions", &["path", "unit", "times"]),
+    ("dimensions", &["path", "unit", "each", "times"]),
 ];
 
 /// Tells an error below a field of a package; of a unit that met it the shape is known.

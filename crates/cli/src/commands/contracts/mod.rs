@@ -70,6 +70,8 @@ struct Row<'a> {
     tier: Tier,
     phase: Phase,
     providers: Vec<&'a str>,
+    /// What can be bounded.
+    dimensions: Vec<&'a str>,
     outputs: Vec<Output<'a>>,
 }
 
@@ -131,6 +133,7 @@ fn row<'a>(library: &'a Library, contract: &'a Contract) -> Row<'a> {
         tier: contract.tier,
         phase: contract.phase,
         providers: serving.map(|mapping| &*mapping.provider).collect(),
+        dimensions: contract.dimensions.keys().map(|name| &**name).collect(),
         outputs: contract
             .outputs
             .iter()

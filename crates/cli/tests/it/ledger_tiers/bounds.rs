@@ -95,6 +95,32 @@ fn p3_15_amounts_are_compared_with_their_units() {
     }
 }
 
+/// Gigabytes of a database and bytes of a disk are held against one amount.
+#[test]
+fn p3_15_a_bound_means_the_same_for_every_contract() {
+    let project = Project::new("p3_15_storage");
+    let bound = "infrastructure: {capabilities: [], constraints_for_downstream: [{field: storage, operator: \"<=\", value: 50Gi}]}";
+    for (section, kind, properties, says) in [
+        ("shared_primitives", "database", "engine: postgres, storage_gb: 50", None),
+        (
+            "shared_primitives",
+            "database",
+            "engine: postgres, storage_gb: 51",
+            Some("storage is 51Gi, but at most 50Gi"),
+        ),
+        ("shared_primitives", "message_queue", "storage_gb: 60", Some("storage is 60Gi")),
+        ("application", "persistent_volume", "size: 50Gi", None),
+        ("application", "persistent_volume", "size: 51200Mi1", Some("is not a quantity")),
+        ("application", "persistent_volume", "size: 51201Mi", Some("storage is 51201Mi")),
+    ] {
+        let one = format!("{{name: one, type: {kind}, properties: {{{properties}}}}}");
+        project.file("d.yaml", &document(&format!("{bound}\n{section}: {{capabilities: [{one}]}}")));
+        let ran = project.ran("vet d.yaml");
+        assert_eq!(ran.code == 0, says.is_none(), "{properties}: {}", ran.err);
+        assert!(says.is_none_or(|says| ran.err.contains(says)), "{properties}: {}", ran.err);
+    }
+}
+
 #[test]
 fn p3_16_what_is_not_said_is_no_way_around() {
     // The default is what is checked.
