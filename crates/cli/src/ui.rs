@@ -173,6 +173,9 @@ impl Ui {
         if read.is_ok() && answer.trim() == "yes" {
             return Ok(());
         }
+        if !answer.ends_with('\n') {
+            let _ = writeln!(self.err);
+        }
         Err(refusal("this was not confirmed", "nothing was changed"))
     }
 

@@ -32,7 +32,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         project.permit(Verb::View, &partition.context, Some(partition.tier))?;
     }
     let options = args.what.options(false);
-    let found = project.engine(ui, &args.engine, |engine| Ok(engine.compare(&document.graph, &options)))?;
+    let found = project.look(ui, &args.engine, |engine| Ok(engine.compare(&document.graph, &options)))?;
     let found = found.map_err(|failure| told_in(failure, document.sources))?;
     ui.answer(&found, |found| show::difference::all(found))?;
     Ok(if args.detailed_exitcode && !found.is_empty() { Exit::Changes } else { Exit::Done })

@@ -112,7 +112,7 @@ pub(crate) fn plan(
         project.permit(Verb::Plan, &partition.context, Some(partition.tier))?;
     }
     let options = what.options(destroy);
-    let planned = project.engine(ui, engine, |engine| Ok(engine.plan(&document.graph, &options)))?;
+    let planned = project.look(ui, engine, |engine| Ok(engine.plan(&document.graph, &options)))?;
     let planned = planned.map_err(|failure| told_in(failure, document.sources.clone()))?;
     for warning in &planned.warnings {
         ui.say(&format!("warning: {warning}"));
@@ -133,7 +133,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
             let message = format!("cannot write the plan to `{}`: {error}", path.display());
             CommandError::plain(Exit::Error, Diagnostic::error(codes::WRITE, message))
         })?;
-        project.engine(ui, &args.engine, |engine| engine.record_plans(&set))?;
+        project.look(ui, &args.engine, |engine| engine.record_plans(&set))?;
     }
     let told = Told { set: &set, fidelity: show::fidelity::rows(&document.fidelity) };
     let fidelity = show::fidelity::text(&document.fidelity);

@@ -1,6 +1,8 @@
 //! Who acts, and whether somebody else still does.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use strata_base::Diagnostic;
@@ -46,11 +48,14 @@ fn is_gone(holder: &Holder) -> Option<bool> {
     Some(started(process).is_none_or(|found| found != since))
 }
 
-/// The first interrupt is a wish; the second one ends the process at once. What was in flight is in the journal.
-pub(super) fn on_signal(interrupt: &Interrupt) -> Result<(), CommandError> {
+/// While nothing is being changed, an interrupt ends the process at once: nobody who is asked something, or waits for a
+/// plan, has to say it twice. Else the first one is a wish, and the second one ends it. What was in flight is in the
+/// journal.
+pub(super) fn on_signal(interrupt: &Interrupt, idle: &Arc<AtomicBool>) -> Result<(), CommandError> {
     for (signal, exit) in [(SIGINT, 130), (SIGTERM, 143)] {
         let flag = interrupt.flag();
-        signal_hook::flag::register_conditional_shutdown(signal, exit, flag.clone())
+        signal_hook::flag::register_conditional_shutdown(signal, exit, idle.clone())
+            .and_then(|_| signal_hook::flag::register_conditional_shutdown(signal, exit, flag.clone()))
             .and_then(|_| signal_hook::flag::register(signal, flag))
             .map_err(|error| {
                 let message = format!("signals cannot be caught: {error}");

@@ -15,6 +15,7 @@ mod signing;
 mod texts;
 mod trust;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
@@ -85,8 +86,10 @@ pub(crate) struct Project {
     drivers: Providers,
     clock: Arc<SystemClock>,
     identity: Identity,
-    /// One for all that a command does: a wish to stop that comes while planning holds for applying too.
+    /// One for all that a command does: a wish to stop that comes during one apply holds for the next one too.
     interrupt: Interrupt,
+    /// Nothing is being changed, so that an interrupt may end the process at once.
+    idle: Arc<AtomicBool>,
 }
 
 /// The simulated cloud of the project of the working folder.
@@ -105,9 +108,9 @@ impl Project {
         let drivers = Providers::new(places.world.clone(), places.locks.clone(), clock.clone(), secrets.clone())?;
         let own_key = signing::own_public(&places.own_key);
         let authority = trust::read(&places.trust, &identity.principal, own_key)?;
-        let interrupt = Interrupt::new();
-        identity::on_signal(&interrupt)?;
-        Ok(Project { store: Arc::new(store), secrets, authority, drivers, clock, identity, interrupt })
+        let (interrupt, idle) = (Interrupt::new(), Arc::new(AtomicBool::new(true)));
+        identity::on_signal(&interrupt, &idle)?;
+        Ok(Project { store: Arc::new(store), secrets, authority, drivers, clock, identity, interrupt, idle })
     }
 
     /// Refuses who may not do that in that tier of a context; without a tier, in none of them.
@@ -141,11 +144,30 @@ impl Project {
         let deadline = self.clock.now().plus(Limits::default().call);
         let call = Call { owner, token: Token("look".into()), deadline, attempt: 1 };
         let mut wanted = |told: Option<&str>| !self.interrupt.is_raised() && line(told);
-        Ok(driver.logs(&resource.kind, &resource.object, query, &call, &mut wanted))
+        Ok(self.undisturbed(|| driver.logs(&resource.kind, &resource.object, query, &call, &mut wanted)))
     }
 
-    /// Runs the engine on a thread of its own, while this one shows what goes on.
+    /// Does what an interrupt must not cut short.
+    fn undisturbed<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.idle.store(false, Ordering::SeqCst);
+        let done = work();
+        self.idle.store(true, Ordering::SeqCst);
+        done
+    }
+
+    /// Lets the engine change something; the first interrupt only asks it to stop.
     pub(crate) fn engine<T: Send>(
+        &self,
+        ui: &mut Ui,
+        args: &EngineArgs,
+        work: impl FnOnce(&Engine<'_>) -> Result<T, Failure> + Send,
+    ) -> Result<T, CommandError> {
+        self.undisturbed(|| self.look(ui, args, work))
+    }
+
+    /// Runs the engine on a thread of its own, while this one shows what goes on. It changes nothing but what the store
+    /// takes in one piece, so an interrupt may end it anywhere.
+    pub(crate) fn look<T: Send>(
         &self,
         ui: &mut Ui,
         args: &EngineArgs,
