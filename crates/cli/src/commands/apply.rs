@@ -1,7 +1,7 @@
 //! `strata apply` and `strata destroy`
 
 use serde::Serialize;
-use strata_engine::{Applied, Failure};
+use strata_engine::{Applied, Failure, FailureKind};
 use strata_model::plan::Counts;
 use strata_model::{Context, Plan, PlanSet};
 use strata_ports::Store;
@@ -73,7 +73,8 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     if let [path] = args.document.named()
         && let Some(set) = plans::named(&project, &path.to_string_lossy())?
     {
-        return apply(ui, &project, &set, &args.engine);
+        let plans = permitted(ui, &project, &set, &args.engine)?;
+        return apply(ui, &project, plans, &args.engine);
     }
     let what = What::of(args.document.clone(), args.refresh);
     whole(ui, app, &project, &what, false, args.auto_approve, &args.engine)
@@ -100,10 +101,12 @@ fn whole(
     let set = plan(ui, project, &document, what, destroy, engine)?;
     let fidelity = if destroy { String::new() } else { show::fidelity::text(&document.fidelity) };
     ui.say((fidelity + &show::plan::set(&set)).trim_end());
+    // Who is asked has the right to say yes.
+    let plans = permitted(ui, project, &set, engine)?;
     if !set.is_empty() && !sure {
         ui.confirm("Apply this?")?;
     }
-    apply(ui, project, &set, engine)
+    apply(ui, project, plans, engine)
 }
 
 /// What an earlier run left open is found out first, so that the plan is made of what is known.
@@ -114,9 +117,16 @@ fn recover(ui: &mut Ui, project: &Project, document: &Document, engine: &EngineA
     Ok(())
 }
 
-fn apply(ui: &mut Ui, project: &Project, set: &PlanSet, engine: &EngineArgs) -> Outcome {
+/// The plans of a set that are left to apply, if they may be applied. Where one waits for an approval the set is recorded,
+/// so that whoever approves finds what is told.
+fn permitted<'s>(
+    ui: &mut Ui,
+    project: &Project,
+    set: &'s PlanSet,
+    engine: &EngineArgs,
+) -> Result<Vec<&'s Plan>, CommandError> {
     let plans: Vec<&Plan> = set.plans.iter().filter(|plan| !plan.is_empty()).collect();
-    let left = project.engine(ui, engine, |engine| {
+    project.look(ui, engine, |engine| {
         let mut left = Vec::new();
         for plan in &plans {
             if !engine.is_applied(plan)? {
@@ -125,11 +135,18 @@ fn apply(ui: &mut Ui, project: &Project, set: &PlanSet, engine: &EngineArgs) -> 
         }
         // Of a set that was applied in part the rest is applied; one that is done is refused as such.
         let left = if left.is_empty() { plans.clone() } else { left };
-        engine.permit(&left, &project.authority)?;
-        engine.prepare(&left).map(|()| left)
-    })?;
+        let permitted = engine.permit(&left, &project.authority);
+        if permitted.as_ref().is_err_and(|failure| failure.kind == FailureKind::ApprovalNeeded) {
+            engine.record_plans(set)?;
+        }
+        permitted.map(|()| left)
+    })
+}
+
+fn apply(ui: &mut Ui, project: &Project, plans: Vec<&Plan>, engine: &EngineArgs) -> Outcome {
+    project.engine(ui, engine, |engine| engine.prepare(&plans))?;
     let mut done = Vec::new();
-    for plan in left {
+    for plan in plans {
         let applied = project.engine(ui, engine, |engine| engine.apply(plan, &project.authority))?;
         let failed = applied.failure(plan).is_some();
         done.push((plan, applied));

@@ -67,13 +67,22 @@ impl Engine<'_> {
         })
     }
 
-    /// Refuses plans that may not be applied, before anything is done about any of them.
+    /// Refuses plans that may not be applied, before anything is done about any of them. All that wait for an approval are
+    /// told at once.
     pub fn permit(&self, plans: &[&Plan], authority: &Authority) -> Result<(), Failure> {
-        plans.iter().try_for_each(|plan| {
+        let mut waiting: Option<Failure> = None;
+        for plan in plans {
             crate::planning::check_hash(plan)?;
             refuse_applied(self, plan)?;
-            authority.permit_apply(self, plan)
-        })
+            match authority.permit_apply(self, plan) {
+                Err(failure) if failure.kind == FailureKind::ApprovalNeeded => match &mut waiting {
+                    Some(waiting) => waiting.diagnostics.extend(failure.diagnostics),
+                    None => waiting = Some(failure),
+                },
+                other => other?,
+            }
+        }
+        waiting.map_or(Ok(()), Err)
     }
 
     /// Whether a plan was applied to its end.
