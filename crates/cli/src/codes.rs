@@ -14,6 +14,7 @@ pub(crate) const TRUST: Code = Code("E0021");
 pub(crate) const PLAN_FILE: Code = Code("E0022");
 pub(crate) const NOT_RECORDED: Code = Code("E0023");
 pub(crate) const NOT_CONFIRMED: Code = Code("E0024");
+pub(crate) const NO_HOME: Code = Code("E0025");
 pub(crate) const NO_STORE: Code = Code("E0031");
 pub(crate) const EXPORT: Code = Code("E0032");
 pub(crate) const NO_SECRET: Code = Code("E0033");
@@ -103,6 +104,13 @@ pub(crate) const ALL: &[Entry] = &[
         "a change was not confirmed",
         "Before something is changed, the plan is shown and a plain `yes` is asked for. Where standard input is no terminal\n\
          nobody can answer: confirm beforehand with `--auto-approve`, or apply a plan that was kept with `--out`.",
+    ),
+    (
+        NO_HOME,
+        "there is no folder for what a project keeps",
+        "The store of a project, its secrets and its keys stand outside of the work tree, in the folders of whoever works with\n\
+         them: `XDG_DATA_HOME` and `XDG_CONFIG_HOME`, else `.local/share` and `.config` in `HOME`. None of these variables\n\
+         names an absolute path here, as may be in a container or a service.",
     ),
     (
         NO_STORE,

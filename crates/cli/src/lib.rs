@@ -51,7 +51,7 @@ pub fn main() -> ExitCode {
 fn run(arguments: &[OsString]) -> Exit {
     let cli = match args::parse(arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage::tell(&error, &mut Ui::before_settings(arguments)),
+        Err(error) => return usage::tell(&error, arguments, &mut Ui::before_settings(arguments)),
     };
     let mut ui = Ui::before_settings(arguments);
     let outcome = start(&cli, &mut ui).and_then(|app| cli.command.run(&mut ui, &app));

@@ -137,6 +137,13 @@ impl Ui {
         self.words(Verbosity::Normal, words);
     }
 
+    /// Words that are true under a condition: that a list is empty, where a person would see nothing at all.
+    pub(crate) fn say_if(&mut self, holds: bool, words: &str) {
+        if holds {
+            self.say(words);
+        }
+    }
+
     /// Words for people who want to know more than that.
     pub(crate) fn detail(&mut self, words: &str) {
         self.words(Verbosity::Verbose, words);

@@ -1,5 +1,9 @@
 //! A command line that is not understood, told in the one shape of all mistakes.
 
+use std::error::Error as _;
+use std::ffi::OsString;
+use std::num::ParseIntError;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use strata_base::{Diagnostic, nearest};
 
@@ -9,19 +13,19 @@ use crate::ui::Ui;
 use crate::{codes, commands};
 
 /// Prints help and version where they were asked for, and a mistake otherwise.
-pub(crate) fn tell(error: &clap::Error, ui: &mut Ui) -> Exit {
+pub(crate) fn tell(error: &clap::Error, arguments: &[OsString], ui: &mut Ui) -> Exit {
     let outcome = match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ui.data(&error.render().to_string()).map(|()| Exit::Done),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             ui.say(error.render().to_string().trim_end());
             return Exit::Usage;
         }
-        _ => Err(CommandError::plain(Exit::Usage, diagnostic(error))),
+        _ => Err(CommandError::plain(Exit::Usage, diagnostic(error, arguments))),
     };
     ui.finish(&outcome)
 }
 
-fn diagnostic(error: &clap::Error) -> Diagnostic {
+fn diagnostic(error: &clap::Error, arguments: &[OsString]) -> Diagnostic {
     let text = |kind| words(error, kind).join(", ");
     let message = match error.kind() {
         ErrorKind::InvalidSubcommand => format!("there is no command `{}`", text(ContextKind::InvalidSubcommand)),
@@ -29,6 +33,7 @@ fn diagnostic(error: &clap::Error) -> Diagnostic {
         ErrorKind::InvalidValue if !text(ContextKind::InvalidValue).is_empty() => {
             format!("`{}` is not a value of `{}`", text(ContextKind::InvalidValue), text(ContextKind::InvalidArg))
         }
+        ErrorKind::ValueValidation => format!("`{}`: {}", text(ContextKind::InvalidArg), refusal(error)),
         ErrorKind::MissingRequiredArgument => format!("`{}` is missing", text(ContextKind::InvalidArg)),
         _ => plain(error),
     };
@@ -46,7 +51,7 @@ fn diagnostic(error: &clap::Error) -> Diagnostic {
         }
     }
     match text(ContextKind::ValidValue) {
-        values if values.is_empty() => diagnostic.hint(format!("see `{}`", commands::help_line(&usage(error)))),
+        values if values.is_empty() => diagnostic.hint(format!("see `{}`", help_line(error, arguments))),
         values => diagnostic.hint(format!("one of {values}")),
     }
 }
@@ -58,10 +63,24 @@ fn plain(error: &clap::Error) -> String {
     first.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn usage(error: &clap::Error) -> String {
+/// Why a value is refused, in the words of whoever reads it.
+fn refusal(error: &clap::Error) -> String {
+    let value = || words(error, ContextKind::InvalidValue).join(", ");
+    match error.source() {
+        Some(why) if why.is::<ParseIntError>() => format!("`{}` is not a number that it can be", value()),
+        Some(why) => why.to_string(),
+        None => format!("`{}` is not a value of it", value()),
+    }
+}
+
+/// The command that tells about the one that was meant: clap says it in its usage, where it says one.
+fn help_line(error: &clap::Error, arguments: &[OsString]) -> String {
     match error.get(ContextKind::Usage) {
-        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
-        _ => String::new(),
+        Some(ContextValue::StyledStr(usage)) => {
+            let usage = usage.to_string();
+            commands::help_line(usage.split_whitespace().skip_while(|word| *word != "strata").skip(1))
+        }
+        _ => commands::help_line(arguments.iter().skip(1).filter_map(|word| word.to_str())),
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Address(Arc<str>);
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum AddressError {
-    #[error("`{text}` has {found} segments, expected {expected}")]
+    #[error("`{text}` has {found} segment{}, expected {expected}", if *.found == 1 { "" } else { "s" })]
     Segments { text: String, found: usize, expected: &'static str },
     #[error("`{text}` has an empty segment")]
     Empty { text: String },

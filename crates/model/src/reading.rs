@@ -33,19 +33,17 @@ pub fn data(sources: &Sources, file: FileId, syntax: Syntax) -> Result<Data, Vec
         Syntax::Json => vec![cue_encode::json::read(file, source.text(), &options)?],
         Syntax::Yaml => cue_encode::yaml::read(file, source.text(), &options)?,
     };
-    let wrong = |message: &str| {
-        let message = format!("`{}` must hold exactly one document, {message}", source.name());
-        Diagnostic::error(codes::NOT_ONE_DOCUMENT, message)
-    };
+    let name = source.name();
     match (documents.pop(), documents.first()) {
         (Some(data), None) => Ok(data),
         (Some(data), Some(_)) => {
-            let another = wrong("and there is another one").at(data.span(data.root()));
-            Err(vec![another.hint("put each of them into a file of its own")])
+            let message = format!("`{name}` holds {} documents", documents.len() + 1);
+            let another = Diagnostic::error(codes::NOT_ONE_DOCUMENT, message).at(data.span(data.root()));
+            Err(vec![another.hint("write each in a file of its own")])
         }
         (None, _) => {
-            let empty = wrong("and it is empty").at(Span::new(file, 0, 0));
-            Err(vec![empty.hint("write one into it, or name another file")])
+            let empty = Diagnostic::error(codes::NOT_ONE_DOCUMENT, format!("`{name}` is empty"));
+            Err(vec![empty.hint("write a document into it, or name another file")])
         }
     }
 }

@@ -52,7 +52,8 @@ fn line(approval: &Approval) -> String {
 fn plans(project: &Project, name: &str) -> Result<Vec<Plan>, CommandError> {
     let Some(set) = project::plans::named(project, name)? else {
         let message = format!("`{name}` is neither the hash of a plan nor a file with one");
-        return Err(CommandError::plain(Exit::NotFound, Diagnostic::error(codes::NOT_RECORDED, message)));
+        let hint = "`strata plan --out FILE` records one, `strata history CONTEXT` lists those that are";
+        return Err(CommandError::plain(Exit::NotFound, Diagnostic::error(codes::NOT_RECORDED, message).hint(hint)));
     };
     Ok(set.plans.into_iter().filter(|plan| !plan.is_empty()).collect())
 }

@@ -5,12 +5,11 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use strata_engine::Verb;
 use strata_model::{Context, Digest, DriftKind, DriftReport, Value};
-use strata_ports::Store;
 
 use crate::App;
-use crate::error::{CommandError, Outcome};
+use crate::error::Outcome;
 use crate::exit::Exit;
-use crate::project::{DocumentArgs, EngineArgs, Project, context, told, told_in};
+use crate::project::{DocumentArgs, EngineArgs, Project, context, recorded, told_in};
 use crate::ui::Ui;
 
 /// Compare what is recorded with what is, without changing either
@@ -59,9 +58,9 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     let mut reports = Vec::new();
     if args.document.named().is_empty() {
-        for context in contexts(&project, args.context.as_ref())? {
+        for context in recorded::contexts(&*project.store, args.context.as_ref())? {
             project.permit(Verb::View, &context, None)?;
-            let report = project.engine(ui, &args.engine, |engine| engine.drift(&context))?;
+            let report = project.look(ui, &args.engine, |engine| engine.drift(&context))?;
             reports.push(Found { context, report, remedies: Vec::new() });
         }
     } else {
@@ -69,7 +68,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         for partition in &document.graph.scope {
             project.permit(Verb::Plan, &partition.context, Some(partition.tier))?;
         }
-        let found = project.engine(ui, &args.engine, |engine| Ok(engine.remedy(&document.graph)))?;
+        let found = project.look(ui, &args.engine, |engine| Ok(engine.remedy(&document.graph)))?;
         let found = found.map_err(|failure| told_in(failure, document.sources))?;
         reports.extend(found.into_iter().map(|(context, report, remedies)| Found { context, report, remedies }));
     }
@@ -81,18 +80,11 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
 pub(crate) fn refresh(ui: &mut Ui, app: &App, args: &RefreshArgs) -> Outcome {
     let project = Project::open(app)?;
     let mut changed = 0;
-    for context in contexts(&project, args.context.as_ref())? {
+    for context in recorded::contexts(&*project.store, args.context.as_ref())? {
         changed += project.engine(ui, &args.engine, |engine| engine.refresh(&context, &project.authority))?;
     }
     ui.answer(&serde_json::json!({ "changed": changed }), |_| format!("{changed} records changed.\n"))?;
     Ok(Exit::Done)
-}
-
-fn contexts(project: &Project, only: Option<&Context>) -> Result<Vec<Context>, CommandError> {
-    match only {
-        Some(context) => Ok(vec![context.clone()]),
-        None => project.store.contexts().map_err(|error| told(error.into())),
-    }
 }
 
 fn show(reports: &[Found]) -> String {

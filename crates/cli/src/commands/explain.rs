@@ -209,8 +209,12 @@ fn resource(document: &Document, address: &Address, path: &Path) -> Result<Vec<T
         told.push(one);
     }
     if told.is_empty() {
-        let message = format!("`{address}` has no property `{path}`");
-        return Err(missing(Diagnostic::error(codes::NO_SUCH_PLACE, message)));
+        let problem = Diagnostic::error(codes::NO_SUCH_PLACE, format!("`{address}` has no property `{path}`"));
+        let known: Vec<String> = properties(node).iter().map(|(path, ..)| path.to_string()).collect();
+        return Err(missing(match nearest(&path.to_string(), known.iter().map(String::as_str)) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem.hint(format!("`strata explain {address}` lists what it has")),
+        }));
     }
     Ok(told)
 }

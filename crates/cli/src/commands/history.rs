@@ -10,7 +10,7 @@ use crate::App;
 use crate::columns::columns;
 use crate::error::Outcome;
 use crate::exit::Exit;
-use crate::project::{Project, context, told};
+use crate::project::{Project, context, recorded, told};
 use crate::ui::Ui;
 
 /// List the plans of a context and what became of them, newest first
@@ -39,6 +39,7 @@ struct Row {
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     project.permit(Verb::View, &args.context, None)?;
+    recorded::contexts(&*project.store, Some(&args.context))?;
     let rows = rows(&project, args).map_err(|error| told(error.into()))?;
     ui.answer(&rows, |rows| {
         let cells: Vec<[String; 6]> = rows
@@ -57,6 +58,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
             .collect();
         columns(&cells.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
     })?;
+    ui.say_if(rows.is_empty(), "no plan is recorded");
     Ok(Exit::Done)
 }
 

@@ -53,9 +53,16 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
     let written = Written { files: files.map(|(path, _)| path).to_vec() };
     ui.answer(&written, |written| written.files.iter().map(|path| format!("{}\n", path.display())).collect())?;
     let there =
-        if args.folder == Path::new(".") { String::new() } else { format!("--chdir {} ", args.folder.display()) };
+        if args.folder == Path::new(".") { String::new() } else { format!("--chdir {} ", quoted(&args.folder)) };
     ui.say(&format!("See what it asks for: strata {there}plan"));
     Ok(Exit::Done)
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |char: char| char.is_alphanumeric() || "/._-+".contains(char);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// Writes a file that is not there; somebody who was quicker wins.

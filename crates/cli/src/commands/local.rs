@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
-use strata_base::Diagnostic;
+use strata_base::{Diagnostic, Sources, Span};
 use strata_model::{ObjectId, Path, TypeName, Value, codec};
 use strata_provider_local::{Admin, Answer, Condition, Meddle, Object, Place, Settings, World, WorldError, types};
 
 use crate::App;
-use crate::codes;
 use crate::columns::columns;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
@@ -198,18 +197,18 @@ fn json_or_text(text: &str) -> Value {
 }
 
 fn rules(path: &std::path::Path) -> Result<Settings, CommandError> {
-    let wrong = |error: String| {
-        let message = format!("the rules of {} cannot be used: {}", path.display(), error.trim_end());
-        refused(message, Exit::Validation)
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let message = format!("cannot read {}: {error}", path.display());
-        CommandError::plain(Exit::Error, Diagnostic::error(codes::READ, message))
-    })?;
+    let text = project::text(path)?;
+    let wrong = |error: &str| format!("the rules of {} cannot be used: {}", path.display(), error.trim_end());
     if path.extension().is_some_and(|extension| extension == "toml") {
-        return toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()));
+        return toml::from_str(&text).map_err(|error: toml::de::Error| {
+            let mut sources = Sources::new();
+            let file = sources.add(path.display().to_string(), &*text);
+            let place = error.span().map_or(Span::NONE, |at| Span::new(file, at.start, at.end));
+            let told = Diagnostic::error(strata_provider_local::codes::REFUSED, wrong(error.message()));
+            CommandError::new(Exit::Validation, vec![told.at(place)], sources)
+        });
     }
-    serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
+    serde_json::from_str(&text).map_err(|error| refused(wrong(&error.to_string()), Exit::Validation))
 }
 
 fn refused(message: String, exit: Exit) -> CommandError {

@@ -42,6 +42,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         Command::List => {
             let leases = leases(&project).map_err(|error| told(error.into()))?;
             ui.answer(&leases, |leases| leases.iter().map(show).collect())?;
+            ui.say_if(leases.is_empty(), "nobody changes anything");
         }
         Command::Break { context, reason, engine } => {
             project.permit(Verb::Administer, context, None)?;

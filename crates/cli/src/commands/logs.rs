@@ -1,14 +1,15 @@
 //! `strata logs`
 
-use strata_base::{Diagnostic, nearest};
+use strata_base::Diagnostic;
+use strata_engine::Verb;
 use strata_model::Resource;
-use strata_ports::{DriverError, LogQuery, Store};
+use strata_ports::{DriverError, LogQuery};
 
 use crate::App;
 use crate::codes;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{Project, told};
+use crate::project::{Project, recorded};
 use crate::ui::Ui;
 
 /// Read what a service has written
@@ -31,25 +32,22 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     let query = LogQuery { tail: args.tail, follow: args.follow };
     let mut refused = None;
-    for resource in named(&project, &args.name)? {
-        match read(ui, &project, &resource, &query)? {
+    let may =
+        |resource: &Resource| project.permit(Verb::View, &resource.address.context(), Some(resource.tier)).is_ok();
+    let all = recorded::resources(&*project.store, may)?;
+    // Several may go by a name, those whose provider keeps what they write among them.
+    for resource in all.iter().filter(|resource| recorded::is_called(resource, &args.name)) {
+        match read(ui, &project, resource, &query)? {
             Ok(()) => return Ok(Exit::Done),
             Err(error) => refused = Some((resource, error)),
         }
     }
-    let (exit, message) = match refused {
-        Some((resource, error)) => (Exit::Error, format!("cannot read the logs of {}: {error}", resource.address)),
-        None => (Exit::NotFound, format!("nothing recorded is called `{}`", args.name)),
+    let Some((resource, error)) = refused else {
+        return Err(recorded::nothing(&args.name, &recorded::names(&all)));
     };
+    let message = format!("cannot read the logs of {}: {error}", resource.address);
     let problem = Diagnostic::error(codes::NO_SERVICE, message);
-    let known = units(&project)?;
-    Err(CommandError::plain(
-        exit,
-        match nearest(&args.name, known.iter().map(String::as_str)).filter(|_| exit == Exit::NotFound) {
-            Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem.hint("`strata status` lists what is recorded"),
-        },
-    ))
+    Err(CommandError::plain(Exit::Error, problem.hint("`strata status` lists what is recorded")))
 }
 
 fn read(
@@ -68,24 +66,4 @@ fn read(
         unwritten.is_none()
     })?;
     unwritten.map_or(Ok(done), Err)
-}
-
-/// All that goes by a name, those whose provider keeps what they write among them.
-fn named(project: &Project, name: &str) -> Result<Vec<Resource>, CommandError> {
-    let all = all(project)?;
-    Ok(all
-        .into_iter()
-        .filter(|one| one.address.as_str() == name || one.address.local() == name || one.address.unit() == name)
-        .collect())
-}
-
-fn units(project: &Project) -> Result<Vec<String>, CommandError> {
-    Ok(all(project)?.iter().map(|resource| resource.address.unit().into_owned()).collect())
-}
-
-fn all(project: &Project) -> Result<Vec<Resource>, CommandError> {
-    let failed = |error: strata_ports::StoreError| told(error.into());
-    let contexts = project.store.contexts().map_err(failed)?;
-    let lists = contexts.iter().map(|context| project.store.resources(context));
-    Ok(lists.collect::<Result<Vec<_>, _>>().map_err(failed)?.concat())
 }

@@ -43,6 +43,8 @@ pub(crate) use cue::files::Disk;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
+    // What other tools call it is understood, and not listed.
+    #[command(alias = "create")]
     Apply(apply::Args),
     Approve(approve::Args),
     Build(build::Args),
@@ -51,6 +53,7 @@ pub(crate) enum Command {
     Config(config::Args),
     Contracts(contracts::Args),
     Cue(cue::Args),
+    #[command(alias = "delete")]
     Destroy(apply::DestroyArgs),
     Diff(diff::Args),
     Drift(drift::Args),
@@ -64,6 +67,7 @@ pub(crate) enum Command {
     Lock(lock::Args),
     Logs(logs::Args),
     Outputs(outputs::Args),
+    #[command(alias = "preview")]
     Plan(plan::Args),
     Refresh(drift::RefreshArgs),
     Schema(schema::Args),
@@ -73,6 +77,7 @@ pub(crate) enum Command {
     Status(status::Args),
     Template(template::Args),
     Version(version::Args),
+    #[command(alias = "validate")]
     Vet(vet::Args),
     World(world::Args),
 }
@@ -126,14 +131,19 @@ fn line() -> clap::Command {
     Cli::command()
 }
 
-/// The command that tells about the commands that a usage text names: `Usage: strata config view [OPTIONS]` leads to
-/// `strata help config view`.
-pub(crate) fn help_line(usage: &str) -> String {
-    let (mut command, mut words) = (line(), vec!["strata", "help"]);
-    for word in usage.split_whitespace().skip_while(|word| *word != "strata").skip(1) {
-        let Some(inner) = command.find_subcommand(word).cloned() else { break };
-        words.push(word);
-        command = inner;
+/// The command that tells about the commands that a line names: `config view [OPTIONS]` leads to `strata help config view`.
+/// What stands before the first command is an option or its value.
+pub(crate) fn help_line<'w>(line: impl Iterator<Item = &'w str>) -> String {
+    let (mut command, mut words) = (self::line(), vec!["strata", "help"]);
+    for word in line {
+        match command.find_subcommand(word).cloned() {
+            Some(inner) => {
+                words.push(word);
+                command = inner;
+            }
+            None if words.len() > 2 && !word.starts_with('-') => break,
+            None => {}
+        }
     }
     if words.len() == 2 { "strata --help".to_owned() } else { words.join(" ") }
 }

@@ -10,7 +10,7 @@ use crate::App;
 use crate::columns::columns;
 use crate::error::Outcome;
 use crate::exit::Exit;
-use crate::project::{Project, context, told};
+use crate::project::{Project, context, recorded, told};
 use crate::ui::Ui;
 
 /// Show the outputs that a context publishes, or those of all contexts
@@ -33,8 +33,10 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let outputs = |context: &Context| project.store.outputs(context).map_err(|error| told(error.into()));
     if let Some(context) = &args.context {
         project.permit(Verb::View, context, None)?;
+        recorded::contexts(&*project.store, Some(context))?;
         let found = outputs(context)?;
         ui.answer(&found, |found| columns_of(&found.iter().map(cells).collect::<Vec<_>>()))?;
+        ui.say_if(found.is_empty(), "no output is recorded");
         return Ok(Exit::Done);
     }
     let mut rows = Vec::new();
@@ -51,6 +53,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         };
         columns_of(&rows.iter().map(row).collect::<Vec<_>>())
     })?;
+    ui.say_if(rows.is_empty(), "no output is recorded");
     Ok(Exit::Done)
 }
 

@@ -117,6 +117,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
             let wanted = |name: &SecretRef| store.as_deref().is_none_or(|store| store == &*name.store);
             let names: Vec<SecretRef> = names.into_iter().filter(wanted).collect();
             ui.answer(&names, |names| names.iter().map(|name| format!("{}:{}\n", name.store, name.key)).collect())?;
+            ui.say_if(names.is_empty(), "no secret is kept");
         }
         Command::Rm(Rm { name }) => {
             // Removing is no error where nothing is, but who says a name means one that there is.

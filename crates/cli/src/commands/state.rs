@@ -16,7 +16,7 @@ use crate::codes;
 use crate::columns::columns;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{EngineArgs, Places, Project, context, text, told};
+use crate::project::{EngineArgs, Places, Project, context, recorded, text, told};
 use crate::show::record;
 use crate::ui::Ui;
 
@@ -160,18 +160,6 @@ fn failed(error: StoreError) -> CommandError {
     told(error.into())
 }
 
-/// The contexts that are meant; one that is named must be there.
-fn contexts(store: &SqliteStore, only: Option<&Context>) -> Result<Vec<Context>, CommandError> {
-    let all = store.contexts().map_err(failed)?;
-    let Some(only) = only else { return Ok(all) };
-    if all.contains(only) { Ok(vec![only.clone()]) } else { Err(nothing(only)) }
-}
-
-fn nothing(what: impl std::fmt::Display) -> CommandError {
-    let message = format!("nothing is recorded as `{what}`");
-    CommandError::plain(Exit::NotFound, Diagnostic::error(codes::NOT_RECORDED, message))
-}
-
 #[derive(Serialize, Debug)]
 struct Row {
     address: Address,
@@ -184,7 +172,7 @@ struct Row {
 fn list(ui: &mut Ui, places: &Places, args: &List) -> Outcome {
     let store = store(places)?;
     let mut rows = Vec::new();
-    for context in contexts(&store, args.context.as_ref())? {
+    for context in recorded::contexts(&store, args.context.as_ref())? {
         rows.extend(store.resources(&context).map_err(failed)?.into_iter().map(|found| Row {
             address: found.address,
             kind: found.kind.to_string(),
@@ -199,12 +187,18 @@ fn list(ui: &mut Ui, places: &Places, args: &List) -> Outcome {
             .collect();
         columns(&cells.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
     })?;
+    ui.say_if(rows.is_empty(), "no resource is recorded");
     Ok(Exit::Done)
 }
 
 fn show(ui: &mut Ui, places: &Places, args: &Show) -> Outcome {
-    let found = store(places)?.resource(&args.address).map_err(failed)?;
-    ui.answer(&found.ok_or_else(|| nothing(&args.address))?, crate::show::resource)?;
+    let store = store(places)?;
+    let found = store.resource(&args.address).map_err(failed)?;
+    let Some(found) = found else {
+        let known = recorded::resources(&store, |_| true)?;
+        return Err(recorded::nothing(args.address.as_str(), &recorded::names(&known)));
+    };
+    ui.answer(&found, crate::show::resource)?;
     Ok(Exit::Done)
 }
 
@@ -218,7 +212,7 @@ struct Log {
 fn history(ui: &mut Ui, places: &Places, args: &History) -> Outcome {
     let store = store(places)?;
     let mut logs = Vec::new();
-    for context in contexts(&store, args.context.as_ref())? {
+    for context in recorded::contexts(&store, args.context.as_ref())? {
         let last = store.head(&context).map_err(failed)?.sequence;
         let before = last.saturating_sub(u64::try_from(args.limit).unwrap_or(u64::MAX));
         let mut entries = store.entries(&context, before, args.limit).map_err(failed)?;
@@ -245,7 +239,7 @@ fn log(log: &Log) -> String {
 
 fn export(ui: &mut Ui, places: &Places, args: &Export) -> Outcome {
     let store = store(places)?;
-    contexts(&store, args.context.as_ref())?;
+    recorded::contexts(&store, args.context.as_ref())?;
     ui.data(&transfer::export(&store, args.context.as_ref()).map_err(failed)?)?;
     Ok(Exit::Done)
 }

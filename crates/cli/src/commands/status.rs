@@ -12,7 +12,7 @@ use crate::App;
 use crate::columns::columns;
 use crate::error::Outcome;
 use crate::exit::Exit;
-use crate::project::{Project, context, told};
+use crate::project::{Project, context, recorded, told};
 use crate::ui::Ui;
 
 /// Show what is recorded and in which state it is
@@ -48,6 +48,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     if let Some(context) = &args.context {
         project.permit(Verb::View, context, None)?;
+        recorded::contexts(&*project.store, Some(context))?;
     }
     let mut report = report(&*project.store, args.context.as_ref()).map_err(|error| told(error.into()))?;
     report.contexts.retain(|place| project.permit(Verb::View, &place.context, None).is_ok());

@@ -118,10 +118,16 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
 fn read(folders: &[PathBuf], app: &App, sources: &mut Sources) -> Result<Templates, CommandError> {
     let beside = app.settings.document().unwrap_or_default();
     let own = [beside.parent().map_or_else(|| PathBuf::from("templates"), |folder| folder.join("templates"))];
-    let folders = if folders.is_empty() { &own[..] } else { folders };
+    let given = if folders.is_empty() { &own[..] } else { folders };
     let (mut templates, mut problems) = (Templates::default(), Vec::new());
-    for folder in folders {
-        templates_of(folder, sources, &mut templates, &mut problems)?;
+    for folder in given {
+        templates_of(folder, sources, &mut templates, &mut problems).map_err(|mut error| {
+            if folders.is_empty() {
+                let hints = error.diagnostics.iter_mut().map(|told| &mut told.hints);
+                hints.for_each(|hints| hints.push("name the folder with templates: --templates FOLDER".to_owned()));
+            }
+            error
+        })?;
     }
     if problems.is_empty() {
         return Ok(templates);

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cue_data::Data;
-use strata_base::{Diagnostic, Severity, Sources, Span};
+use cue_data::{Data, Node};
+use strata_base::{Diagnostic, Severity, Sources, Span, nearest};
 use strata_compile::{Purpose, UnitDeclaration, UnitFidelity};
 use strata_contracts::{Fidelity, Library};
 use strata_engine::Verb;
@@ -142,7 +142,17 @@ impl DocumentArgs {
             &self.documents[..]
         };
         let mut sources = Sources::new();
-        let compiled = self.given.compiled(paths, project, &mut sources, purpose)?;
+        let compiled = self.given.compiled(paths, project, &mut sources, purpose).map_err(|mut error| {
+            // Who named no file wonders where its name comes from.
+            if self.documents.is_empty()
+                && let [only] = &mut error.diagnostics[..]
+                && only.code == codes::READ
+            {
+                let place = app.settings.given("document").first().map_or("", |given| given.origin.place());
+                only.hints.push(format!("the setting `document` names it: {place}"));
+            }
+            error
+        })?;
         match compiled {
             Err(problems) => {
                 let is_policy = |problem: &Diagnostic| strata_compile::codes::is_policy(problem.code);
@@ -215,6 +225,9 @@ impl Given {
         if let [(data, source)] = &documents[..]
             && !tiers::recognises(data)
         {
+            if let Some(problem) = neither(data) {
+                return Ok(Err(vec![problem]));
+            }
             let graph = match document::graph(data, source) {
                 Ok(graph) => graph,
                 Err(problems) => return Ok(Err(problems)),
@@ -323,6 +336,23 @@ pub(crate) fn templates_of(
         }
     }
     Ok(())
+}
+
+/// What an object is told that is neither a platform nor a graph, so far as its first words show.
+fn neither(data: &Data) -> Option<Diagnostic> {
+    const GRAPH: [&str; 2] = ["graph", "partitions"];
+    let is_object = matches!(data.node(data.root()), Node::Struct(_));
+    if !is_object || GRAPH.iter().any(|key| data.get(data.root(), key).is_some()) {
+        return None;
+    }
+    let message = "this is neither a platform nor a graph: it has no field `platform`, and no field `graph`";
+    let told = Diagnostic::error(strata_model::codes::MISSING_FIELD, message);
+    let near =
+        data.fields(data.root()).iter().find_map(|field| Some((field, nearest(&field.key, [tiers::KEY, "graph"])?)));
+    Some(match near {
+        Some((field, near)) => told.at(field.key_span).hint(format!("did you mean `{near}`?")),
+        None => told.at(data.span(data.root())).hint("`strata init` writes a document to begin with"),
+    })
 }
 
 /// Whether who acts may plan what a document speaks for.

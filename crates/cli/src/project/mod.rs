@@ -11,6 +11,7 @@ mod knowledge;
 mod places;
 pub(crate) mod plans;
 mod progress;
+pub(crate) mod recorded;
 mod signing;
 mod texts;
 mod trust;
@@ -46,7 +47,7 @@ pub(crate) use texts::text;
 #[command(next_help_heading = "Options of the engine")]
 pub(crate) struct EngineArgs {
     /// Calls at the same time
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = at_least_one)]
     parallelism: usize,
 
     /// How long to wait for somebody else's lease, as in `30s` or `5m`
@@ -70,7 +71,7 @@ impl EngineArgs {
 
     fn limits(&self) -> Limits {
         Limits {
-            parallelism: self.parallelism.max(1),
+            parallelism: self.parallelism,
             lease: self.lease.unwrap_or(Duration::from_secs(30)),
             lease_wait: self.lock_timeout,
             call: self.timeout,
@@ -240,6 +241,10 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         "h" => Ok(Duration::from_secs(number.saturating_mul(3600))),
         _ => Err(format!("`{text}` is not a time such as `30s`, `5m` or `250ms`")),
     }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("`{text}` is not a number from 1 on"))
 }
 
 /// A context as people name it.

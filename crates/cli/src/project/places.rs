@@ -34,10 +34,12 @@ pub(crate) struct Places {
 
 impl Places {
     pub(crate) fn of(app: &App) -> Result<Places, CommandError> {
-        let home = absolute("HOME").unwrap_or_else(|| PathBuf::from("/"));
         // The XDG folders; a relative one is void, as their specification says.
-        let data = absolute("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share")).join("strata");
-        let config = absolute("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")).join("strata");
+        let xdg = |variable, below| {
+            let folder = absolute(variable).or_else(|| Some(absolute("HOME")?.join(below)));
+            folder.map(|folder| folder.join("strata")).ok_or_else(|| no_home(variable))
+        };
+        let (data, config) = (xdg("XDG_DATA_HOME", ".local/share")?, xdg("XDG_CONFIG_HOME", ".config")?);
         let folder = match absolute("STRATA_DATA") {
             Some(folder) => folder,
             None => data.join(name(app.settings.project())?),
@@ -62,6 +64,13 @@ impl Places {
         let environment = Box::new(|name: &str| std::env::var(name).ok());
         FileSecrets::new(self.secrets.clone(), self.key.clone(), environment)
     }
+}
+
+/// In a root folder of the machine, say, nobody would look for it again.
+fn no_home(variable: &str) -> CommandError {
+    let message = "there is no folder for what a project keeps: HOME names none";
+    let hint = format!("set HOME, or {variable}, to an absolute path");
+    CommandError::plain(Exit::Error, Diagnostic::error(codes::NO_HOME, message).hint(hint))
 }
 
 /// The path in a variable of the environment, if it is absolute.

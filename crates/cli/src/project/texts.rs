@@ -1,5 +1,6 @@
 //! Texts of YAML, JSON and CUE as data, each part with its place.
 
+use std::io::Read;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -93,11 +94,23 @@ pub(super) fn value(name: &str, text: &str, sources: &mut Sources) -> Told<Data>
 /// The text of a file; `-` is standard input.
 pub(crate) fn text(path: &std::path::Path) -> Result<String, CommandError> {
     let read = if path.as_os_str() == "-" {
-        std::io::read_to_string(std::io::stdin().lock())
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
     } else {
-        std::fs::read_to_string(path)
+        std::fs::read(path)
     };
-    read.inspect(|text| crate::memory::has_read(text.len())).map_err(|error| unreadable(path, &error))
+    let text = String::from_utf8(read.map_err(|error| unreadable(path, &error))?);
+    text.inspect(|text| crate::memory::has_read(text.len())).map_err(|error| not_text(path, &error))
+}
+
+/// Says where it stops being text, which is where an editor will show it.
+fn not_text(path: &std::path::Path, error: &std::string::FromUtf8Error) -> CommandError {
+    let bytes = error.as_bytes();
+    let line = 1 + bytes[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+    let message = format!("`{}` is not text in UTF-8, from line {line} on", path.display());
+    let is_wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    let hint = if is_wide { "it looks like UTF-16; save it as UTF-8" } else { "save it as UTF-8" };
+    CommandError::plain(Exit::Error, Diagnostic::error(codes::READ, message).hint(hint))
 }
 
 fn evaluated(path: &std::path::Path, sources: &mut Sources) -> Result<Told<(Data, Source)>, CommandError> {

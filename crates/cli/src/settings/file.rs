@@ -20,6 +20,8 @@ pub(super) struct Entry {
     pub(super) key: String,
     pub(super) key_span: Span,
     pub(super) value: String,
+    /// It is written as a text, and not as a number or a list.
+    pub(super) is_text: bool,
     pub(super) value_span: Span,
 }
 
@@ -72,6 +74,7 @@ pub(super) fn entries(file: FileId, text: &str) -> Result<Vec<Entry>, Box<Diagno
     let entries = table.get_ref().iter().map(|(key, value)| Entry {
         key: key.get_ref().to_string(),
         key_span: span(key.span()),
+        is_text: matches!(value.get_ref(), DeValue::String(_)),
         value: match value.get_ref() {
             DeValue::String(word) => word.to_string(),
             _ => text[value.span()].to_owned(),

@@ -176,7 +176,13 @@ pub(crate) fn settle(givers: &Givers) -> Result<Settings, CommandError> {
                     return None;
                 };
                 let origin = (file.origin)(sources.position(entry.key_span));
-                Some((known.key, Given { value: entry.value, origin, span: entry.value_span }))
+                let given = Given { value: entry.value, origin, span: entry.value_span };
+                // Of words the table tells it.
+                if !entry.is_text && !matches!(known.values, Values::OneOf(_)) {
+                    mistakes.push(wrong(known, &given));
+                    return None;
+                }
+                Some((known.key, given))
             })),
             Err(mistake) => mistakes.push(*mistake),
         }

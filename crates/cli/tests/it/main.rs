@@ -18,5 +18,6 @@ mod limits;
 mod panic;
 mod pipe;
 mod project;
+mod surroundings;
 mod tiers;
 mod transcripts;

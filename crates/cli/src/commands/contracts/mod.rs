@@ -179,7 +179,13 @@ fn span(library: &Library, name: &str, provider: Option<&str>) -> Result<Span, C
     let Some(provider) = provider else { return Ok(contract.span) };
     library.mapping(name, provider).map(|mapping| mapping.span).ok_or_else(|| {
         let message = format!("provider `{provider}` does not serve `{name}`");
-        missing(Diagnostic::error(codes::UNSUPPORTED, message))
+        let problem = Diagnostic::error(codes::UNSUPPORTED, message);
+        let all = library.providers().map(|known| &*known.name);
+        let serving: Vec<&str> = all.filter(|known| library.mapping(name, known).is_some()).collect();
+        missing(match nearest(provider, serving.iter().copied()) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem.hint(format!("those that do are {}", serving.join(", "))),
+        })
     })
 }
 

@@ -4,11 +4,11 @@ use serde::Serialize;
 use strata_model::{Checkpoint, Context};
 use strata_ports::Store;
 
-use super::{contexts, failed, store};
+use super::{failed, store};
 use crate::App;
 use crate::error::Outcome;
 use crate::exit::Exit;
-use crate::project::{EngineArgs, KeyArgs, Places, context};
+use crate::project::{EngineArgs, KeyArgs, Places, context, recorded};
 use crate::ui::Ui;
 
 /// Drop what is over from the log of the store, behind a checkpoint that you sign
@@ -41,7 +41,7 @@ struct Compacted {
 }
 
 pub(super) fn run(ui: &mut Ui, app: &App, places: &Places, args: &Args) -> Outcome {
-    let meant = contexts(&store(places)?, args.context.as_ref())?;
+    let meant = recorded::contexts(&store(places)?, args.context.as_ref())?;
     let (project, key) = args.key.open(app)?;
     let mut done = Vec::new();
     for context in meant {

@@ -217,7 +217,7 @@ fn p3_48_only_authors_of_a_tier_plan_it() {
     let trust = project.0.join("home/.config/strata/trust.toml");
     let text = std::fs::read_to_string(&trust).unwrap();
     std::fs::remove_file(&trust).unwrap();
-    assert_eq!(project.json("history acme/prod"), serde_json::json!([]), "nor recorded");
+    assert_eq!(project.refused("history acme/prod"), (10, vec!["E0023".to_owned()]), "nor recorded");
     std::fs::write(&trust, text).unwrap();
     project.file("d.yaml", &document(&container("")));
     assert_eq!(project.ran_as("dev", "apply d.yaml -y").code, 0);
