@@ -67,26 +67,33 @@ impl References<'_> {
     /// mappings can tell them.
     pub(crate) fn marked(&self, data: &Data, problems: &mut Vec<Diagnostic>) -> Data {
         let mut builder = Builder::new();
-        // For each open container, whether a mark belongs before its end.
-        let mut open: Vec<bool> = Vec::new();
+        // For each open container, whether it is made of its parts, and whether a mark belongs before its end.
+        let mut open: Vec<(bool, bool)> = Vec::new();
         // The text of an attribute under another spelling, and the name that it stands for.
         let mut spelt: Option<(NodeId, Arc<str>)> = None;
         for step in data.events(data.root()) {
             match step.event {
                 Event::BeginStruct => {
                     let found = target(data, step.node).and_then(|target| self.find(&target, step.span, problems));
-                    let sensitive = found.as_ref().is_some_and(|found| found.sensitive);
-                    open.push(sensitive && data.get(step.node, "$sensitive").is_none());
+                    let has = |key: &str| data.get(step.node, key).is_some();
+                    let is_marked = has("$sensitive");
+                    let is_sensitive = is_marked || found.as_ref().is_some_and(|found| found.sensitive);
+                    if is_sensitive {
+                        // What is made of something sensitive is sensitive itself.
+                        open.iter_mut().filter(|(is_made, _)| *is_made).for_each(|(_, mark)| *mark = true);
+                    }
+                    let is_made = !is_marked && (has("$join") || has("$call"));
+                    open.push((is_made, is_sensitive && !is_marked));
                     let attr = data.get(step.node, "$ref").and_then(|body| data.get(body, "attr"));
                     spelt = spelt.or_else(|| Some((attr?, found?.name)));
                     builder.begin_struct(step.span);
                 }
                 Event::BeginList => {
-                    open.push(false);
+                    open.push((false, false));
                     builder.begin_list(step.span);
                 }
                 Event::End => {
-                    if open.pop() == Some(true) {
+                    if open.pop().is_some_and(|(_, mark)| mark) {
                         builder.key("$sensitive", step.span);
                         builder.bool(true, step.span);
                     }

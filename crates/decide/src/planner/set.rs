@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use strata_base::Diagnostic;
-use strata_model::plan::{Desired, FORMAT};
+use strata_model::plan::{Desired, FORMAT, Read};
 use strata_model::{
     Action, ActionKind, Address, Context, Digest, Expect, Partition, Plan, PlanSet, Reliance, Risk, Strength,
 };
@@ -43,6 +43,8 @@ pub(super) fn assemble<'a>(
     if !problems.is_empty() {
         return Err(problems);
     }
+    let anew: Vec<bool> =
+        settled.iter().map(|settled| matches!(settled, Some(Settled::Change(_) | Settled::Record { .. }))).collect();
     // In the order of the links, so that a draft comes after those that it needs.
     for &index in &links.order {
         let Some(part) = parts.get_mut(&links.nodes[index].partition()) else { continue };
@@ -50,12 +52,12 @@ pub(super) fn assemble<'a>(
             None | Some(Settled::Skipped) => {}
             Some(Settled::Same) => part.unchanged.push(links.nodes[index].address.clone()),
             Some(Settled::Record { reasons, filled }) => {
-                let mut action = draft(links, index, ActionKind::NoOp, *filled);
+                let mut action = draft(links, index, ActionKind::NoOp, *filled, &anew);
                 action.reasons = reasons;
                 part.drafts.push(Draft { action, prior: links.prior[index] });
             }
             Some(Settled::Change(change)) => {
-                let mut action = draft(links, index, change.kind, change.filled);
+                let mut action = draft(links, index, change.kind, change.filled, &anew);
                 action.risk = rank::of_change(change.kind, &change.changes, change.schema);
                 action.reasons = change.reasons;
                 action.changes = change.changes;
@@ -110,8 +112,16 @@ pub(super) fn assemble<'a>(
     Ok(PlanSet { format: FORMAT, plans: order.iter().filter_map(|partition| plans.remove(partition)).collect() })
 }
 
-fn draft(links: &Links<'_>, index: usize, kind: ActionKind, filled: Filled) -> Action {
+/// `anew` tells the nodes that this set records anew.
+fn draft(links: &Links<'_>, index: usize, kind: ActionKind, filled: Filled, anew: &[bool]) -> Action {
     let node = links.nodes[index];
+    // What the plan of another partition records anew comes first, and would make this one stale. What is known of it is
+    // known with that, and is held against what there is when this one is applied.
+    let comes_first = |read: &Read| {
+        let Read::Resource { address, .. } = read else { return false };
+        let other = links.index.get(address);
+        other.is_some_and(|&other| anew[other] && links.nodes[other].partition() != node.partition())
+    };
     let prior = links.prior[index];
     let former = prior.map(|prior| &prior.address).filter(|address| **address != node.address);
     Action {
@@ -123,7 +133,7 @@ fn draft(links: &Links<'_>, index: usize, kind: ActionKind, filled: Filled) -> A
         reasons: Vec::new(),
         changes: Vec::new(),
         expect: prior.map_or(Expect::Absent, |prior| Expect::Serial(prior.serial)),
-        reads: filled.reads,
+        reads: filled.reads.into_iter().filter(|read| !comes_first(read)).collect(),
         secrets: filled.secrets,
         desired: Some(Desired {
             properties: node.properties.clone(),

@@ -1,13 +1,17 @@
 //! What containers are, told in the words of what was sent: where both mean the same, as it was sent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value as Any;
-use strata_model::{Map, Path, Value};
+use strata_model::{Map, Path, Timestamp, Value};
 use strata_ports::{Health, Sealer};
 
 use crate::file::list;
 use crate::marks::{self, Marks};
+
+/// What has ended and was started again is trusted once it has run for so long.
+const STEADY: Duration = Duration::from_secs(10);
 
 /// A container as the engine tells it.
 #[derive(Clone, Debug)]
@@ -78,6 +82,15 @@ impl Container {
         self.0.pointer("/RestartCount").and_then(Any::as_i64).unwrap_or(0)
     }
 
+    /// Whether it was started again only just now, and nothing says that it works: it may end again at any moment.
+    fn is_unsteady(&self, now: Timestamp) -> bool {
+        // The engine counts in billionths of a second.
+        let started: Option<Timestamp> =
+            self.text("/State/StartedAt").get(..19).and_then(|text| format!("{text}Z").parse().ok());
+        let is_new = started.is_none_or(|started| now.since(started) < STEADY);
+        self.restarts() > 0 && self.health().is_none() && is_new
+    }
+
     /// What its health check said the last time.
     pub(crate) fn answer(&self) -> &str {
         let last = self.0.pointer("/State/Health/Log").and_then(Any::as_array).and_then(|log| log.last());
@@ -131,7 +144,7 @@ impl Container {
 }
 
 /// How all containers of a service are together.
-pub(crate) fn health(containers: &[Container]) -> Health {
+pub(crate) fn health(containers: &[Container], now: Timestamp) -> Health {
     // A service of no containers is one that was never started, which carries the marks.
     if containers.iter().all(|container| container.is_idle()) {
         return Health::Healthy;
@@ -140,6 +153,9 @@ pub(crate) fn health(containers: &[Container]) -> Health {
     let mut well = 0;
     for container in containers {
         match container.condition() {
+            Health::Healthy if container.is_unsteady(now) && worst == Health::Healthy => {
+                worst = Health::Degraded(container.ends_again());
+            }
             Health::Healthy => well += 1,
             Health::Degraded(why) if worst == Health::Healthy => worst = Health::Degraded(why),
             Health::Unhealthy(why) if !matches!(worst, Health::Unhealthy(_)) => worst = Health::Unhealthy(why),

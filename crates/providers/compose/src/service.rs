@@ -181,7 +181,11 @@ impl Compose {
 
     pub(crate) fn health_of_service(&self, object: &ObjectId, call: &Call) -> Result<Health, DriverError> {
         let containers = self.containers(&Place::parse(object)?, call.deadline)?;
-        if containers.is_empty() { Err(DriverError::NotFound) } else { Ok(observe::health(&containers)) }
+        if containers.is_empty() {
+            Err(DriverError::NotFound)
+        } else {
+            Ok(observe::health(&containers, self.clock.now()))
+        }
     }
 
     fn lock(&self, place: &Place, call: &Call) -> Result<Lock, DriverError> {

@@ -1,6 +1,7 @@
 //! What tiers tell those below them.
 
 use super::{container, document, project};
+use crate::project::Project;
 
 const UPPER: &str = "shared_primitives:
   capabilities: [{name: db, type: database, properties: {engine: postgres}}]
@@ -101,6 +102,53 @@ fn p3_22_credentials_stay_references() {
     let export = project.done("state export");
     let record = export.lines().find(|line| line.contains("secrets") && line.contains("shop")).unwrap();
     assert!(record.contains("database_credential"), "{record}");
+}
+
+/// What an upper tier changes does not make the plan of a lower one stale that was made with it.
+#[test]
+fn p3_21_tiers_that_change_together_settle_in_one_go() {
+    let both = |days: u32, image: &str, of: &str| {
+        let upper = UPPER.replace("{engine: postgres}", &format!("{{engine: postgres, backup_days: {days}}}"));
+        let texts = format!("{{AT: \"{of}\", KEY: \"${{tier2.database_credential}}\"}}");
+        document(&format!("{upper}\n{}", container(&format!("env: {texts}")).replace("s:1", image)))
+    };
+    let project = Project::new("p3_21_both");
+    for (days, image, of) in [
+        (1, "s:1", "${db.host}"),
+        (2, "s:2", "${db.host}"),
+        (3, "s:3", "${tier2.database_endpoint}"),
+        (4, "s:4", "${tier2.database_endpoint}"),
+        (5, "s:4", "${db.username}"),
+        (6, "s:5", "${db.url}"),
+        (7, "s:6", "${db.url}"),
+    ] {
+        project.file("d.yaml", &both(days, image, of));
+        project.done("apply d.yaml -y");
+        assert_eq!(project.run("plan d.yaml --detailed-exitcode").0, 0, "{days}: it is done");
+    }
+    // Drift of both is put right together.
+    let [db, shop] = ["db", "shop"].map(|unit| project.object(unit));
+    project.done(&format!("local set {db} backupDays 9"));
+    project.done(&format!("local set {shop} replicas 9"));
+    project.done("apply d.yaml --refresh -y");
+    assert_eq!(project.run("plan d.yaml --refresh --detailed-exitcode").0, 0);
+}
+
+/// A text of which a part is a secret is one as a whole: mappings can tell, and it is as good as a secret where one is wanted.
+#[test]
+fn p3_22_a_text_with_a_secret_in_it_is_one() {
+    let db = "{name: db, type: database, properties: {engine: postgres, password: \"a-${secret:app:db}-z\"}}";
+    let upper = format!("shared_primitives: {{capabilities: [{db}]}}\n");
+    let texts = "env: {URL: \"https://u:${db.password}@h\", KEY: \"k ${secret:app:db}\", PLAIN: \"at ${db.host}\"}";
+    let project = project("p3_22_text", &format!("{upper}{}", container(texts)));
+    project.done("secret issue app:db");
+    let plan = project.done("plan d.yaml");
+    for line in ["+ password = (sensitive)", "+ secrets.KEY = (sensitive)", "+ secrets.URL = (sensitive)"] {
+        assert!(plan.contains(line), "{line}: {plan}");
+    }
+    assert!(plan.contains("+ env.PLAIN = (known after apply)"), "{plan}");
+    project.done("apply d.yaml -y");
+    assert_eq!(project.run("plan d.yaml --refresh --detailed-exitcode").0, 0);
 }
 
 #[test]

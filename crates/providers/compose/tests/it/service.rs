@@ -48,6 +48,29 @@ fn all(project: &str) -> String {
     lists.map(|list| docker::ask(&[list, &[filter.as_str()]].concat()).unwrap()).concat()
 }
 
+/// What ends later than anybody waits for it is told by who looks again, whatever it does at that moment.
+#[test]
+fn what_ends_again_and_again_is_not_well() {
+    if !docker::engine() {
+        return;
+    }
+    let rig = Rig::new("loops");
+    let ends = r#"{"image":"strata-test/app","restart":"unless-stopped","stop_grace_period":"0s","deploy":{"replicas":1},
+                   "command":["sh","-c","sleep 2; exit 3"]}"#;
+    let made = rig.make("web", ends).unwrap();
+    assert_eq!(made.unwell, None, "it works as long as anybody waits");
+    let health = || rig.driver.health(&KIND.into(), &made.object, &rig.call("web", "service", "h")).unwrap();
+    while docker::ask(&["inspect", "-f", "{{.RestartCount}}", &rig.name("web-1")]).unwrap().trim() == "0" {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    for _ in 0..10 {
+        let (Health::Degraded(why) | Health::Unhealthy(why)) = health() else { panic!("it is not well") };
+        assert!(why.contains("ends again and again"), "{why}");
+        std::thread::sleep(std::time::Duration::from_millis(300));
+    }
+    rig.remove("web", &made.object);
+}
+
 #[test]
 fn a_stopped_container_is_seen_and_started_again() {
     if !docker::engine() {
