@@ -34,6 +34,9 @@ pub(crate) fn lint(declared: &[Declared<'_>]) -> Vec<Diagnostic> {
 
 /// Outputs of upper tiers that nothing in the documents refers to, where there is something below that could.
 pub(crate) fn unused(declared: &[Declared<'_>], stack: &Stack) -> Vec<String> {
+    if stack.outputs.is_empty() {
+        return Vec::new();
+    }
     let mut referred_to = BTreeSet::new();
     for one in declared {
         let spec = &one.declaration.spec;
