@@ -172,8 +172,8 @@ pub(crate) fn read(
     resource: &Resource,
     owner: Owner,
 ) -> Result<strata_ports::Observed, DriverError> {
-    let mut call =
-        Call { owner, token: Token("read".into()), deadline: engine.clock.now().plus(engine.limits.call), attempt: 1 };
+    let until = engine.clock.monotonic() + engine.limits.call;
+    let mut call = Call { owner, token: Token("read".into()), until, attempt: 1 };
     loop {
         match driver.read(&resource.kind, &resource.object, &call) {
             // A read has no effect, so an unknown outcome is as good as none.

@@ -121,7 +121,8 @@ impl Engine<'_> {
     }
 
     fn look(&self, owner: Owner) -> Call {
-        Call { owner, token: Token("look".into()), deadline: self.clock.now().plus(self.limits.call), attempt: 1 }
+        let until = self.clock.monotonic() + self.limits.call;
+        Call { owner, token: Token("look".into()), until, attempt: 1 }
     }
 
     /// Records what is: attributes as they are read, and whether each resource is healthy and as it was sent. How many

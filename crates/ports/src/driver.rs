@@ -14,13 +14,14 @@
 //! - **Properties arrive filled**: no later value, no unknown. Sensitive ones arrive in clear; besides those that the
 //!   type declares, the call names leaves that a secret has filled. [`crate::seal`] turns both into fingerprints.
 //! - **Attempts.** A mutation whose outcome is unknown may be repeated with the same token and the next attempt.
-//! - **Deadlines.** A call returns by [`Call::deadline`], with `Unknown` if it must.
+//! - **Deadlines.** A call returns by [`Call::until`], with `Unknown` if it must.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use strata_model::diff::{changes, project};
 use strata_model::schema::TypeSchema;
-use strata_model::{Address, Change, ObjectId, Path, ProviderInstance, Timestamp, Token, TypeName, Value};
+use strata_model::{Address, Change, ObjectId, Path, ProviderInstance, Token, TypeName, Value};
 
 use crate::secrets::Secret;
 
@@ -49,8 +50,9 @@ pub struct Call {
     pub owner: Owner,
     /// The same for every attempt at one and the same effect; another for another effect.
     pub token: Token,
-    /// By the clock that the driver was built with.
-    pub deadline: Timestamp,
+    /// When it is given up, as [`crate::Clock::monotonic`] of the clock that the driver was built with: however clocks are
+    /// set meanwhile, nobody waits for longer.
+    pub until: Duration,
     /// Counts from 1.
     pub attempt: u32,
 }

@@ -142,8 +142,8 @@ impl Project {
         };
         let project = self.store.project().map_err(|error| told(error.into()))?;
         let owner = Owner { project, address: resource.address.clone() };
-        let deadline = self.clock.now().plus(Limits::default().call);
-        let call = Call { owner, token: Token("look".into()), deadline, attempt: 1 };
+        let until = self.clock.monotonic() + Limits::default().call;
+        let call = Call { owner, token: Token("look".into()), until, attempt: 1 };
         let mut wanted = |told: Option<&str>| !self.interrupt.is_raised() && line(told);
         Ok(self.undisturbed(|| driver.logs(&resource.kind, &resource.object, query, &call, &mut wanted)))
     }

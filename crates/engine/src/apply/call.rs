@@ -73,17 +73,22 @@ pub(crate) fn end_of(engine: &Engine<'_>, deadline: Timestamp) -> Duration {
     engine.clock.monotonic() + deadline.since(engine.clock.now()).min(engine.limits.call)
 }
 
-/// `mask` has the secrets that the call was given.
-pub(crate) fn perform(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, mask: &Mask, mut call: Call) -> End {
-    let (deadline, over) = (call.deadline, end_of(engine, call.deadline));
+/// `mask` has the secrets that the call was given, `deadline` is what was written down about it.
+pub(crate) fn perform(
+    engine: &Engine<'_>,
+    driver: &dyn Driver,
+    effect: &Effect,
+    mask: &Mask,
+    mut call: Call,
+    deadline: Timestamp,
+) -> End {
+    let over = call.until;
     let mut unsure = None;
     let mut last = None;
     let failed = loop {
         pass(Point::CallBegins);
-        let left = over.saturating_sub(engine.clock.monotonic());
-        // A clock that was set back gives no attempt more time than is left.
-        call.deadline = deadline.min(engine.clock.now().plus(left));
-        if left.is_zero() || engine.clock.now() >= deadline {
+        // Others go by the deadline, also where a clock was set on.
+        if engine.clock.monotonic() >= over || engine.clock.now() >= deadline {
             let why = last.map_or_else(String::new, |error: DriverError| format!(": {error}"));
             break DriverError::Transient(format!("its time was up{why}"));
         }
@@ -187,7 +192,7 @@ pub(crate) fn read_back(
         // Looking takes its own time.
         let patience = (over + engine.limits.call).saturating_sub(engine.clock.monotonic());
         let last = late_looks >= engine.limits.attempts;
-        look.deadline = engine.clock.now().plus(engine.limits.call.min(patience.max(LAST_LOOK)));
+        look.until = engine.clock.monotonic() + engine.limits.call.min(patience.max(LAST_LOOK));
         let because: Arc<str> = match look_once(driver, effect, &look).map_err(|error| mask.error(error)) {
             Ok(Seen::Done(end)) => return end.masked(mask),
             Ok(Seen::NotDone) if late => {
@@ -284,6 +289,7 @@ fn took_effect(driver: &dyn Driver, update: &Update, observed: &Observed) -> boo
 }
 
 /// Whether there is time enough left to begin a call.
-pub(crate) fn in_time(engine: &Engine<'_>, deadline: Timestamp) -> bool {
-    deadline.since(engine.clock.now()) >= engine.limits.call / 2
+pub(crate) fn in_time(engine: &Engine<'_>, call: &Call, deadline: Timestamp) -> bool {
+    let left = call.until.saturating_sub(engine.clock.monotonic());
+    left.min(deadline.since(engine.clock.now())) >= engine.limits.call / 2
 }

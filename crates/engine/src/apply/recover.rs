@@ -59,7 +59,7 @@ fn one(
         return Err(Failure::error(codes::DAMAGED_STORE, message));
     };
     let owner = Owner { project: engine.store.project()?, address: intent.address.clone() };
-    let call = Call { owner, token: intent.token.clone(), deadline: intent.deadline, attempt: 1 };
+    let call = Call { owner, token: intent.token.clone(), until: call::end_of(engine, intent.deadline), attempt: 1 };
     let before = action.moved_from.as_ref().unwrap_or(&action.address);
     let prior = ledger.resources.get(before).cloned();
     let chosen = RefCell::default();
@@ -174,11 +174,11 @@ fn by_hand(intent: &Intent, message: String) -> Failure {
 /// Looks. Where looking cannot tell and the provider recognises tokens, the create is simply repeated: it is part of
 /// an approved plan, and either finds what it had made or makes it now. If that fails, nobody knows any more than before.
 fn look(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, mask: &Mask, call: &Call) -> End {
-    let over = call::end_of(engine, call.deadline);
-    match call::read_back(engine, driver, effect, mask, call, over, "its answer was lost") {
+    match call::read_back(engine, driver, effect, mask, call, call.until, "its answer was lost") {
         End::Unsure(why) if matches!(effect, Effect::Create(_)) && driver.guarantees().idempotent => {
-            let deadline = engine.clock.now().plus(engine.limits.call);
-            match call::perform(engine, driver, effect, mask, Call { deadline, ..call.clone() }) {
+            let limit = engine.limits.call;
+            let (deadline, until) = (engine.clock.now().plus(limit), engine.clock.monotonic() + limit);
+            match call::perform(engine, driver, effect, mask, Call { until, ..call.clone() }, deadline) {
                 End::Failed(error) => End::Unsure(format!("{why}; making it again: {error}")),
                 end => end,
             }

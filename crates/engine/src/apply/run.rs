@@ -53,6 +53,8 @@ struct Task {
     effect: Effect,
     mask: Mask,
     call: Call,
+    /// What its intent says that its time is up at.
+    deadline: Timestamp,
 }
 
 struct Ended {
@@ -247,7 +249,7 @@ impl<'e, 'p> Running<'e, 'p> {
             while self.in_flight < callers * AHEAD && !self.engine.interrupt.is_raised() {
                 let Some(step) = self.schedule.next() else { break };
                 if let Some(task) = self.prepare(step)? {
-                    deadline = deadline.max(task.call.deadline);
+                    deadline = deadline.max(task.deadline);
                     self.in_flight += 1;
                     tasks.push(task);
                 }
@@ -379,8 +381,8 @@ fn serve(engine: &Engine<'_>, tasks: &Mutex<Receiver<Task>>, done: &Sender<Ended
         let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(task) = next else { return };
         let start = engine.clock.monotonic();
-        let end = if call::in_time(engine, task.call.deadline) {
-            call::perform(engine, &*task.driver, &task.effect, &task.mask, task.call)
+        let end = if call::in_time(engine, &task.call, task.deadline) {
+            call::perform(engine, &*task.driver, &task.effect, &task.mask, task.call, task.deadline)
         } else {
             End::NotStarted
         };

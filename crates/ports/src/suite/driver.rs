@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use strata_model::diff::project;
-use strata_model::{Context, ObjectId, Path, Timestamp, Token, TypeName, Value};
+use strata_model::{Context, ObjectId, Path, Token, TypeName, Value};
 
 use crate::clock::Clock;
 use crate::driver::{Call, Create, Delete, Driver, DriverError, Found, Health, Observed, Owner, Update};
@@ -60,11 +60,11 @@ impl Rig {
     fn call(&self, unit: &str, token: &str) -> Call {
         let address = self.context.address(unit, "main").expect("a valid address");
         let owner = Owner { project: "suite".into(), address };
-        Call { owner, token: Token(token.into()), deadline: self.deadline(), attempt: 1 }
+        Call { owner, token: Token(token.into()), until: self.until(), attempt: 1 }
     }
 
-    fn deadline(&self) -> Timestamp {
-        self.clock.now().plus(Duration::from_secs(60))
+    fn until(&self) -> Duration {
+        self.clock.monotonic() + Duration::from_secs(60)
     }
 
     /// Repeats what a provider puts off or leaves open, as the engine would. A mutation whose outcome is unknown is

@@ -10,7 +10,6 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use strata_model::Timestamp;
 use strata_ports::{Clock, DriverError, Secret, Unready};
 
 /// How often a process is looked at that was started.
@@ -107,9 +106,9 @@ impl Docker {
     }
 
     /// Asks, and waits for the answer until then.
-    pub(crate) fn ask(&self, question: &Question<'_>, until: Timestamp) -> Result<String, Failed> {
+    pub(crate) fn ask(&self, question: &Question<'_>, until: Duration) -> Result<String, Failed> {
         let what = question.arguments.iter().take(2).copied().collect::<Vec<_>>().join(" ");
-        if until.since(self.clock.now()) < LOOK {
+        if until.saturating_sub(self.clock.monotonic()) < LOOK {
             return Err(Failed::Late(what));
         }
         let mut child = self.start(question)?;
@@ -122,7 +121,7 @@ impl Docker {
             let status = loop {
                 match child.try_wait() {
                     Ok(Some(status)) => break Some(status.success()),
-                    Ok(None) if until.since(self.clock.now()).is_zero() => {
+                    Ok(None) if until.saturating_sub(self.clock.monotonic()).is_zero() => {
                         end(&mut child);
                         break None;
                     }

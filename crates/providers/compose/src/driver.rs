@@ -78,7 +78,7 @@ impl Driver for Compose {
         match known(kind)? {
             Kind::Service => self.read_service(object, call),
             Kind::Secret => self.secret(&call.owner),
-            kind => self.plain(kind, &object.0, call.deadline)?.ok_or(DriverError::NotFound),
+            kind => self.plain(kind, &object.0, call.until)?.ok_or(DriverError::NotFound),
         }
     }
 
@@ -120,7 +120,7 @@ impl Driver for Compose {
             Kind::Service => self.claim_service(object, from, call),
             Kind::Secret => self.secret(&call.owner),
             kind => {
-                let found = self.plain(kind, &object.0, call.deadline)?.ok_or(DriverError::NotFound)?;
+                let found = self.plain(kind, &object.0, call.until)?.ok_or(DriverError::NotFound)?;
                 if found.owner.as_ref() == Some(&call.owner) {
                     return Ok(found);
                 }
@@ -156,7 +156,7 @@ impl Driver for Compose {
             Kind::Service => self.health_of_service(object, call),
             Kind::Secret => Ok(Health::Healthy),
             kind => {
-                let found = self.plain(kind, &object.0, call.deadline)?;
+                let found = self.plain(kind, &object.0, call.until)?;
                 found.map(|_| Health::Healthy).ok_or(DriverError::NotFound)
             }
         }
@@ -213,7 +213,7 @@ impl Driver for Compose {
             return Err(DriverError::Unsupported(format!("reading what a {kind} has written")));
         }
         let place = Place::parse(object)?;
-        let containers = self.containers(&place, call.deadline)?;
+        let containers = self.containers(&place, call.until)?;
         if containers.is_empty() {
             return Err(DriverError::NotFound);
         }
@@ -256,7 +256,7 @@ impl Compose {
         let format = all.fold(name.to_owned(), |format, label| format + "\t{{.Label \"" + label + "\"}}");
         let mut question = Question::new(listing.iter().copied().chain(["--no-trunc", "--format", &format]));
         question.arguments.retain(|argument| *argument != "--no-trunc" || listing[0] != "volume");
-        let text = self.docker.ask(&question, call.deadline).map_err(Failed::looking)?;
+        let text = self.docker.ask(&question, call.until).map_err(Failed::looking)?;
         let row = |line: &str| {
             let mut cells = line.split('\t').map(str::to_owned);
             let name = cells.next()?;

@@ -1,7 +1,9 @@
 //! Volumes and networks: objects of the engine's with names of their own, which are made and deleted and never changed.
 
+use std::time::Duration;
+
 use serde_json::Value as Any;
-use strata_model::{Map, ObjectId, Timestamp, Value};
+use strata_model::{Map, ObjectId, Value};
 use strata_ports::{Call, Create, DriverError, Found, Observed};
 
 use crate::docker::{Failed, Question};
@@ -17,7 +19,7 @@ pub(crate) fn word(kind: Kind) -> &'static str {
 impl Compose {
     pub(crate) fn create_plain(&self, kind: Kind, create: &Create, call: &Call) -> Result<Observed, DriverError> {
         let name = names::global(&kind.name(), &call.owner.address);
-        if let Some(found) = self.inspected(kind, &name, call.deadline)? {
+        if let Some(found) = self.inspected(kind, &name, call.until)? {
             let marks = marks_of(&found);
             let ours = marks.as_ref().is_some_and(|marks| marks.owner == call.owner);
             return match marks {
@@ -38,20 +40,20 @@ impl Compose {
         options.extend(plain_options(&create.properties));
         let question =
             Question::new([word(kind), "create"].into_iter().chain(options.iter().map(String::as_str)).chain([&*name]));
-        match self.docker.ask(&question, call.deadline) {
+        match self.docker.ask(&question, call.until) {
             Ok(_) => {}
             // Neither is made in part.
             Err(Failed::Refused(why)) => return Err(DriverError::Invalid(why)),
             Err(failed) => return Err(failed.doing()),
         }
-        let found = self.plain(kind, &name, call.deadline).map_err(|error| DriverError::Unknown(error.to_string()))?;
+        let found = self.plain(kind, &name, call.until).map_err(|error| DriverError::Unknown(error.to_string()))?;
         let found = found.ok_or_else(|| DriverError::Unknown(format!("{name} was made and has gone")))?;
         Ok(Observed { secrets, ..found })
     }
 
     pub(crate) fn delete_plain(&self, kind: Kind, object: &ObjectId, call: &Call) -> Result<(), DriverError> {
         self.owned_plain(kind, object, call)?;
-        match self.docker.ask(&Question::new([word(kind), "rm", &object.0]), call.deadline) {
+        match self.docker.ask(&Question::new([word(kind), "rm", &object.0]), call.until) {
             Ok(_) => Ok(()),
             Err(failed) if failed.says(&["in use", "active endpoints"]) => {
                 Err(DriverError::Transient(failed.to_string()))
@@ -62,12 +64,12 @@ impl Compose {
 
     pub(crate) fn find_plain(&self, kind: Kind, call: &Call) -> Result<Found, DriverError> {
         let name = names::global(&kind.name(), &call.owner.address);
-        let Some(found) = self.inspected(kind, &name, call.deadline)? else { return Ok(Found::Nothing) };
+        let Some(found) = self.inspected(kind, &name, call.until)? else { return Ok(Found::Nothing) };
         let ours = marks_of(&found).is_some_and(|marks| marks.owner == call.owner && marks.token == call.token);
         Ok(if ours { Found::Object(Box::new(told(&name, &found))) } else { Found::Nothing })
     }
 
-    fn inspected(&self, kind: Kind, name: &str, until: Timestamp) -> Result<Option<Any>, DriverError> {
+    fn inspected(&self, kind: Kind, name: &str, until: Duration) -> Result<Option<Any>, DriverError> {
         match self.docker.ask(&Question::new([word(kind), "inspect", name]), until) {
             Ok(text) => {
                 let found: Vec<Any> = serde_json::from_str(&text)
@@ -79,12 +81,12 @@ impl Compose {
         }
     }
 
-    pub(crate) fn plain(&self, kind: Kind, name: &str, until: Timestamp) -> Result<Option<Observed>, DriverError> {
+    pub(crate) fn plain(&self, kind: Kind, name: &str, until: Duration) -> Result<Option<Observed>, DriverError> {
         Ok(self.inspected(kind, name, until)?.map(|found| told(name, &found)))
     }
 
     pub(crate) fn owned_plain(&self, kind: Kind, object: &ObjectId, call: &Call) -> Result<Observed, DriverError> {
-        let found = self.plain(kind, &object.0, call.deadline)?.ok_or(DriverError::NotFound)?;
+        let found = self.plain(kind, &object.0, call.until)?.ok_or(DriverError::NotFound)?;
         if found.owner.as_ref() == Some(&call.owner) {
             return Ok(found);
         }

@@ -2,8 +2,9 @@
 //! as long as it takes, and is no part of any call.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use strata_model::{Timestamp, TypeName, Value};
+use strata_model::{TypeName, Value};
 use strata_ports::{DriverError, Unready};
 
 use crate::docker::{Failed, Question};
@@ -56,7 +57,7 @@ impl Compose {
     }
 
     /// A service that comes to a call without its image has an image that was not known before.
-    pub(crate) fn fetch_image(&self, properties: &Value, until: Timestamp) -> Result<(), DriverError> {
+    pub(crate) fn fetch_image(&self, properties: &Value, until: Duration) -> Result<(), DriverError> {
         let Some(name) = image(properties) else {
             return Err(DriverError::Invalid("a service needs an `image`".to_owned()));
         };
@@ -72,7 +73,7 @@ impl Compose {
         }
     }
 
-    fn has_image(&self, name: &str, until: Timestamp) -> Result<bool, Failed> {
+    fn has_image(&self, name: &str, until: Duration) -> Result<bool, Failed> {
         match self.docker.ask(&Question::new(["image", "inspect", "--format", "{{.Id}}", name]), until) {
             Ok(_) => Ok(true),
             Err(Failed::Refused(_)) => Ok(false),
@@ -110,8 +111,8 @@ impl Compose {
     }
 
     /// When a question that is answered at once must have been.
-    fn soon(&self) -> Timestamp {
-        self.clock.now().plus(std::time::Duration::from_secs(30))
+    fn soon(&self) -> Duration {
+        self.clock.monotonic() + Duration::from_secs(30)
     }
 }
 

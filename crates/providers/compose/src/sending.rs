@@ -67,7 +67,7 @@ impl Compose {
             ["secrets", target] => {
                 let inside = if target.starts_with('/') { target.to_owned() } else { format!("/run/secrets/{target}") };
                 let from = format!("{}:{inside}", container.id());
-                cp::only_file(&self.docker.ask(&Question::new(["cp", &from, "-"]), call.deadline).ok()?)
+                cp::only_file(&self.docker.ask(&Question::new(["cp", &from, "-"]), call.until).ok()?)
             }
             _ => None,
         }

@@ -2,9 +2,10 @@
 //! service only, so what is not in the plan is not touched.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::Value as Any;
-use strata_model::{ObjectId, Path, Timestamp, Value};
+use strata_model::{ObjectId, Path, Value};
 use strata_ports::{Call, Create, DriverError, Found, Health, Observed, Owner, SecretLeaf, Update, seal};
 
 use crate::docker::{Failed, Question};
@@ -44,9 +45,9 @@ impl Compose {
         let place = Place::of(&call.owner);
         let (sent, secrets) = self.sealed(Kind::Service, &create.properties, &create.tainted)?;
         let first = replicas(&create.properties);
-        self.fetch_image(&create.properties, call.deadline)?;
+        self.fetch_image(&create.properties, call.until)?;
         let lock = self.lock(&place, call)?;
-        let before = self.containers(&place, call.deadline)?;
+        let before = self.containers(&place, call.until)?;
         if let Some(marks) = before.first().map(Container::marks) {
             match marks {
                 Some(marks) if marks.owner == call.owner && marks.token == call.token => {}
@@ -69,7 +70,7 @@ impl Compose {
         let (sent, secrets) = self.sealed(Kind::Service, &update.after, &update.tainted)?;
         // What is not there needs no image.
         self.owned(&place, &call.owner, call)?;
-        self.fetch_image(&update.after, call.deadline)?;
+        self.fetch_image(&update.after, call.until)?;
         let lock = self.lock(&place, call)?;
         let (_, marks) = self.owned(&place, &call.owner, call)?;
         let sending =
@@ -87,7 +88,7 @@ impl Compose {
     ) -> Result<Observed, DriverError> {
         let place = Place::parse(object)?;
         let lock = self.lock(&place, call)?;
-        let containers = self.containers(&place, call.deadline)?;
+        let containers = self.containers(&place, call.until)?;
         let Some(container) = containers.first() else { return Err(DriverError::NotFound) };
         let marks = container.marks();
         let owner = marks.as_ref().map(|marks| marks.owner.clone());
@@ -127,7 +128,7 @@ impl Compose {
         let ids: Vec<&str> = containers.iter().map(Container::id).collect();
         let ask = |verb: &[&'static str], names: &[&str]| {
             let question = Question::new(verb.iter().copied().chain(names.iter().copied()));
-            self.docker.ask(&question, call.deadline)
+            self.docker.ask(&question, call.until)
         };
         ask(&["stop"], &ids).map_err(Failed::doing)?;
         let filter = format!("label={}={}", marks::COMPOSE_PROJECT, place.project);
@@ -150,13 +151,13 @@ impl Compose {
 
     pub(crate) fn read_service(&self, object: &ObjectId, call: &Call) -> Result<Observed, DriverError> {
         let place = Place::parse(object)?;
-        let containers = self.containers(&place, call.deadline)?;
+        let containers = self.containers(&place, call.until)?;
         let Some(first) = containers.first() else { return Err(DriverError::NotFound) };
         let mut observed = self.observed_service(&place, &containers)?;
         // An image that was built anew under the same name is another image.
         let image = first.image();
         let question = Question::new(["image", "inspect", "--format", "{{.Id}}", image]);
-        let now = self.docker.ask(&question, call.deadline).unwrap_or_default();
+        let now = self.docker.ask(&question, call.until).unwrap_or_default();
         let old = containers.iter().map(Container::image_id).find(|id| *id != now.trim());
         if let (Some(old), Value::Map(map)) = (old.filter(|_| !now.is_empty()), &mut observed.attributes) {
             map.insert("image".into(), Value::from(&*format!("{image}@{old}")));
@@ -167,7 +168,7 @@ impl Compose {
     /// A create that did not come to its end is not told as done, so that it is done again.
     pub(crate) fn find_service(&self, call: &Call) -> Result<Found, DriverError> {
         let place = Place::of(&call.owner);
-        let containers = self.containers(&place, call.deadline)?;
+        let containers = self.containers(&place, call.until)?;
         let Some(marks) = containers.first().and_then(Container::marks) else { return Ok(Found::Nothing) };
         if marks.owner != call.owner || marks.token != call.token {
             return Ok(Found::Nothing);
@@ -180,7 +181,7 @@ impl Compose {
     }
 
     pub(crate) fn health_of_service(&self, object: &ObjectId, call: &Call) -> Result<Health, DriverError> {
-        let containers = self.containers(&Place::parse(object)?, call.deadline)?;
+        let containers = self.containers(&Place::parse(object)?, call.until)?;
         if containers.is_empty() {
             Err(DriverError::NotFound)
         } else {
@@ -190,11 +191,11 @@ impl Compose {
 
     fn lock(&self, place: &Place, call: &Call) -> Result<Lock, DriverError> {
         let path: PathBuf = self.locks.join(format!("{}.lock", place.project));
-        Lock::take(&path, &*self.clock, call.deadline)
+        Lock::take(&path, &*self.clock, call.until)
     }
 
     /// All containers of a service, whoever made them, in the order of their numbers.
-    pub(crate) fn containers(&self, place: &Place, until: Timestamp) -> Result<Vec<Container>, DriverError> {
+    pub(crate) fn containers(&self, place: &Place, until: Duration) -> Result<Vec<Container>, DriverError> {
         let filters = [
             format!("label={}={}", marks::COMPOSE_PROJECT, place.project),
             format!("label={}={}", marks::COMPOSE_SERVICE, place.service),
@@ -213,7 +214,7 @@ impl Compose {
 
     /// Those of a service that is ours, and their marks.
     fn owned(&self, place: &Place, owner: &Owner, call: &Call) -> Result<(Vec<Container>, Marks), DriverError> {
-        let containers = self.containers(place, call.deadline)?;
+        let containers = self.containers(place, call.until)?;
         let Some(first) = containers.first() else { return Err(DriverError::NotFound) };
         match first.marks() {
             Some(marks) if marks.owner == *owner => Ok((containers, marks)),
@@ -235,7 +236,7 @@ impl Compose {
 
     /// Brings the containers to what is to be sent.
     fn up(&self, place: &Place, sending: &Sending, anew: bool, call: &Call) -> Result<(), Failed> {
-        self.ensure_network(place, call.deadline)?;
+        self.ensure_network(place, call.until)?;
         let (document, variables) = document(place, sending);
         let count = replicas(&sending.clear);
         // One container carries the marks even where none is to run.
@@ -251,11 +252,11 @@ impl Compose {
         question.arguments.push(&place.service);
         question.input = Some(document.to_string().into_bytes());
         question.variables = variables;
-        self.docker.ask(&question, call.deadline).map(drop)
+        self.docker.ask(&question, call.until).map(drop)
     }
 
     /// The network that all services of the project stand in, under the lock: the engine would make two of one name.
-    fn ensure_network(&self, place: &Place, until: Timestamp) -> Result<(), Failed> {
+    fn ensure_network(&self, place: &Place, until: Duration) -> Result<(), Failed> {
         let name = names::default_network(&place.project);
         match self.docker.ask(&Question::new(["network", "inspect", "--format", "{{.Id}}", &name]), until) {
             Ok(_) => return Ok(()),
@@ -273,10 +274,10 @@ impl Compose {
         if !before.is_empty() || !matches!(failed, Failed::Refused(_)) {
             return failed.doing();
         }
-        let Ok(made) = self.containers(place, call.deadline) else { return failed.doing() };
+        let Ok(made) = self.containers(place, call.until) else { return failed.doing() };
         let ids = made.iter().map(Container::id);
         if !made.is_empty()
-            && self.docker.ask(&Question::new(["rm", "-f", "-v"].into_iter().chain(ids)), call.deadline).is_err()
+            && self.docker.ask(&Question::new(["rm", "-f", "-v"].into_iter().chain(ids)), call.until).is_err()
         {
             return failed.doing();
         }
@@ -287,7 +288,7 @@ impl Compose {
     /// not look; then it is made anew.
     fn settled(&self, place: &Place, sending: Sending, lock: Lock, call: &Call) -> Result<Observed, DriverError> {
         let unknown = |error: DriverError| DriverError::Unknown(error.to_string());
-        let containers = self.containers(place, call.deadline).map_err(unknown)?;
+        let containers = self.containers(place, call.until).map_err(unknown)?;
         let observed = self.observed_service(place, &containers)?;
         let wanted = without_count(&observed.attributes);
         let as_sent = strata_model::diff::project(&wanted, &sending.marks.sent) == sending.marks.sent;
@@ -305,7 +306,7 @@ impl Compose {
         &self,
         kind: &'a str,
         ids: impl Iterator<Item = &'a str>,
-        until: Timestamp,
+        until: Duration,
     ) -> Result<Vec<Any>, DriverError> {
         let mut question = Question::new([kind, "inspect"]);
         question.arguments.extend(ids);

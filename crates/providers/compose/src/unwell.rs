@@ -31,10 +31,10 @@ impl Compose {
     /// not work.
     pub(crate) fn watch(&self, place: &Place, call: &Call) -> Result<(Vec<Container>, Option<Arc<str>>), DriverError> {
         let begun = self.clock.monotonic();
-        let time = call.deadline.since(self.clock.now()).saturating_sub(RESERVE);
+        let time = call.until.saturating_sub(self.clock.monotonic()).saturating_sub(RESERVE);
         let mut restarts: Option<BTreeMap<String, i64>> = None;
         loop {
-            let containers = self.containers(place, call.deadline)?;
+            let containers = self.containers(place, call.until)?;
             let before = restarts.get_or_insert_with(|| {
                 containers.iter().map(|container| (container.id().to_owned(), container.restarts())).collect()
             });
@@ -76,7 +76,7 @@ impl Compose {
         let question = [Question::new(["logs", "--tail", LINES, container.id()])];
         let read = self.docker.follow(&question, &mut |line| {
             lines.extend(line.map(|(_, line)| indented(line)));
-            call.deadline.since(self.clock.now()) > Duration::ZERO
+            call.until.saturating_sub(self.clock.monotonic()) > Duration::ZERO
         });
         match read {
             Ok(()) if lines.is_empty() => text += "\n  it has written nothing",

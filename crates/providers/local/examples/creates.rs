@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     let call = Call {
                         owner: Owner { project: "bench".into(), address },
                         token: Token(format!("token{unit}").into()),
-                        deadline: Timestamp::from_millis(60_000),
+                        until: Duration::from_secs(60),
                         attempt: 1,
                     };
                     let number = i64::try_from(unit).unwrap_or(0);

@@ -32,7 +32,7 @@ impl Local {
     }
 
     fn ask(&self, op: Op, call: &Call) -> Result<Reply, DriverError> {
-        let left = call.deadline.since(self.clock.now());
+        let left = call.until.saturating_sub(self.clock.monotonic());
         if left < Duration::from_millis(1) {
             return Err(DriverError::Transient("there is no time left for the call".to_owned()));
         }

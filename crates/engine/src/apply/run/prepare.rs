@@ -72,7 +72,8 @@ impl Running<'_, '_> {
             return Ok(None);
         };
         let token = self.token(step);
-        let deadline = self.engine.clock.now().plus(self.engine.limits.call);
+        let limit = self.engine.limits.call;
+        let (deadline, until) = (self.engine.clock.now().plus(limit), self.engine.clock.monotonic() + limit);
         // Looking has no effect that could be lost.
         if !matches!(effect, Effect::Read { .. }) {
             self.pending.push(Record::Intent(Intent {
@@ -90,11 +91,11 @@ impl Running<'_, '_> {
         }
         // A delete of what was moved in the same plan happens under the mark that it still has.
         let marked = if op == StepOp::Delete { before } else { &action.address };
-        let call = Call { owner: self.owner(marked), token, deadline, attempt: 1 };
+        let call = Call { owner: self.owner(marked), token, until, attempt: 1 };
         let mask = filled.as_ref().map(|filled| filled.mask.clone()).unwrap_or_default();
         self.filled[step] = filled;
         self.schedule.begin(step);
-        Ok(Some(Task { step, driver, effect, mask, call }))
+        Ok(Some(Task { step, driver, effect, mask, call, deadline }))
     }
 
     /// What the properties of an action come to, if the step needs them.

@@ -43,8 +43,8 @@ impl Rig {
 
     pub(crate) fn call(&self, unit: &str, role: &str, token: &str) -> Call {
         let owner = Owner { project: "rig".into(), address: self.context.address(unit, role).unwrap() };
-        let deadline = self.clock.now().plus(Duration::from_secs(60));
-        Call { owner, token: Token(token.into()), deadline, attempt: 1 }
+        let until = self.clock.monotonic() + Duration::from_secs(60);
+        Call { owner, token: Token(token.into()), until, attempt: 1 }
     }
 }
 

@@ -1,6 +1,5 @@
 //! What fails does so by rule, the same way each time, and says truly what it did.
 
-use strata_model::Timestamp;
 use strata_ports::{Call, Driver, DriverError, Guarantees};
 use strata_provider_local::{Admin, Settings};
 
@@ -51,8 +50,8 @@ fn only_what_says_so_may_have_had_an_effect() {
         (r#"{"hang":"after"}"#, "the outcome is unknown: no answer in time", true),
     ] {
         let rig = Rig::with(&settings(&format!(r#"{{"faults":[{{"fault":{fault}}}]}}"#)));
-        let deadline = rig.clock.now().plus(std::time::Duration::from_millis(300));
-        let call = Call { deadline, ..rig.call("web", "t1") };
+        let until = rig.clock.monotonic() + std::time::Duration::from_millis(300);
+        let call = Call { until, ..rig.call("web", "t1") };
         assert_eq!(id(rig.create(KIND, "{}", &call)).unwrap_err().to_string(), expected);
         assert_eq!(!rig.objects().is_empty(), made, "{fault}");
     }
@@ -82,7 +81,7 @@ fn a_call_may_land_long_after_it_was_given_up() {
 #[test]
 fn a_deadline_that_is_over_means_no_call() {
     let rig = Rig::new();
-    let call = Call { deadline: Timestamp::from_millis(1), ..rig.call("web", "t1") };
+    let call = Call { until: std::time::Duration::ZERO, ..rig.call("web", "t1") };
     assert!(matches!(id(rig.create(KIND, "{}", &call)), Err(DriverError::Transient(_))));
     assert_eq!(rig.objects().len(), 0);
 }

@@ -95,8 +95,8 @@ impl Rig {
     pub(crate) fn call(&self, unit: &str, token: &str) -> Call {
         let address = Context::new("acme", "test", None).unwrap().address(unit, "main").unwrap();
         let owner = Owner { project: "p".into(), address };
-        let deadline = self.clock.now().plus(Duration::from_secs(30));
-        Call { owner, token: Token(token.into()), deadline, attempt: 1 }
+        let until = self.clock.monotonic() + Duration::from_secs(30);
+        Call { owner, token: Token(token.into()), until, attempt: 1 }
     }
 
     pub(crate) fn create(&self, kind: &str, json: &str, call: &Call) -> Result<Observed, DriverError> {
