@@ -97,13 +97,16 @@ impl Ui {
         }
     }
 
-    /// Data that need not be text.
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
-        match (self.mode, String::from_utf8_lossy(bytes)) {
-            (Mode::Events, text) => self.data(&text),
-            (Mode::Text | Mode::Markdown | Mode::Document, _) => {
+    /// Data that need not be text, piece by piece.
+    pub(crate) fn bytes<'a>(&mut self, mut pieces: impl Iterator<Item = &'a [u8]>) -> Result<(), CommandError> {
+        match self.mode {
+            Mode::Events => {
+                let all: Vec<u8> = pieces.flatten().copied().collect();
+                self.data(&String::from_utf8_lossy(&all))
+            }
+            Mode::Text | Mode::Markdown | Mode::Document => {
                 self.begun = true;
-                self.out.write_all(bytes).map_err(|error| unwritable(&error))
+                pieces.try_for_each(|piece| self.out.write_all(piece)).map_err(|error| unwritable(&error))
             }
         }
     }

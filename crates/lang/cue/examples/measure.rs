@@ -15,6 +15,10 @@ use std::time::{Duration, Instant};
 
 use cue::{Cancel, Config, Layout, Limits, MemoryFiles, OutputLimit, Workspace};
 
+/// That of the command, so that what is measured is what is shipped.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What is timed, in the order in which it happens.
 const STEPS: [&str; 5] = ["load", "compile", "evaluate", "export", "drop"];
 

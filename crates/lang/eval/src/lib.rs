@@ -9,6 +9,7 @@
 //! of the language: nothing can catch it.
 
 mod api;
+mod arena;
 mod bounds;
 mod builtins;
 mod call;

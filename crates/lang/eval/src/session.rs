@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use strata_base::Span;
 
+use crate::arena::Arena;
 use crate::close::Containments;
 use crate::closing::Requirements;
 use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
@@ -41,7 +42,7 @@ pub(crate) type Step<T> = Result<T, Halt>;
 #[derive(Debug)]
 pub struct Session {
     pub(crate) program: Arc<Program>,
-    pub(crate) vertices: Vec<Vertex>,
+    pub(crate) vertices: Arena<Vertex>,
     pub(crate) envs: Vec<Env>,
     pub(crate) links: Vec<RefLink>,
     pub(crate) tasks: Vec<Task>,
@@ -114,7 +115,7 @@ impl Session {
         };
         Session {
             program: Arc::clone(program),
-            vertices: Vec::new(),
+            vertices: Arena::new(),
             envs: Vec::new(),
             links: vec![none],
             tasks: Vec::new(),
@@ -192,7 +193,8 @@ impl Session {
     pub(crate) fn add_vertex(&mut self, vertex: Vertex) -> Result<VertexId, Limit> {
         self.meter.vertex()?;
         let id = VertexId(u32::try_from(self.vertices.len()).map_err(|_| Limit::Memory)?);
-        self.vertices.push(vertex);
+        let label = vertex.label;
+        self.vertices.push(vertex, || Vertex::new(VertexId::NONE, label, ArcType::Member));
         Ok(id)
     }
 

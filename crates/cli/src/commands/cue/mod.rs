@@ -7,6 +7,7 @@ pub(crate) mod files;
 mod inputs;
 mod limits;
 mod output;
+mod pieces;
 mod placement;
 mod vet;
 

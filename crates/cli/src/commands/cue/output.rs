@@ -1,11 +1,13 @@
 //! Where results go, and in which form.
 
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
 
 use cue::{Diagnostics, Evaluation, Layout, OutputLimit, Target, TextOptions};
 use cue_data::Node;
 use strata_base::Diagnostic;
 
+use super::pieces::Pieces;
 use crate::args::Format;
 use crate::codes;
 use crate::error::Outcome;
@@ -50,7 +52,7 @@ pub(super) struct Results {
     form: Form,
     file: Option<String>,
     force: bool,
-    bytes: Vec<u8>,
+    pieces: Pieces,
     count: usize,
 }
 
@@ -74,7 +76,7 @@ impl Output {
         if let Some(out) = &self.out {
             form = Some(named(out.trim_end_matches(':'))?);
         }
-        Ok(Results { form: form.unwrap_or(usual), file, force: self.force, bytes: Vec::new(), count: 0 })
+        Ok(Results { form: form.unwrap_or(usual), file, force: self.force, pieces: Pieces::default(), count: 0 })
     }
 }
 
@@ -119,40 +121,36 @@ impl Results {
         header: Option<&str>,
         limit: OutputLimit,
     ) -> Result<(), Diagnostics> {
-        let mut text = String::new();
+        let mut text = Pieces::default();
         match self.form {
-            Form::Cue => text = evaluation.text(target, options)?,
+            Form::Cue => text = Pieces::from(evaluation.text(target, options)?),
             Form::Json(layout) => evaluation.write_json(target, &mut text, layout, limit)?,
             Form::Yaml => {
                 if self.count > 0 {
-                    text.push_str("---\n");
+                    text.push(b"---\n");
                 }
                 evaluation.write_yaml(target, &mut text, limit)?;
             }
             Form::Text => {
                 let data = evaluation.data(target)?;
                 match data.node(data.root()) {
-                    Node::String(value) => text = format!("{value}\n"),
+                    Node::String(value) => text = Pieces::from(format!("{value}\n")),
                     _ => return Err(unfit("text", "string")),
                 }
             }
             Form::Binary => {
                 let data = evaluation.data(target)?;
                 match data.node(data.root()) {
-                    Node::String(value) => text.push_str(value),
-                    Node::Bytes(bytes) => self.bytes.extend_from_slice(bytes),
+                    Node::String(value) => text.push(value.as_bytes()),
+                    Node::Bytes(bytes) => text.push(bytes),
                     _ => return Err(unfit("binary", "string or bytes")),
                 }
             }
         }
         if let Some(header) = header {
-            self.bytes.extend_from_slice(format!("{header}\n").as_bytes());
+            self.pieces.push(format!("{header}\n").as_bytes());
         }
-        if self.bytes.is_empty() {
-            self.bytes = text.into_bytes();
-        } else {
-            self.bytes.extend_from_slice(text.as_bytes());
-        }
+        self.pieces.append(text);
         self.count += 1;
         Ok(())
     }
@@ -163,20 +161,24 @@ impl Results {
 
     /// Replaces what HTML gives a meaning to; in JSON it stands only in strings.
     pub(super) fn escape_html(&mut self) {
-        if let (Form::Json(_), Ok(text)) = (self.form, std::str::from_utf8(&self.bytes)) {
-            let text = text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
-            self.bytes = text.into_bytes();
+        if let Form::Json(_) = self.form {
+            self.pieces = self.pieces.replaced(|character| match character {
+                '<' => Some("\\u003c"),
+                '>' => Some("\\u003e"),
+                '&' => Some("\\u0026"),
+                _ => None,
+            });
         }
     }
 
     /// Hands all of it out.
     pub(super) fn close(self, ui: &mut Ui) -> Outcome {
-        let Some(path) = &self.file else { return ui.bytes(&self.bytes).map(|()| Exit::Done) };
+        let Some(path) = &self.file else { return ui.bytes(self.pieces.iter()).map(|()| Exit::Done) };
         let is_regular = std::fs::metadata(path).is_ok_and(|found| found.is_file());
         if is_regular && !self.force {
             return super::fail(ui, &format!("error writing {path:?}: file already exists"));
         }
-        match std::fs::write(path, &self.bytes) {
+        match File::create(path).and_then(|mut file| self.pieces.iter().try_for_each(|piece| file.write_all(piece))) {
             Ok(()) => Ok(Exit::Done),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 super::fail(ui, &format!("open {path}: no such file or directory"))
