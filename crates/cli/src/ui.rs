@@ -224,21 +224,23 @@ impl Ui {
 
     /// Tells mistakes, in the order in which they are given.
     pub(crate) fn diagnostics(&mut self, diagnostics: &[Diagnostic], sources: &Sources) -> Result<(), CommandError> {
-        for diagnostic in diagnostics {
-            if self.verbosity == Verbosity::Quiet && diagnostic.severity != Severity::Error {
-                continue;
-            }
-            if self.mode == Mode::Events {
-                let item = strata_report::json(diagnostic, sources);
-                self.event("diagnostic", item.severity, item.summary, &json!({ "diagnostic": item }))?;
-            }
-            self.tell(&strata_report::human(diagnostic, sources, self.style));
-        }
-        Ok(())
+        let style = self.style;
+        self.each(diagnostics, sources, |ui, told| ui.tell(&strata_report::human(told, sources, style)))
     }
 
     /// Tells mistakes as the CUE tools do: the message, and below it each place.
     pub(crate) fn positions(&mut self, diagnostics: &[Diagnostic], sources: &Sources) -> Result<(), CommandError> {
+        self.each(diagnostics, sources, |ui, told| {
+            let _ = writeln!(ui.err, "{}", strata_report::positions(told, sources));
+        })
+    }
+
+    fn each(
+        &mut self,
+        diagnostics: &[Diagnostic],
+        sources: &Sources,
+        people: impl Fn(&mut Ui, &Diagnostic),
+    ) -> Result<(), CommandError> {
         for diagnostic in diagnostics {
             if self.verbosity == Verbosity::Quiet && diagnostic.severity != Severity::Error {
                 continue;
@@ -247,7 +249,7 @@ impl Ui {
                 let item = strata_report::json(diagnostic, sources);
                 self.event("diagnostic", item.severity, item.summary, &json!({ "diagnostic": item }))?;
             }
-            let _ = writeln!(self.err, "{}", strata_report::positions(diagnostic, sources));
+            people(self, diagnostic);
         }
         Ok(())
     }

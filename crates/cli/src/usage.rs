@@ -29,12 +29,23 @@ fn diagnostic(error: &clap::Error, arguments: &[OsString]) -> Diagnostic {
     let text = |kind| words(error, kind).join(", ");
     let message = match error.kind() {
         ErrorKind::InvalidSubcommand => format!("there is no command `{}`", text(ContextKind::InvalidSubcommand)),
-        ErrorKind::UnknownArgument => format!("there is no option `{}` here", text(ContextKind::InvalidArg)),
+        ErrorKind::UnknownArgument => match text(ContextKind::InvalidArg) {
+            option if option.starts_with('-') => format!("there is no option `{option}` here"),
+            word => format!("`{word}` is one word too many"),
+        },
         ErrorKind::InvalidValue if !text(ContextKind::InvalidValue).is_empty() => {
             format!("`{}` is not a value of `{}`", text(ContextKind::InvalidValue), text(ContextKind::InvalidArg))
         }
         ErrorKind::ValueValidation => format!("`{}`: {}", text(ContextKind::InvalidArg), refusal(error)),
-        ErrorKind::MissingRequiredArgument => format!("`{}` is missing", text(ContextKind::InvalidArg)),
+        ErrorKind::InvalidValue => format!("`{}` needs a value", text(ContextKind::InvalidArg)),
+        ErrorKind::MissingRequiredArgument => match &words(error, ContextKind::InvalidArg)[..] {
+            [only] => format!("`{only}` is missing"),
+            several => format!("`{}` are missing", several.join("` and `")),
+        },
+        ErrorKind::MissingSubcommand => "a command is missing".to_owned(),
+        ErrorKind::ArgumentConflict => {
+            format!("`{}` cannot be used with `{}`", text(ContextKind::InvalidArg), text(ContextKind::PriorArg))
+        }
         _ => plain(error),
     };
     let mut diagnostic = Diagnostic::error(codes::USAGE, message);
