@@ -14,7 +14,6 @@ pub const INTERRUPTED: Code = Code("E2109");
 pub const NOTHING_TO_RESUME: Code = Code("E2110");
 pub const NOT_ALLOWED: Code = Code("E2111");
 pub const BAD_APPROVAL: Code = Code("E2112");
-pub const NO_SUCH_PLAN: Code = Code("E2113");
 pub const NO_SIGNATURE: Code = Code("E2114");
 pub const QUOTA: Code = Code("E2115");
 pub const BAD_CHECKPOINT: Code = Code("E2116");
@@ -106,12 +105,6 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "a compaction is not vouched for",
         "The first entries of a log were dropped, and whoever did it signed what stands for them. That signature does not\n\
          fit, or its key is not trusted for the principal that it names. Trusted keys are kept outside of the store.",
-    ),
-    (
-        NO_SUCH_PLAN,
-        "there is no such plan",
-        "No plan of this hash is recorded. `strata history CONTEXT` lists plans; a few digits of the hash are enough where\n\
-         they name one plan only.",
     ),
     (
         NO_SIGNATURE,

@@ -331,11 +331,6 @@ impl StepOp {
             StepOp::Record => "record",
         }
     }
-
-    /// Whether it calls the provider to change something.
-    pub fn mutates(self) -> bool {
-        matches!(self, StepOp::Create | StepOp::Update | StepOp::Delete | StepOp::DeleteDeposed)
-    }
 }
 
 /// How many objects come, change and go.
