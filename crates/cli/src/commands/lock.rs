@@ -41,7 +41,9 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     match &args.command {
         Command::List => {
             let leases = leases(&project).map_err(|error| told(error.into()))?;
-            ui.answer(&leases, |leases| leases.iter().map(show).collect())?;
+            ui.answer(&leases, |leases| {
+                leases.iter().map(|lease| show(lease, project.is_abandoned(&lease.1))).collect()
+            })?;
             ui.say_if(leases.is_empty(), "nobody changes anything");
         }
         Command::Break { context, reason, engine } => {
@@ -61,10 +63,11 @@ fn leases(project: &Project) -> Result<Vec<(Context, Lease)>, StoreError> {
     Ok(leases)
 }
 
-fn show((context, lease): &(Context, Lease)) -> String {
+fn show((context, lease): &(Context, Lease), abandoned: bool) -> String {
     let holder = &lease.holder;
+    let end = if abandoned { "its process has died".to_owned() } else { format!("until {}", lease.expires) };
     format!(
-        "{context}  {} ({})  {}  since {}  until {}\n",
-        holder.principal, holder.process, holder.operation, lease.since, lease.expires
+        "{context}  {} ({})  {}  since {}  {end}\n",
+        holder.principal, holder.process, holder.operation, lease.since
     )
 }

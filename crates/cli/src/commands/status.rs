@@ -33,6 +33,9 @@ struct Place {
     context: Context,
     #[serde(skip_serializing_if = "Option::is_none")]
     lease: Option<Lease>,
+    /// Its holder is gone, so the lease hinders nobody.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    abandoned: bool,
     resources: Vec<Row>,
 }
 
@@ -52,6 +55,9 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     }
     let mut report = report(&*project.store, args.context.as_ref()).map_err(|error| told(error.into()))?;
     report.contexts.retain(|place| project.permit(Verb::View, &place.context, None).is_ok());
+    for place in &mut report.contexts {
+        place.abandoned = place.lease.as_ref().is_some_and(|lease| project.is_abandoned(lease));
+    }
     let ready = report
         .contexts
         .iter()
@@ -88,7 +94,7 @@ fn report(store: &dyn Store, only: Option<&Context>) -> Result<Report, StoreErro
         }
         resources.extend(of_last_run(store, &context, &resources)?);
         resources.sort_by(|a, b| a.address.cmp(&b.address));
-        contexts.push(Place { lease: store.lease(&context)?, resources, context });
+        contexts.push(Place { lease: store.lease(&context)?, abandoned: false, resources, context });
     }
     Ok(Report { contexts })
 }
@@ -123,8 +129,12 @@ fn show(report: &Report) -> String {
     for place in &report.contexts {
         out += &format!("{}\n", place.context);
         if let Some(lease) = &place.lease {
-            out +=
-                &format!("  locked by {} ({}) until {}\n", lease.holder.principal, lease.holder.process, lease.expires);
+            let holder = &lease.holder;
+            let until = match place.abandoned {
+                true => ", which has died: the next apply takes over".to_owned(),
+                false => format!(" until {}", lease.expires),
+            };
+            out += &format!("  locked by {} ({}){until}\n", holder.principal, holder.process);
         }
         let cells: Vec<[String; 4]> = place
             .resources

@@ -22,8 +22,8 @@ use std::time::Duration;
 
 use strata_base::Sources;
 use strata_engine::{Authority, Engine, Failure, FailureKind, Identity, Interrupt, Limits, Verb};
-use strata_model::{Context, Event, Principal, Resource, Tier, Token};
-use strata_ports::{Call, Clock, DriverError, Drivers, LogQuery, Owner, Store};
+use strata_model::{Context, Event, Lease, Principal, Resource, Tier, Token};
+use strata_ports::{Call, Clock, DriverError, Drivers, LogQuery, Owner, Store, StoreError};
 use strata_provider_local::World;
 use strata_store_secrets::FileSecrets;
 use strata_store_sqlite::SqliteStore;
@@ -128,6 +128,11 @@ impl Project {
     /// Who acts.
     pub(crate) fn principal(&self) -> &Principal {
         &self.identity.principal
+    }
+
+    /// Whether the holder of a lease is known to have died: whoever comes next takes it over without waiting.
+    pub(crate) fn is_abandoned(&self, lease: &Lease) -> bool {
+        (self.identity.is_gone)(&lease.holder) == Some(true)
     }
 
     /// What a resource has written, line by line; `line` says whether more is wanted, and so does an interrupt.

@@ -98,3 +98,26 @@ fn a_file_in_another_encoding_is_told_with_its_line() {
     project.file("crlf.yaml", &format!("\u{feff}{crlf}"));
     project.done("vet crlf.yaml");
 }
+
+/// Who sees a lock wonders whether to wait for it; only where the machine can tell.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_lease_of_a_process_that_has_died_is_told_as_such() {
+    let project = Project::new("surroundings-died");
+    project.graph("g.yaml", "a: {type: local.x.a}\n");
+    project.rules(r#"{"latency": [{"when": {"operations": ["create"]}, "min_ms": 600000, "max_ms": 600000}]}"#);
+    let mut child = project.command("apply g.yaml -y").spawn().unwrap();
+    while !project.run("status").1.contains("creating") {
+        assert!(child.try_wait().unwrap().is_none(), "it waits for the cloud");
+    }
+    let held = project.done("lock list");
+    assert!(held.contains("  until "), "{held}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let (code, told) = project.run("status");
+    assert_eq!(code, 9);
+    assert!(told.contains("which has died: the next apply takes over"), "{told}");
+    assert_eq!(project.json("status")["contexts"][0]["abandoned"], true);
+    let held = project.done("lock list");
+    assert!(held.contains("its process has died"), "{held}");
+}
