@@ -102,7 +102,14 @@ impl Project {
     /// The project of the working folder. Its store is made when it is first used.
     pub(crate) fn open(app: &App) -> Result<Project, CommandError> {
         let places = Places::of(app)?;
-        let store = SqliteStore::open(&places.store).map_err(|error| told(Failure::from(error)))?;
+        let store = SqliteStore::open(&places.store).map_err(|error| {
+            let is_elsewhere = matches!(error, StoreError::Unavailable { .. });
+            let mut told = told(Failure::from(error));
+            for told in told.diagnostics.iter_mut().filter(|_| is_elsewhere) {
+                told.hints.push("STRATA_DATA names another folder for what a project keeps".to_owned());
+            }
+            told
+        })?;
         let clock = Arc::new(SystemClock::new());
         let secrets = Arc::new(places.open_secrets());
         let identity = identity::identity();

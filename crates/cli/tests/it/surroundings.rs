@@ -78,6 +78,11 @@ fn without_a_home_nothing_is_kept_anywhere() {
         assert_eq!((refused.code, codes(&refused.err)), (1, vec!["E0025".to_owned()]), "{}", refused.err);
         assert_eq!(run("vet d.yaml").code, 0, "what keeps nothing needs none");
     }
+    // A file stands where the folder should be.
+    project.file("taken", "");
+    let refused = ran(project.command("plan d.yaml").env("XDG_DATA_HOME", project.0.join("taken")));
+    assert_eq!((refused.code, codes(&refused.err)), (1, vec!["E2201".to_owned()]), "{}", refused.err);
+    assert!(refused.err.contains("help: STRATA_DATA names another folder"), "{}", refused.err);
 }
 
 #[test]
