@@ -89,7 +89,8 @@ impl Authority {
             return Ok(());
         }
         let message = format!("{principal} may not {} {context} tier {tier}", verb.name());
-        Err(Failure::new(FailureKind::NotAllowed, codes::NOT_ALLOWED, message))
+        Err(Failure::new(FailureKind::NotAllowed, codes::NOT_ALLOWED, message)
+            .hint("who has which role where says `trust.toml`; who you are says STRATA_PRINCIPAL, else your login"))
     }
 
     /// Whether a plan waits for somebody: where the tier does, or the document says so. A document can ask for an approval

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
-use strata_base::{Diagnostic, Sources, Span};
+use strata_base::Diagnostic;
 use strata_model::{ObjectId, Path, TypeName, Value, codec};
 use strata_provider_local::{Admin, Answer, Condition, Meddle, Object, Place, Settings, World, WorldError, types};
 
@@ -200,13 +200,8 @@ fn rules(path: &std::path::Path) -> Result<Settings, CommandError> {
     let text = project::text(path)?;
     let wrong = |error: &str| format!("the rules of {} cannot be used: {}", path.display(), error.trim_end());
     if path.extension().is_some_and(|extension| extension == "toml") {
-        return toml::from_str(&text).map_err(|error: toml::de::Error| {
-            let mut sources = Sources::new();
-            let file = sources.add(path.display().to_string(), &*text);
-            let place = error.span().map_or(Span::NONE, |at| Span::new(file, at.start, at.end));
-            let told = Diagnostic::error(strata_provider_local::codes::REFUSED, wrong(error.message()));
-            CommandError::new(Exit::Validation, vec![told.at(place)], sources)
-        });
+        let told = |error: &str| Diagnostic::error(strata_provider_local::codes::REFUSED, wrong(error));
+        return project::toml(path, &text, told);
     }
     serde_json::from_str(&text).map_err(|error| refused(wrong(&error.to_string()), Exit::Validation))
 }

@@ -40,7 +40,7 @@ pub(crate) use document::{Document, DocumentArgs, Given, MadeOf, templates_of, u
 pub(crate) use knowledge::{Knowledge, files, library_of};
 pub(crate) use places::Places;
 pub(crate) use signing::KeyArgs;
-pub(crate) use texts::text;
+pub(crate) use texts::{text, toml};
 
 /// Options of commands that work with a store.
 #[derive(clap::Args, Clone, Debug)]

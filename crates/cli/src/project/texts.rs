@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use cue::{Cancel, Check, Config, Evaluation, Limits, Path, Step, Value, Workspace};
 use cue_data::{Builder, Data, Event, Node, NodeId};
+use serde::de::DeserializeOwned;
 use strata_base::{Diagnostic, FileId, Source, Sources, Span};
 use strata_model::reading::{self, Syntax};
 
@@ -111,6 +112,20 @@ fn not_text(path: &std::path::Path, error: &std::string::FromUtf8Error) -> Comma
     let is_wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     let hint = if is_wide { "it looks like UTF-16; save it as UTF-8" } else { "save it as UTF-8" };
     CommandError::plain(Exit::Error, Diagnostic::error(codes::READ, message).hint(hint))
+}
+
+/// What a text of TOML says, or what is wrong with it, at its place and in the words of `wrong`.
+pub(crate) fn toml<T: DeserializeOwned>(
+    path: &std::path::Path,
+    text: &str,
+    wrong: impl FnOnce(&str) -> Diagnostic,
+) -> Result<T, CommandError> {
+    toml::from_str(text).map_err(|error: toml::de::Error| {
+        let mut sources = Sources::new();
+        let file = sources.add(path.display().to_string(), text);
+        let place = error.span().map_or(Span::NONE, |at| Span::new(file, at.start, at.end));
+        CommandError::new(Exit::Validation, vec![wrong(error.message().trim_end()).at(place)], sources)
+    })
 }
 
 fn evaluated(path: &std::path::Path, sources: &mut Sources) -> Result<Told<(Data, Source)>, CommandError> {

@@ -52,10 +52,10 @@ pub(super) fn read(path: &Path, own: &Principal, own_key: Option<PublicKey>) -> 
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Authority::own(own.clone(), own_key)),
-        Err(error) => return Err(wrong(path, &error.to_string())),
+        Err(error) => return Err(CommandError::plain(Exit::Validation, wrong(path, &error.to_string()))),
     };
-    let trust: Trust = toml::from_str(&text).map_err(|error| wrong(path, error.message()))?;
-    understand(trust).map_err(|error| wrong(path, &error))
+    let trust: Trust = super::toml(path, &text, |error| wrong(path, error))?;
+    understand(trust).map_err(|error| CommandError::plain(Exit::Validation, wrong(path, &error)))
 }
 
 fn understand(trust: Trust) -> Result<Authority, String> {
@@ -79,7 +79,6 @@ fn understand(trust: Trust) -> Result<Authority, String> {
     Ok(Authority { modes, grants: trust.grants, keys, owner: None })
 }
 
-fn wrong(path: &Path, what: &str) -> CommandError {
-    let message = format!("cannot use `{}`: {what}", path.display());
-    CommandError::plain(Exit::Validation, Diagnostic::error(codes::TRUST, message))
+fn wrong(path: &Path, what: &str) -> Diagnostic {
+    Diagnostic::error(codes::TRUST, format!("cannot use `{}`: {what}", path.display()))
 }

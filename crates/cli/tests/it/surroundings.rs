@@ -126,3 +126,17 @@ fn a_lease_of_a_process_that_has_died_is_told_as_such() {
     let held = project.done("lock list");
     assert!(held.contains("its process has died"), "{held}");
 }
+
+#[test]
+fn a_mistake_in_the_file_of_roles_has_its_place_and_a_refusal_leads_there() {
+    let project = Project::new("surroundings-trust");
+    project.file("d.yaml", DOCUMENT);
+    project.file("home/.config/strata/trust.toml", "modes = {}\nquorumm = {}\n");
+    let refused = project.ran("plan d.yaml");
+    assert_eq!((refused.code, codes(&refused.err)), (3, vec!["E0021".to_owned()]), "{}", refused.err);
+    assert!(refused.err.contains("trust.toml:2:1") && refused.err.contains("quorumm = {}"), "{}", refused.err);
+    project.file("home/.config/strata/trust.toml", "modes = {}\n");
+    let refused = project.ran("plan d.yaml");
+    assert_eq!((refused.code, codes(&refused.err)), (4, vec!["E2111".to_owned(); 2]), "{}", refused.err);
+    assert!(refused.err.contains("who has which role where says `trust.toml`"), "{}", refused.err);
+}
