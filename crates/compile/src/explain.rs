@@ -58,7 +58,8 @@ pub fn explain(
         let place = spec.span(node);
         let dimensions = || contract.dimensions.iter().filter(|(_, dimension)| *dimension.path == *path);
         let amount = |data: &Data, node: NodeId| {
-            let (_, dimension) = dimensions().next()?;
+            // What counts in another unit is told as it is written.
+            let (_, dimension) = dimensions().find(|(_, dimension)| dimension.each == 1)?;
             Some(bounds::show(dimension.measure, bounds::measured(data, node, dimension)?))
         };
         let is_default = !bounds::is_of_user(&properties, place);

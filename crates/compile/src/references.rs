@@ -39,7 +39,7 @@ impl References<'_> {
     /// What is not known and may be recorded, where nobody has looked, is a warning.
     pub(crate) fn dependencies(&self, problems: &mut Vec<Diagnostic>) {
         for (name, span) in &self.unit.depends_on {
-            match self.peers.get(&**name) {
+            match self.peer(name) {
                 Some((other, _)) if other.tier > self.unit.tier => problems.push(self.upward(name, other.tier, *span)),
                 Some(_) => {}
                 None if self.is_recorded(name) => {}
@@ -53,6 +53,11 @@ impl References<'_> {
                 None => problems.push(self.unknown_unit(name, *span)),
             }
         }
+    }
+
+    /// A unit of the same environment: what is told in another one stays there.
+    fn peer(&self, name: &str) -> Option<&(&Unit, Option<&Contract>)> {
+        self.peers.get(name).filter(|(other, _)| is_of_one_environment(&other.context, &self.unit.context))
     }
 
     fn is_recorded(&self, name: &str) -> bool {
@@ -126,7 +131,7 @@ impl References<'_> {
             );
             return None;
         }
-        let Some((other, contract)) = self.peers.get(unit) else {
+        let Some((other, contract)) = self.peer(unit) else {
             problems.push(self.unknown_unit(unit, span));
             return None;
         };
@@ -188,8 +193,16 @@ impl References<'_> {
     }
 
     fn unknown_unit(&self, name: &str, span: Span) -> Diagnostic {
+        let environment = |unit: &Unit| format!("{}/{}", unit.context.org(), unit.context.env());
+        if let Some((other, _)) = self.peers.get(name) {
+            let message = format!("there is no capability `{name}` in {}", environment(self.unit));
+            let problem =
+                Diagnostic::error(codes::UNKNOWN_UNIT, message).at(span).also(other.span, "this is another one");
+            return problem.hint(format!("it is of {}, and what is told there stays there", environment(other)));
+        }
         let problem = Diagnostic::error(codes::UNKNOWN_UNIT, format!("there is no capability `{name}`")).at(span);
-        let known = self.peers.keys().copied().filter(|known| *known != &*self.unit.name);
+        let is_other = |known: &&str| *known != &*self.unit.name && self.peer(known).is_some();
+        let known = self.peers.keys().copied().filter(is_other);
         match nearest(name, known.clone()) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
             None => problem.hint(match known.collect::<Vec<_>>()[..] {
@@ -224,6 +237,10 @@ pub(crate) fn target(data: &Data, node: NodeId) -> Option<Target> {
         (None, Some(tier)) => Some(Target::Tier { tier: tier.parse().ok()?, output }),
         (None, None) => None,
     }
+}
+
+fn is_of_one_environment(one: &Context, other: &Context) -> bool {
+    one.org() == other.org() && one.env() == other.env()
 }
 
 /// The context that upper tiers publish in, seen from one of theirs or below.

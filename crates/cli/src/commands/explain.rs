@@ -213,7 +213,7 @@ fn resource(document: &Document, address: &Address, path: &Path) -> Result<Vec<T
         let known: Vec<String> = properties(node).iter().map(|(path, ..)| path.to_string()).collect();
         return Err(missing(match nearest(&path.to_string(), known.iter().map(String::as_str)) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem.hint(format!("`strata explain {address}` lists what it has")),
+            None => problem.hint(format!("`strata explain {address}` tells all that it has")),
         }));
     }
     Ok(told)
@@ -257,7 +257,7 @@ fn capability(document: &Document, made_of: &MadeOf, name: &str, path: &str) -> 
         let problem = Diagnostic::error(codes::NO_SUCH_PLACE, format!("`{name}` has no property `{path}`"));
         return Err(missing(match nearest(path, all.iter().map(|leaf| leaf.path.as_str())) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem,
+            None => problem.hint(format!("`strata explain {name}` tells all that it has")),
         }));
     }
     Ok(told)

@@ -52,6 +52,21 @@ fn p3_04_context_flows_down_only() {
     assert!(addresses.iter().all(|address| address.starts_with("acme/prod/shop/")), "{addresses:?}");
 }
 
+/// Documents that are read as one may speak of several environments; each is for itself.
+#[test]
+fn p3_04_what_an_environment_tells_stays_there() {
+    let project = project("p3_04_env", UPPER);
+    for (properties, depends_on) in [("env: {A: \"${db.host}\"}", "[]"), ("", "[db]")] {
+        let container = container(properties).replace("}}]}", &format!("}}, dependsOn: {depends_on}}}]}}"));
+        project.file("here.yaml", &document(&container));
+        assert_eq!(project.run("vet d.yaml here.yaml").0, 0, "{properties}");
+        project.file("there.yaml", &document(&container).replace("environment: prod", "environment: dev"));
+        let ran = project.ran("plan d.yaml there.yaml");
+        assert_eq!(ran.code, 3, "{properties}: {}", ran.err);
+        assert!(ran.err.contains("there is no capability `db` in acme/dev"), "{}", ran.err);
+    }
+}
+
 #[test]
 fn p3_20_the_outputs_of_a_tier_are_a_contract() {
     let with = |output: &str| {

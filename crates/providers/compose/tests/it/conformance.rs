@@ -29,8 +29,12 @@ fn docker_conforms() {
             clock: rig.clock.clone(),
             context: rig.context.clone(),
             kind: "compose.service".into(),
-            properties: service(r#","deploy":{"replicas":1,"resources":{"limits":{"memory":"64M"}}},"environment":{"MODE":"fast"}"#),
-            changed: service(r#","deploy":{"replicas":1,"resources":{"limits":{"memory":"64M"}}},"environment":{"MODE":"slow"}"#),
+            properties: service(
+                r#","deploy":{"replicas":1,"resources":{"limits":{"memory":"64M"}}},"environment":{"MODE":"fast"}"#,
+            ),
+            changed: service(
+                r#","deploy":{"replicas":1,"resources":{"limits":{"memory":"64M"}}},"environment":{"MODE":"slow"}"#,
+            ),
             scalable: Some(("compose.service".into(), service(r#","secrets":{"key":"swordfish"}"#))),
             not_scalable: Some(("compose.volume".into(), value("{}"))),
             sensitive: Some((
