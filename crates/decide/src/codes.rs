@@ -90,7 +90,8 @@ pub const ALL: &[(Code, &str, &str)] = &[
         CROSSED_PLANS,
         "Plans of different partitions wait for each other",
         "One plan must come first because the other uses what it makes, and last because it deletes what the other \
-         still uses. Make the change in two steps: first the removal of what is no longer used, then the rest.",
+         still uses. Make the change in two steps: first what is new, with `strata plan --target ADDRESS --out FILE` and \
+         `strata apply FILE`, then all of it.",
     ),
     (
         NO_SUCH_SECRET,

@@ -247,7 +247,21 @@ fn order(parts: &BTreeMap<Partition, Part<'_>>) -> Result<Vec<Partition>, Vec<Di
         let Some(next) = next else {
             let stuck: Vec<String> = left.iter().map(|((.., partition), _)| partition.to_string()).collect();
             let message = format!("the plans of {} wait for each other", stuck.join(" and "));
-            let hint = "first remove what is no longer used, in a plan of its own, with --target";
+            // What one of them makes and another one uses can be made before all else.
+            let is_left = |at: usize| left.iter().any(|(_, other)| *other == at);
+            let of_others = |own: usize, on: &Address| {
+                let made = home.get(on).filter(|(_, draft)| draft.action.desired.is_some());
+                made.is_some_and(|(other, _)| *other != own && is_left(*other))
+            };
+            let mut first = BTreeSet::new();
+            for (partition, part) in parts.iter().filter(|(partition, _)| is_left(number[partition])) {
+                let desired = part.drafts.iter().filter_map(|draft| draft.action.desired.as_ref());
+                let needs = desired.flat_map(|desired| &desired.depends_on).map(|need| &need.on);
+                first.extend(needs.filter(|on| of_others(number[partition], on)).map(|on| format!(" --target {on}")));
+            }
+            let first: String = first.into_iter().collect();
+            let hint =
+                format!("first make what is new: `strata plan --out FILE{first}`, apply that file, then all of it");
             return Err(vec![Diagnostic::error(codes::CROSSED_PLANS, message).hint(hint)]);
         };
         done[next.1] = true;

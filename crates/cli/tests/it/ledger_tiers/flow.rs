@@ -149,6 +149,29 @@ fn p3_21_tiers_that_change_together_settle_in_one_go() {
     assert_eq!(project.run("plan d.yaml --refresh --detailed-exitcode").0, 0);
 }
 
+/// What is used below and gets another name is made before it is used, and goes when nothing uses it any more.
+#[test]
+fn p3_21_another_name_takes_two_steps_and_says_so() {
+    let named = |name: &str| {
+        let db = format!("{{name: {name}, type: database, properties: {{engine: postgres}}}}");
+        let container = container(&format!("env: {{AT: \"${{{name}.host}}\"}}"));
+        document(&format!("shared_primitives: {{capabilities: [{db}]}}\n{container}"))
+    };
+    let project = Project::new("p3_21_name");
+    project.file("d.yaml", &named("db"));
+    project.done("apply d.yaml -y");
+    project.file("d.yaml", &named("store"));
+    let ran = project.ran("apply d.yaml -y");
+    assert_eq!(crate::project::codes(&ran.err), ["E2011"]);
+    let first = "--out FILE --target acme/prod/-/store/server`";
+    assert!(ran.err.contains(first), "{}", ran.err);
+    project.done("plan d.yaml --out first.json --target acme/prod/-/store/server");
+    project.done("apply first.json -y");
+    project.done("apply d.yaml -y");
+    assert_eq!(project.run("plan d.yaml --refresh --detailed-exitcode").0, 0);
+    assert_eq!(project.objects().len(), 2);
+}
+
 /// A text of which a part is a secret is one as a whole: mappings can tell, and it is as good as a secret where one is wanted.
 #[test]
 fn p3_22_a_text_with_a_secret_in_it_is_one() {
