@@ -8,6 +8,7 @@ mod orders;
 mod outputs;
 mod radius;
 mod rank;
+mod room;
 mod select;
 mod set;
 mod settle;

@@ -18,7 +18,7 @@ use super::fill::Filled;
 use super::links::Links;
 use super::settle::Settled;
 use super::steps::Draft;
-use super::{outputs, radius, rank, steps};
+use super::{outputs, radius, rank, room, steps};
 
 #[derive(Default)]
 struct Part<'a> {
@@ -43,6 +43,8 @@ pub(super) fn assemble<'a>(
     if !problems.is_empty() {
         return Err(problems);
     }
+    let room: Vec<(Partition, Partition)> =
+        room::made_first(input, &published).into_iter().map(|(a, b)| (a.clone(), b.clone())).collect();
     let anew: Vec<bool> =
         settled.iter().map(|settled| matches!(settled, Some(Settled::Change(_) | Settled::Record { .. }))).collect();
     // In the order of the links, so that a draft comes after those that it needs.
@@ -95,7 +97,7 @@ pub(super) fn assemble<'a>(
         }
     }
     let reverse = radius::reverse(input);
-    let order = order(&parts)?;
+    let order = order(&parts, &room)?;
     let mut plans = BTreeMap::new();
     for (partition, part) in parts {
         let outputs = published.remove(&partition).unwrap_or_default();
@@ -198,7 +200,12 @@ fn seal(
 
 /// Plans that make what others use come first, plans that delete what others let go of come after them. Where neither
 /// says anything: what makes before what only deletes, and by tier, downwards for making and upwards for deleting.
-fn order(parts: &BTreeMap<Partition, Part<'_>>) -> Result<Vec<Partition>, Vec<Diagnostic>> {
+///
+/// `room` lists partitions that follow others, unless those need them.
+fn order(
+    parts: &BTreeMap<Partition, Part<'_>>,
+    room: &[(Partition, Partition)],
+) -> Result<Vec<Partition>, Vec<Diagnostic>> {
     let names: Vec<&Partition> = parts.keys().collect();
     if let [only] = names[..] {
         return Ok(vec![only.clone()]);
@@ -230,6 +237,13 @@ fn order(parts: &BTreeMap<Partition, Part<'_>>) -> Result<Vec<Partition>, Vec<Di
                     before[*other].insert(own);
                 }
             }
+        }
+    }
+    for (above, below) in room {
+        if let (Some(&above), Some(&below)) = (number.get(above), number.get(below))
+            && !needs(&before, below, above)
+        {
+            before[above].insert(below);
         }
     }
     let only_deletes =
@@ -269,4 +283,16 @@ fn order(parts: &BTreeMap<Partition, Part<'_>>) -> Result<Vec<Partition>, Vec<Di
         left.remove(&next);
     }
     Ok(order)
+}
+
+/// Whether something must come after something else, by whatever way.
+fn needs(before: &[BTreeSet<usize>], later: usize, earlier: usize) -> bool {
+    let (mut open, mut seen) = (vec![later], BTreeSet::new());
+    while let Some(at) = open.pop() {
+        if at == earlier {
+            return true;
+        }
+        open.extend(before[at].iter().copied().filter(|&next| seen.insert(next)));
+    }
+    false
 }

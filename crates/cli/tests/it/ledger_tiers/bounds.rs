@@ -392,6 +392,21 @@ fn p3_83_a_quota_is_not_lowered_below_what_is_used_by_then() {
     project.done("apply one.yaml -y");
 }
 
+/// Who lowers a quota and what uses it in one document makes room first.
+#[test]
+fn p3_83_a_quota_and_its_use_become_smaller_together() {
+    let both = |pods: u32| {
+        let app = app("one", &format!("replicas: {pods}")).lines().last().unwrap_or_default().trim_start().to_owned();
+        document(&format!("shared_primitives: {{capabilities: [{}]}}\n{app}", space("space", pods)))
+    };
+    let project = Project::new("p3_83_both");
+    for pods in [3, 5, 2, 4, 1] {
+        project.file("d.yaml", &both(pods));
+        project.done("apply d.yaml -y");
+        assert_eq!(project.run("plan d.yaml --detailed-exitcode").0, 0, "{pods}");
+    }
+}
+
 /// What goes is bounded by nobody: demands that have become stricter do not keep it.
 #[test]
 fn what_no_longer_keeps_to_a_demand_can_go() {
