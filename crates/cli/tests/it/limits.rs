@@ -4,6 +4,8 @@ use std::process::Command;
 
 /// Kilobytes of address space: far less than what these inputs would take.
 const MEMORY: u32 = 2_000_000;
+/// Kilobytes of stack: no more than a thread of a server has.
+const STACK: u32 = 2_000;
 const DEEP: usize = 100_000;
 
 /// What `strata cue` says to a file, and its exit code.
@@ -11,7 +13,7 @@ fn told(name: &str, text: &str, arguments: &str) -> (String, Option<i32>) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(name), text).unwrap();
     let strata = env!("CARGO_BIN_EXE_strata");
-    let script = format!("ulimit -v {MEMORY}; exec \"{strata}\" cue {arguments} {name}");
+    let script = format!("ulimit -v {MEMORY}; ulimit -s {STACK}; exec \"{strata}\" cue {arguments} {name}");
     let output = Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
     let words = String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or_default().to_owned();
     (words, output.status.code())
@@ -28,6 +30,7 @@ fn refused(name: &str, text: &str, arguments: &str, message: &str) {
 fn nesting_is_bounded_in_every_format() {
     let around = |open: &str, middle: &str, close: &str| open.repeat(DEEP) + middle + &close.repeat(DEEP);
     const CUE: &str = "expression exceeds maximum nesting depth of 10000";
+    const NESTED: &str = "expression nested too deeply";
     const DATA: &str = "document nested more than 10000 levels deep";
     for (name, text, message) in [
         ("struct.cue", "a: ".to_owned() + &around("{a:", "1", "}"), CUE),
@@ -36,7 +39,9 @@ fn nesting_is_bounded_in_every_format() {
         ("interpolation.cue", "a: ".to_owned() + &around("\"\\(", "1", ")\""), CUE),
         ("operators.cue", "a: ".to_owned() + &around("!", "true", ""), CUE),
         ("labels.cue", around("a: ", "1", ""), CUE),
-        ("path.cue", "b: 1\na: b".to_owned() + &".b".repeat(DEEP), "expression nested too deeply"),
+        ("embedding.cue", "a: ".to_owned() + &"{".repeat(9_000) + "1" + &"}".repeat(9_000), NESTED),
+        ("parts.cue", "a: ".to_owned() + &"\"\\(".repeat(9_000) + "1" + &")\"".repeat(9_000), NESTED),
+        ("path.cue", "b: 1\na: b".to_owned() + &".b".repeat(DEEP), NESTED),
         ("struct.json", around("{\"a\":", "1", "}"), DATA),
         ("list.json", around("[", "", "]"), DATA),
         ("flow.yaml", "a: ".to_owned() + &around("[", "", "]"), DATA),
@@ -80,6 +85,9 @@ fn what_multiplies_is_bounded() {
     let squared = "a0: 10\n".to_owned() + &(1..40).map(|i| format!("a{i}: a{0}*a{0}\n", i - 1)).collect::<String>();
     let crossed = (0..40).map(|i| format!("({{x{i}: 1}} | {{x{i}: 2}})")).collect::<Vec<_>>().join(" & ");
     refused("laughs.cue", &cue, "export --limit output=1000000", "output of more than 1000000 bytes");
+    refused("laughs.cue", &cue, "eval --limit output=1000000", "the output is longer than allowed");
+    let marshalled = format!("import \"encoding/json\"\n{cue}b: len(json.Marshal(a11))");
+    refused("marshal.cue", &marshalled, "export -e b --limit values=100000", "needs more memory than allowed");
     refused("laughs.yaml", &yaml, "export", "aliases expand to more than 50000 nodes");
     refused("text.cue", "a: \"0123456789\" * 10000000 * 10", "export", "string multiplication");
     refused(

@@ -44,6 +44,9 @@ enum At {
 /// The text that is put together: it has places of its own, and keeps them to itself.
 const TEXT: FileId = FileId(0);
 
+/// How much more memory the layout of a text takes than the text.
+const LAYOUT: usize = 16;
+
 enum Task {
     Text(String),
     Vertex(VertexId, At),
@@ -69,7 +72,11 @@ pub(crate) fn text(
 ) -> Result<String, Limit> {
     let todo = vec![Task::Vertex(vertex, At::Top)];
     let mut writer = Writer { session, sources, options, out: String::new(), comment: None, todo };
+    let most = writer.session.limits().output_bytes / LAYOUT;
     while let Some(task) = writer.todo.pop() {
+        if writer.out.len() > most {
+            return Err(Limit::OutputBytes);
+        }
         match task {
             Task::Text(text) => writer.text(&text),
             Task::Vertex(vertex, at) => {

@@ -153,3 +153,103 @@ fn trying() {
         ("f: func(int): string", "missing ',' in struct literal"),
     ]);
 }
+
+#[test]
+fn functions_that_move_or_count_elements_take_what_is_not_known_yet() {
+    hold(&[
+        ("import \"list\"\nx: list.Repeat([int], 3)", "x: [int, int, int]"),
+        ("import \"list\"\nx: list.Concat([[int], [string, 1]]) & [1, \"a\", _]", "x: [1, \"a\", 1]"),
+        ("import \"list\"\nx: list.Reverse([int, {a: string}])", "x: [{a: string}, int]"),
+        ("import \"list\"\nx: list.FlattenN([int, [string, [bool]]], 1)", "x: [int, string, [bool]]"),
+        ("import \"list\"\nx: list.FlattenN([int, [string, [bool]]], -1)", "x: [int, string, bool]"),
+        ("import \"list\"\nx: list.Slice([1, string, [int]], 1, 3)", "x: [string, [int]]"),
+        ("import \"list\"\nx: list.Take([string], -1)", "x: _|_ // x: error in call to list.Take: negative index"),
+        ("import \"list\"\nx: list.MaxItems([_, _], 1)", "x: false"),
+        ("import \"struct\"\nx: struct.MinFields({a: int, b?: int}, 1)", "x: true"),
+        // What looks at elements waits for them.
+        ("import \"list\"\nx: list.Sum([1, int])", "import \"list\"\n\nx: list.Sum([1, int])"),
+    ]);
+}
+
+#[test]
+fn arguments_are_judged_together() {
+    hold(&[
+        // One of several values may still become the one that fits.
+        ("import \"strings\"\nx: strings.ToUpper(1 | 2)", "import \"strings\"\n\nx: strings.ToUpper(1 | 2)"),
+        (
+            "import \"regexp\"\nx: regexp.FindAll(string, \"a\", \"b\")",
+            "x: _|_ // x: cannot use \"b\" (type string) as int in argument 3 to regexp.FindAll",
+        ),
+        (
+            "import \"strconv\"\no: {}\nx: strconv.ParseUint(1, o.y, 0)",
+            "import \"strconv\"\n\no: {}\nx: strconv.ParseUint(1, o.y, 0)",
+        ),
+        (
+            "import \"strings\"\nx: strings.ToUpper({a: [1, 2]})",
+            "x: _|_ // x: cannot use {a:[1,2]} (type struct) as string in argument 1 to strings.ToUpper",
+        ),
+        (
+            "import \"list\"\nx: list.MatchN(null, 1, 1)",
+            "x: _|_ // x: cannot use null (type null) as list in argument 1 to list.MatchN",
+        ),
+        ("x: -\"a\"", "x: _|_ // x: invalid operation -\"a\" (- string)"),
+    ]);
+}
+
+#[test]
+fn a_key_that_stands_twice_in_data_is_both_values() {
+    hold(&[
+        (
+            r#"import "encoding/json"
+x: json.Unmarshal("{\"a\":1,\"a\":2}")"#,
+            "x: a: _|_ // x.a: conflicting values 2 and 1",
+        ),
+        (
+            r#"import "encoding/json"
+x: json.Unmarshal("{\"a\":{\"b\":1},\"a\":{\"c\":2}}")
+y: json.Marshal(x)
+z: [for k, v in x {k}]"#,
+            "x: a: {\n\tb: 1\n\tc: 2\n}\ny: \"{\\\"a\\\":{\\\"b\\\":1,\\\"c\\\":2}}\"\nz: [\"a\"]",
+        ),
+        ("import \"encoding/yaml\"\nx: yaml.UnmarshalStream(\"a: 1\\na: 1\")", "x: [{a: 1}]"),
+    ]);
+}
+
+#[test]
+fn texts_are_held_against_closed_and_open_schemas() {
+    hold(&[
+        ("import \"encoding/json\"\nx: json.Validate(\"{\\\"b\\\":1}\", {a: int})", "x: true"),
+        (
+            "import \"encoding/json\"\nx: \"{\\\"b\\\":1}\" & json.Validate(close({a?: int}))",
+            "x: _|_ // x: invalid value \"{\\\"b\\\":1}\" (does not satisfy json.Validate({})): b: field not allowed",
+        ),
+        (
+            "import \"encoding/yaml\"\nx: \"yes\" & yaml.Validate(>1)",
+            "x: _|_ // x: invalid value \"yes\" (does not satisfy yaml.Validate(>1)): conflicting values \"yes\" and >1 \
+             (mismatched types string and number)",
+        ),
+    ]);
+}
+
+#[test]
+fn imports_are_used_and_named_once() {
+    hold(&[
+        ("import \"strings\"\nx: 1", "imported and not used: \"strings\""),
+        ("import s \"strings\"\nx: 1", "imported and not used: \"strings\" as s"),
+        (
+            "import \"strings\"\nimport \"strings\"\nx: strings.ToUpper(\"a\")",
+            "strings redeclared as imported package name",
+        ),
+    ]);
+}
+
+#[test]
+fn a_comparer_that_cannot_answer_is_told() {
+    hold(&[
+        ("import \"list\"\nx: list.Sort([2, 1], {})", "x: _|_ // x: field not found: less"),
+        (
+            "import \"list\"\nx: list.Sort([2, 1], {x: {a: _}, y: {a: _}, less: x.a < y.a})",
+            "x: _|_ // x: conflicting values 1 and {a:_} (mismatched types int and struct)",
+        ),
+    ]);
+}

@@ -6,7 +6,7 @@ use strata_base::Span;
 use crate::errors::{Bottom, ErrorId};
 use crate::ir::{ArcType, InstanceId};
 use crate::label::{Label, LabelKind};
-use crate::limits::Limit;
+use crate::limits::{Limit, Limits};
 use crate::session::{Halt, Session};
 use crate::value::Value;
 use crate::vertex::{Conjunct, EnvId, Frame, Item, Status, Trail, VertexId};
@@ -36,6 +36,10 @@ impl Session {
     /// The root of a package, whose fields are evaluated when they are asked for.
     pub fn root_of(&mut self, instance: InstanceId) -> Result<VertexId, Limit> {
         self.root(instance)
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.meter.limits
     }
 
     /// Data as a root of its own, with the places of its document, to be unified with a schema.

@@ -299,6 +299,9 @@ impl Session {
         let value = self.concrete(arguments[0], env, which.name())?;
         let data = match value {
             Value::Bottom(_) => return Ok(value),
+            value if !self.kinds_of(&value).intersects(kinds) => {
+                return self.wrong_argument(value, kinds, 1, which.name(), arguments[0]);
+            }
             Value::Vertex(vertex) => vertex,
             scalar => {
                 let key = (VertexId::NONE, env.0, 0, node);

@@ -15,6 +15,17 @@ use crate::value::{Callee, Validator, Value};
 use crate::vertex::EnvId;
 use crate::work::Need;
 
+/// Why an argument is none. Of several arguments the first reason is told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Unfit {
+    /// It is in error.
+    Error,
+    /// It is of another kind.
+    Kind,
+    /// It is not known yet, or not in depth.
+    Unknown,
+}
+
 impl Callee {
     /// Whether it looks at schemas, so that closedness is its own business.
     pub(crate) fn sees_schemas(self) -> bool {
@@ -108,7 +119,7 @@ impl Session {
             for (&argument, &kinds) in arguments.iter().zip(&function.params[1..]) {
                 match self.argument(argument, env, kinds, values.len() + 1, &callee.quoted_name())? {
                     Ok(_) => {}
-                    Err(error) => return Ok(error),
+                    Err((_, error)) => return Ok(error),
                 }
                 values.push(self.concrete(argument, env, "argument")?);
             }
@@ -126,20 +137,31 @@ impl Session {
             return Ok(error);
         }
         let mut plain = Vec::with_capacity(arguments.len());
-        for (&argument, &kinds) in arguments.iter().zip(function.params) {
+        let mut unfit = None;
+        for (index, (&argument, &kinds)) in arguments.iter().zip(function.params).enumerate() {
             let refuses = self.looks_at_arguments(&callee.name());
             let saved = std::mem::replace(&mut self.refuses_opaque, refuses);
-            let found = self.argument(argument, env, kinds, plain.len() + 1, &callee.quoted_name());
+            let found = self.argument(argument, env, kinds, index + 1, &callee.quoted_name());
             self.refuses_opaque = saved;
             match found? {
                 Ok(value) => plain.push(value),
-                Err(error) => return Ok(error),
+                Err(found) => unfit = Some(unfit.filter(|known: &(Unfit, Value)| known.0 <= found.0).unwrap_or(found)),
             }
         }
         // The same vertices again when the task runs again: what waits for them must find them.
         let key = (node, env, self.here.vertex);
         if let Some(&known) = self.inlines.get(&key) {
             return Ok(Value::Vertex(known));
+        }
+        if let Some((why, error)) = unfit {
+            let answer = match why {
+                Unfit::Unknown => self.call_with_handles(callee, arguments, env, node)?,
+                Unfit::Error | Unfit::Kind => None,
+            };
+            if let (Some(Value::Vertex(made)), false) = (&answer, self.here.forced) {
+                self.inlines.insert(key, *made);
+            }
+            return Ok(answer.unwrap_or(error));
         }
         match self.apply(callee, &plain)? {
             Ok(value) => {
@@ -198,7 +220,7 @@ impl Session {
         Ok(None)
     }
 
-    fn call_failed(&mut self, error: &CallError, name: &str, node: NodeId) -> Value {
+    pub(crate) fn call_failed(&mut self, error: &CallError, name: &str, node: NodeId) -> Value {
         match error {
             CallError::Message(text) => {
                 let args = vec![Arg::from(name), Arg::from(text.clone())];
@@ -247,31 +269,56 @@ impl Session {
         kinds: Kinds,
         position: usize,
         name: &str,
-    ) -> Step<Result<Plain, Value>> {
+    ) -> Step<Result<Plain, (Unfit, Value)>> {
         let value = self.eval(node, env)?;
         let value = match self.concrete_value(value.clone(), node, "argument")? {
-            Value::Bottom(error) if self.bottom(error).code.is_incomplete() => {
-                // What can never fit is an error now; what is only not known yet may still come to fit.
+            Value::Bottom(error) => {
                 let known = self.kinds_of(&value);
-                if !known.is_bottom() && !known.intersects(kinds) {
-                    return Ok(Err(self.wrong_argument(value, kinds, position, name, node)));
+                if known.is_bottom() {
+                    return Ok(Err((Unfit::Error, Value::Bottom(error))));
                 }
-                return Ok(Err(Value::Bottom(error)));
+                // What can never fit is an error now; what is only not known yet may still come to fit.
+                if !known.intersects(kinds) && !self.is_undecided(&value) {
+                    return Ok(Err((Unfit::Kind, self.wrong_argument(value, kinds, position, name, node)?)));
+                }
+                return Ok(Err((Unfit::Unknown, Value::Bottom(error))));
             }
             other => other,
         };
-        if let Value::Bottom(_) = value {
-            return Ok(Err(value));
-        }
         let own = self.kinds_of(&value);
         // An integer serves where any number does, and a float that is whole where an integer is asked for.
         if !own.intersects(kinds) {
-            return Ok(Err(self.wrong_argument(value, kinds, position, name, node)));
+            return Ok(Err((Unfit::Kind, self.wrong_argument(value, kinds, position, name, node)?)));
         }
-        self.plain_of(&value, node)
+        Ok(self.plain_of(&value, node)?.map_err(|error| (self.unfit_by(&error), error)))
     }
 
-    fn wrong_argument(&mut self, value: Value, kinds: Kinds, position: usize, name: &str, node: NodeId) -> Value {
+    /// Whether a value is one of several, none of which was chosen.
+    fn is_undecided(&self, value: &Value) -> bool {
+        match value {
+            Value::Vertex(vertex) => matches!(self.chosen_value(*vertex).1, Value::Disjunction(_)),
+            value => matches!(value, Value::Disjunction(_)),
+        }
+    }
+
+    fn unfit_by(&self, error: &Value) -> Unfit {
+        match error {
+            Value::Bottom(error) if self.bottom(*error).code == ErrorCode::Incomplete => Unfit::Unknown,
+            _ => Unfit::Error,
+        }
+    }
+
+    pub(crate) fn wrong_argument(
+        &mut self,
+        value: Value,
+        kinds: Kinds,
+        position: usize,
+        name: &str,
+        node: NodeId,
+    ) -> Step<Value> {
+        if let Value::Vertex(vertex) = value {
+            self.wait(vertex, Need::Deep)?;
+        }
         let own = self.kinds_of(&value);
         let args = vec![
             Arg::Value(value),
@@ -280,7 +327,7 @@ impl Session {
             Arg::from(position.to_string()),
             Arg::from(name),
         ];
-        self.failure(node, "cannot use {} (type {}) as {} in argument {} to {}", args)
+        Ok(self.failure(node, "cannot use {} (type {}) as {} in argument {} to {}", args))
     }
 
     // Validators

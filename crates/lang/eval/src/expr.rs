@@ -94,7 +94,7 @@ impl Session {
 
     fn bad_operand(&mut self, op: &str, value: Value, node: NodeId) -> Value {
         let kinds = self.kinds_of(&value);
-        let args = vec![Arg::from(op), Arg::Value(value), Arg::Kinds(kinds)];
+        let args = vec![Arg::from(op), Arg::Value(value), Arg::from(op), Arg::Kinds(kinds)];
         self.failure(node, "invalid operation {}{} ({} {})", args)
     }
 

@@ -28,6 +28,7 @@ mod expr;
 mod few;
 mod filter;
 mod finish;
+mod handles;
 mod insert;
 mod inspect;
 mod ir;

@@ -29,7 +29,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             work: 2_000_000_000,
-            vertices: 50_000_000,
+            vertices: 8_000_000,
             depth: 20_000,
             string_bytes: 64 << 20,
             list_length: 10_000_000,
@@ -99,6 +99,9 @@ pub(crate) struct Meter {
     pub(crate) spent: Option<Limit>,
 }
 
+/// What a vertex takes on average.
+const VERTEX_BYTES: u64 = 300;
+
 /// How many steps pass between two looks at the cancellation flag.
 const CANCEL_EVERY: u64 = 1024;
 
@@ -122,6 +125,12 @@ impl Meter {
     pub(crate) fn vertex(&mut self) -> Result<(), Limit> {
         self.vertices += 1;
         if self.vertices > self.limits.vertices { Err(Limit::Memory) } else { self.work(1) }
+    }
+
+    /// Memory beside vertices that is held at once, in bytes.
+    pub(crate) fn room(&self, bytes: usize) -> Result<(), Limit> {
+        let more = bytes as u64 / VERTEX_BYTES;
+        if self.vertices + more > self.limits.vertices { Err(Limit::Memory) } else { Ok(()) }
     }
 
     pub(crate) fn used(&self) -> u64 {

@@ -66,7 +66,7 @@ const MAX_OPERATOR_DEPTH: u32 = 400;
 type Tried = Option<(Option<NodeId>, u32)>;
 
 enum Work {
-    Struct { expr: ast::ExprId, scope: ScopeId, id: StructId, tried: Tried, within: Option<ast::DeclId> },
+    Struct { expr: ast::ExprId, scope: ScopeId, id: StructId, tried: Tried, within: Option<ast::DeclId>, depth: u32 },
     List { expr: ast::ExprId, scope: ScopeId, id: ListId, tried: Tried, within: Option<ast::DeclId> },
 }
 
@@ -76,6 +76,8 @@ pub type Library = dyn Fn(&str) -> Option<&'static Package> + Send + Sync;
 pub(crate) fn lower(packages: &[PackageSource<'_>], library: &Library) -> Lowered {
     let mut out =
         Lowered { ir: Ir::default(), symbols: Interner::default(), instances: Vec::new(), diagnostics: Vec::new() };
+    // The node that stands for none: it is nowhere.
+    out.ir.add(Node::Invalid, Span::NONE);
     for package in packages {
         let files = lower_package(package, packages, library, &mut out);
         let expressions = package
@@ -167,6 +169,9 @@ struct Lowering<'a> {
     tried: Tried,
     /// A computed label is being lowered.
     in_key: bool,
+    /// How deep the struct that is being lowered stands in operators and in structs that embed it: all of that is
+    /// inserted at once.
+    depth: u32,
 }
 
 impl<'a> Lowering<'a> {
@@ -189,6 +194,7 @@ impl<'a> Lowering<'a> {
             keys: FxHashMap::default(),
             tried: None,
             in_key: false,
+            depth: 0,
         }
     }
 
@@ -233,7 +239,8 @@ impl<'a> Lowering<'a> {
         while let Some(work) = self.work.pop() {
             self.tried = None;
             match work {
-                Work::Struct { expr, scope, id, tried, within } => {
+                Work::Struct { expr, scope, id, tried, within, depth } => {
+                    self.depth = depth;
                     self.tried = tried;
                     self.current = within;
                     if let ast::Expr::Struct(decls) = self.file.expr(expr) {
@@ -251,6 +258,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn imports(&mut self, scope: ScopeId, package: &PackageSource<'_>, all: &[PackageSource<'_>], library: &Library) {
+        let mut known: FxHashMap<Symbol, Span> = FxHashMap::default();
         for import in &self.file.imports {
             let path = Arc::clone(self.file.text(import.path));
             let (location, explicit) = match path.rsplit_once(':') {
@@ -287,6 +295,13 @@ impl<'a> Lowering<'a> {
             if self.symbol_text(name) == "_" {
                 continue;
             }
+            if let Some(&first) = known.get(&name) {
+                let message = format!("{} redeclared as imported package name", self.symbol_text(name));
+                let problem = Diagnostic::error(codes::SYNTAX, message).at(span);
+                self.diagnostics.push(problem.also(first, "previous declaration"));
+                continue;
+            }
+            known.insert(name, span);
             let bound = self.scopes.bind_alias(scope, name, binding, span, true);
             self.tell_clash(bound, name, span);
         }
@@ -297,7 +312,9 @@ impl<'a> Lowering<'a> {
         for (name, span, import) in unused {
             let name = self.symbol_text(name).to_string();
             if import {
-                let import = self.file.imports.iter().find(|import| import.span.start == span.start);
+                // The place of what names it: its alias, or its path.
+                let named = |import: &&ast::Import| import.alias.map_or(import.path_span, |alias| alias.span) == span;
+                let import = self.file.imports.iter().find(named);
                 let path = import.map_or("", |import| self.file.text(import.path));
                 let renamed = match import.and_then(|import| import.alias) {
                     Some(_) => format!(" as {name}"),

@@ -212,9 +212,10 @@ impl Session {
         self.wait(trial, Need::Deep)?;
         let failure = self
             .failure_of(trial)
-            .filter(|&error| which != Intrinsic::YamlValidatePartial || !self.bottom(error).code.is_incomplete());
+            .filter(|&error| which == Intrinsic::YamlValidate || !self.bottom(error).code.is_incomplete());
         let failure = match failure {
-            None if which != Intrinsic::YamlValidatePartial => self.data_of(trial)?.err(),
+            // JSON only must not conflict, YAML must be complete.
+            None if which == Intrinsic::YamlValidate => self.data_of(trial)?.err(),
             other => other,
         };
         let Some(failure) = failure else { return Ok(None) };

@@ -9,6 +9,7 @@ use crate::label::Label;
 use crate::session::{Session, Step};
 use crate::value::Value;
 use crate::vertex::{Conjunct, EnvId, Frame, Item, Trail, VertexId};
+use crate::work::Need;
 
 /// A merge from the bottom up: stable, and without recursion.
 #[derive(Debug)]
@@ -235,7 +236,11 @@ impl Session {
                         made
                     }
                 };
-                self.lookup(vertex, less, node)?.value()
+                let value = self.lookup(vertex, less, node)?.value();
+                match self.concrete_value(value, node, "less")? {
+                    value @ Value::Bool(_) => value,
+                    value => self.unasked(vertex, less, value, node)?,
+                }
             }
         };
         Ok(match self.concrete_value(value, node, "less")? {
@@ -243,6 +248,19 @@ impl Session {
             value @ Value::Bottom(_) => Err(value),
             value => Err(self.failure(node, "cannot use {} as bool", vec![Arg::Value(value)])),
         })
+    }
+
+    /// Why a comparer does not answer: the items are not what it takes, it says nothing, or the answer is not known.
+    fn unasked(&mut self, pair: VertexId, less: Label, value: Value, node: NodeId) -> Step<Value> {
+        self.wait(pair, Need::Deep)?;
+        let pair = self.deref(pair);
+        if let Some(error) = self.permanent_first(pair) {
+            return Ok(Value::Bottom(error));
+        }
+        if self.vertex(pair).arcs.get(less).is_none() {
+            return Ok(self.failure(node, "field not found: less", Vec::new()));
+        }
+        Ok(value)
     }
 
     fn set_pair(&mut self, pair: VertexId, fields: [(Label, VertexId); 2]) {

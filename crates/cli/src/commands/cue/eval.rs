@@ -53,7 +53,7 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
     };
     let options = TextOptions {
         definitions: !args.concrete,
-        hidden: args.show_hidden || args.all,
+        hidden: args.show_hidden || args.all && !args.concrete,
         optional: !args.concrete && (args.show_optional || args.all),
         attributes: args.show_attributes,
         errors: args.inputs.ignore,

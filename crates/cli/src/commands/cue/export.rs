@@ -38,11 +38,10 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
     let options = TextOptions { package: args.inputs.package.as_deref(), ..TextOptions::default() };
     let mut exit = Exit::Done;
     for item in &started.items {
-        let header = (results.form() == Form::Cue && args.expression.len() > 1).then(|| format!("// {}", item.name));
+        let header = (results.form() == Form::Cue && !results.is_empty()).then_some("// ---");
         let checked = started.evaluation.check(item.target, Check::Concrete);
-        let added = checked.and_then(|()| {
-            results.add(&mut started.evaluation, item.target, &options, header.as_deref(), started.output)
-        });
+        let added =
+            checked.and_then(|()| results.add(&mut started.evaluation, item.target, &options, header, started.output));
         if let Err(problems) = added {
             ui.positions(&problems, started.compiled.sources())?;
             exit = Exit::Error;

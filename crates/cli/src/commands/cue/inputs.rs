@@ -214,6 +214,12 @@ impl Inputs {
         // Documents first, then the files, then the package: the order of fields follows.
         let mut parts = data;
         parts.extend(targets(&packages).iter().rev());
+        if parts.is_empty() {
+            // YAML that holds nothing is null unless something else says otherwise.
+            let mut nothing = cue_data::Builder::new();
+            nothing.null(strata_base::Span::NONE);
+            parts.push(workspace.document(nothing.finish()));
+        }
         let target = workspace.unify(&parts);
         Ok((vec![Item { target, name: FILES.to_owned(), is_document: false }], !packages.is_empty()))
     }

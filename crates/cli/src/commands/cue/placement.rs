@@ -82,7 +82,7 @@ impl Placement {
         }
         let mut asked: Vec<Vec<Result<String, (Target, String)>>> = Vec::new();
         for file in files {
-            let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+            let name = &file.path;
             for (index, document) in file.documents.iter().enumerate() {
                 let scope = if self.with_context {
                     placing::with_context(document, name, index, file.documents.len())
@@ -126,12 +126,8 @@ impl Placement {
 /// An expression is one label; `a: "b": (c):` is a path of several.
 fn parse(text: &str) -> Result<Vec<Label>, Vec<Diagnostic>> {
     let id = FileId(0);
-    let (file, root, problems) = cue_syntax::parse_expr(id, text);
+    let (_, _, problems) = cue_syntax::parse_expr(id, text);
     if !problems.iter().any(Diagnostic::is_error) {
-        use cue_syntax::ast::Expr;
-        if let Expr::Paren(_) | Expr::Binary { .. } | Expr::Unary { .. } = file.expr(root) {
-            return Err(refused(format!("expression is not a valid label: {text}")));
-        }
         return Ok(vec![Label::Computed(text.to_owned())]);
     }
     let whole = format!("{text} _");

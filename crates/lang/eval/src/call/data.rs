@@ -11,8 +11,11 @@ use crate::label::Label;
 use crate::limits::Limit;
 use crate::session::{Session, Step};
 use crate::value::Value;
-use crate::vertex::{Status, Vertex, VertexId};
+use crate::vertex::{Conjunct, EnvId, Item, Status, Trail, Vertex, VertexId};
 use crate::work::Need;
+
+/// What one value takes as data, with its place, its key, and its place among others.
+const DATUM_BYTES: usize = 100;
 
 impl Session {
     /// A concrete value as data, with defaults chosen; or the error of what is not concrete.
@@ -47,6 +50,7 @@ impl Session {
         }
         let mut builder = Builder::new();
         let mut todo = vec![Todo::Visit(root)];
+        let mut size = 0;
         while let Some(next) = todo.pop() {
             self.meter.work(1)?;
             let vertex = match next {
@@ -61,6 +65,9 @@ impl Session {
                 }
                 Todo::Visit(vertex) => vertex,
             };
+            // What stands in many places is there once as a vertex, and as data once for each.
+            size += DATUM_BYTES;
+            self.meter.room(size)?;
             if todo.len() > self.meter.limits.depth as usize * 64 + 10_000_000 {
                 return Err(Limit::Depth.into());
             }
@@ -156,8 +163,11 @@ impl Session {
         })
     }
 
+    /// A key that stands twice in a struct gives one field, which is both values at once: what holds such data is no
+    /// data itself, but is evaluated from it.
     pub(crate) fn vertex_of(&mut self, data: &Data, root: cue_data::NodeId) -> Step<VertexId> {
         let top = self.add_data(Value::Struct)?;
+        let mut has_repeated = false;
         let mut todo = vec![(root, top)];
         while let Some((node, vertex)) = todo.pop() {
             let span = data.span(node);
@@ -181,14 +191,17 @@ impl Session {
                 cue_data::Node::Struct(_) => {
                     for field in data.fields(node) {
                         let label = Label::string(self.intern(&field.key));
-                        if self.vertex(vertex).arcs.get(label).is_none() {
-                            todo.push((field.value, self.add_data_field(vertex, label)?));
-                        }
+                        has_repeated |= self.vertex(vertex).arcs.get(label).is_some();
+                        todo.push((field.value, self.add_data_field(vertex, label)?));
                     }
                     Value::Struct
                 }
             };
             self.vertex_mut(vertex).value = value;
+        }
+        if has_repeated {
+            let conjunct = Conjunct { item: Item::Vertex(top), env: EnvId::NONE, trail: Trail::default() };
+            return Ok(self.add_detached(VertexId::NONE, vec![conjunct])?);
         }
         Ok(top)
     }

@@ -94,11 +94,15 @@ impl Session {
     pub(super) fn close_by_part(&mut self, vertex: VertexId, part: VertexId, node: NodeId, trail: Trail) -> Trail {
         let part = self.deref_shared(part);
         let at = self.vertex(part);
-        if at.data || self.same(vertex, part) || !self.is_born_closed(part) && !at.closed {
+        let closed = self.is_born_closed(part) || at.closed;
+        let closed_once = at.closed_once;
+        if at.data || self.same(vertex, part) || !closed && !closed_once {
             return trail;
         }
-        self.vertex_mut(vertex).closed = true;
-        self.close_by_reference(node, vertex, part, Trail { from_definition: true, ..trail }, false)
+        let at = self.vertex_mut(vertex);
+        at.closed |= closed;
+        at.closed_once |= closed_once;
+        self.close_by_reference(node, vertex, part, Trail { from_definition: closed, ..trail }, false)
     }
 
     /// Lets one vertex stand for another, where a reference is all that the other has.

@@ -21,7 +21,7 @@ impl Lowering<'_> {
         self.nested(expr, scope, 0)
     }
 
-    fn nested(&mut self, mut expr: ast::ExprId, scope: ScopeId, depth: u32) -> NodeId {
+    pub(super) fn nested(&mut self, mut expr: ast::ExprId, scope: ScopeId, depth: u32) -> NodeId {
         while let ast::Expr::Paren(inner) = self.file.expr(expr) {
             expr = inner;
         }
@@ -38,13 +38,13 @@ impl Lowering<'_> {
             ast::Expr::Int(text) | ast::Expr::Float(text) => return self.number(text, span),
             ast::Expr::String { value, .. } => self.string(value),
             ast::Expr::Bytes { value, .. } => self.byte_string(value),
-            ast::Expr::Interpolation { parts, spelling } => self.interpolation(parts, spelling, scope),
+            ast::Expr::Interpolation { parts, spelling } => self.interpolation(parts, spelling, scope, depth),
             ast::Expr::Ident(text) => return self.identifier(text, span, scope),
             ast::Expr::Struct(_) => {
                 let (node, id) = self.new_struct(span);
                 let inner = self.scopes.open(Some(scope), true, true);
                 let tried = self.tried.map(|(body, depth)| (body.or(Some(node)), depth + 1));
-                self.work.push(Work::Struct { expr, scope: inner, id, tried, within: self.current });
+                self.work.push(Work::Struct { expr, scope: inner, id, tried, within: self.current, depth });
                 return node;
             }
             ast::Expr::List(_) => {

@@ -73,7 +73,13 @@ impl Lowering<'_> {
         Node::Bytes(u32::try_from(self.ir.bytes.len() - 1).unwrap_or(u32::MAX))
     }
 
-    pub(super) fn interpolation(&mut self, parts: ast::PartList, spelling: ast::Spelling, scope: ScopeId) -> Node {
+    pub(super) fn interpolation(
+        &mut self,
+        parts: ast::PartList,
+        spelling: ast::Spelling,
+        scope: ScopeId,
+        depth: u32,
+    ) -> Node {
         let file = self.file;
         let mut nodes = Vec::new();
         for &part in file.part_list(parts) {
@@ -86,7 +92,7 @@ impl Lowering<'_> {
                     let node = self.byte_string(bytes);
                     self.ir.add(node, Span::NONE)
                 }
-                ast::Part::Expr(expr) => self.expr(expr, scope),
+                ast::Part::Expr(expr) => self.nested(expr, scope, depth),
             };
             nodes.push(node);
         }
@@ -124,6 +130,7 @@ impl Lowering<'_> {
             keys: rustc_hash::FxHashMap::default(),
             tried: None,
             in_key: false,
+            depth: 0,
         };
         let scope = inner.scopes.open(None, false, false);
         let node = inner.expr(expr, scope);

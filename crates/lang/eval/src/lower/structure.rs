@@ -172,7 +172,7 @@ impl Lowering<'_> {
                 }
             }
             ast::DeclKind::Embedding(expr) => {
-                let node = self.expr(expr, scope);
+                let node = self.nested(expr, scope, self.depth);
                 let literal = &mut self.ir.structs[id.0 as usize];
                 literal.has_embedding = true;
                 self.decls.push(Decl::Embedding(node));
