@@ -253,3 +253,18 @@ fn a_comparer_that_cannot_answer_is_told() {
         ),
     ]);
 }
+
+#[test]
+fn a_call_that_calls_itself_ends() {
+    hold(&[
+        (
+            "#f: {N=x: int, r: (#f & {x: N}).r}\na: (#f & {x: 1}).r",
+            "#f: {\n\tx: int\n\tr: _|_ // #f.r: structural cycle\n}\na: _|_ // r: structural cycle",
+        ),
+        (
+            "#f: {n: int, let m = n, if n > 0 {r: (#f & {n: m - 1}).r}, if n <= 0 {r: 7}}\na: (#f & {n: 40}).r",
+            "#f: {\n\tn: int\n\tlet m = n\n\tif n > 0 {\n\t\tr: (#f & {\n\t\t\tn: m - 1\n\t\t}).r\n\t}\n\tif n <= 0 {\n\t\tr: \
+             7\n\t}\n}\na: 7",
+        ),
+    ]);
+}

@@ -12,6 +12,9 @@ use crate::limits::Limit;
 use crate::session::Session;
 use crate::vertex::{Conjunct, Cyclic, EnvId, Item, RefLink, Trail, VertexId};
 
+/// How often an expression may lead to itself at one vertex, each time in a new inline value: what ends does so sooner.
+const MAX_ROUNDS: u32 = 1000;
+
 /// What a reference does to the conjunct that it brings.
 pub(crate) enum Verdict {
     Insert(Trail),
@@ -46,6 +49,7 @@ impl Session {
         }
         let depth = self.depth(vertex);
         let mut next = trail.refs;
+        let mut rounds = 0;
         while next != 0 {
             let link = self.links[next as usize];
             next = link.next;
@@ -69,8 +73,11 @@ impl Session {
                 let hold = !work.has_non_cyclic && !work.has_non_cycle;
                 return self.mark_cyclic(vertex, target, reference, env, trail, hold);
             }
-            if link.reference == reference && self.same(link.at, vertex) && self.feeds_itself(target) {
-                return Verdict::Endless;
+            if link.reference == reference && self.same(link.at, vertex) {
+                rounds += 1;
+                if self.feeds_itself(target) || rounds >= MAX_ROUNDS && self.is_inline(target) {
+                    return Verdict::Endless;
+                }
             }
             if link.reference == reference && self.vertex(target).detached && !self.vertex(target).label.is_let() {
                 let work = self.work(vertex);
@@ -130,6 +137,17 @@ impl Session {
             }
             at = here.parent;
         }
+    }
+
+    /// Whether a vertex lies in an inline value.
+    fn is_inline(&self, mut vertex: VertexId) -> bool {
+        while !self.vertex(vertex).detached {
+            if self.vertex(vertex).parent.is_none() {
+                return false;
+            }
+            vertex = self.vertex(vertex).parent;
+        }
+        !self.vertex(vertex).rare().maker.is_none()
     }
 
     /// What an alternative is an alternative for.
