@@ -42,7 +42,8 @@ pub fn data(sources: &Sources, file: FileId, syntax: Syntax) -> Result<Data, Vec
             Err(vec![another.hint("write each in a file of its own")])
         }
         (None, _) => {
-            let empty = Diagnostic::error(codes::NOT_ONE_DOCUMENT, format!("`{name}` is empty"));
+            let message = format!("`{name}` is empty");
+            let empty = Diagnostic::error(codes::NOT_ONE_DOCUMENT, message).at(Span::new(file, 0, 0));
             Err(vec![empty.hint("write a document into it, or name another file")])
         }
     }

@@ -85,8 +85,9 @@ fn syntax_error(file: FileId, text: &str, error: &ScanError, options: &ReadOptio
 
 /// What helps, told by a word of what is wrong.
 fn remedy(info: &str) -> Option<&'static str> {
-    const REMEDIES: [(&str, &str); 3] = [
+    const REMEDIES: [(&str, &str); 4] = [
         ("tab", "indent with spaces: YAML takes no tabs there"),
+        ("bracket", "each `[` and `{` wants its `]` and `}`"),
         ("quote", "end the text with the quote that it begins with"),
         ("", "look at the indentation of this line and the one before it; a text with `: ` or ` #` in it needs quotes"),
     ];
