@@ -59,8 +59,8 @@ pub const ALL: &[(Code, &str, &str)] = &[
     (
         UNKNOWN_TYPE,
         "No provider knows this type of resource",
-        "Either no provider of that name is configured, or it has no such type. `strata status` lists providers; the \
-         message suggests the nearest type where there is one.",
+        "Either no provider of that name is configured, or it has no such type. The message suggests the \
+         nearest type where there is one; `strata local types` lists those of the simulated cloud.",
     ),
     (
         CLEAR_SECRET,

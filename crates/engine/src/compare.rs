@@ -1,5 +1,7 @@
 //! What a document says beside what is recorded, leaf by leaf.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use strata_model::diff::changes;
 use strata_model::schema::Schemas;
@@ -44,7 +46,10 @@ impl Engine<'_> {
     /// All in which a document differs from what is recorded, or from what is where reality is asked, by address. The
     /// outcome of planning, told by what differs.
     pub fn compare(&self, graph: &Graph, options: &PlanOptions) -> Result<Vec<Difference>, Failure> {
-        let planned = self.plan(graph, options)?;
+        // Protection forbids doing something about it, not telling of it.
+        let mut options = options.clone();
+        options.decide.allow_protected.extend(self.protected(graph)?);
+        let planned = self.plan(graph, &options)?;
         let instances = planned.set.plans.iter().flat_map(|plan| &plan.actions).map(|action| &action.provider);
         let drivers = gather::drivers(self, instances);
         let mut found = Vec::new();
@@ -58,6 +63,18 @@ impl Engine<'_> {
             found.extend(outputs(plan));
         }
         Ok(found)
+    }
+
+    /// What the document or the record protects.
+    fn protected(&self, graph: &Graph) -> Result<Vec<Address>, Failure> {
+        let nodes = graph.nodes.values().filter(|node| node.settings.protect);
+        let mut protected: Vec<Address> = nodes.map(|node| node.address.clone()).collect();
+        let contexts: BTreeSet<&Context> = graph.scope.iter().map(|partition| &partition.context).collect();
+        for context in contexts {
+            let recorded = self.store.resources(context)?.into_iter().filter(|resource| resource.settings.protect);
+            protected.extend(recorded.map(|resource| resource.address));
+        }
+        Ok(protected)
     }
 
     fn difference(&self, drivers: &DriverTable, action: &Action) -> Result<Option<(Address, Difference)>, Failure> {

@@ -81,9 +81,7 @@ fn acquire(engine: &Engine<'_>, context: &Context, operation: &str) -> Result<He
     loop {
         // Before the lease is looked at: if somebody takes it meanwhile, ours is refused and not his taken away.
         let last = engine.store.last_fence(context)?;
-        let held = engine.store.lease(context)?;
-        let busy = held.filter(|lease| lease.expires > engine.clock.now() && !is_gone(engine, lease));
-        let Some(lease) = busy else {
+        let Some(lease) = held(engine, context)? else {
             match take(engine, context, operation, Fence(last.0 + 1)) {
                 // Somebody was quicker.
                 Err(StoreError::Fenced { .. }) => continue,
@@ -101,6 +99,12 @@ fn acquire(engine: &Engine<'_>, context: &Context, operation: &str) -> Result<He
         });
         engine.clock.sleep(LOOK_AGAIN.min(engine.limits.lease_wait.saturating_sub(waited)));
     }
+}
+
+/// The lease that somebody relies on now.
+pub(crate) fn held(engine: &Engine<'_>, context: &Context) -> Result<Option<Lease>, StoreError> {
+    let found = engine.store.lease(context)?;
+    Ok(found.filter(|lease| lease.expires > engine.clock.now() && !is_gone(engine, lease)))
 }
 
 /// A holder that has died on this machine needs not be waited for. What it had begun is read back all the same.

@@ -20,6 +20,7 @@ mod planning;
 mod pool;
 mod prepare;
 mod spoil;
+mod standing;
 mod watch;
 
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub use failure::{Failure, FailureKind};
 pub use keys::{PrivateKeyError, PublicKey, Signer, SigningKey};
 pub use lease::break_lease;
 pub use planning::{PlanOptions, Planned};
+pub use standing::{Standing, standings};
 
 /// The store of secrets into which sensitive attributes and outputs go.
 pub const SINK: &str = "outputs";

@@ -3,12 +3,13 @@
 use strata_base::Diagnostic;
 use strata_decide::{Input, Options};
 use strata_model::record::{PlanRecord, Stamp};
-use strata_model::{Graph, Plan, PlanSet, Record};
+use strata_model::run::Holder;
+use strata_model::{Context, Graph, Plan, PlanSet, Record};
 use strata_ports::{ExpectHead, Write};
 
 use crate::failure::Failure;
 use crate::spoil::leave_a_note;
-use crate::{Engine, codes, gather};
+use crate::{Engine, codes, gather, lease};
 
 #[derive(Clone, Debug, Default)]
 pub struct PlanOptions {
@@ -49,18 +50,28 @@ impl Engine<'_> {
         refuse_broken(strata_decide::check(&set, &state, &drivers))?;
         let mut warnings = Vec::new();
         for partition in &graph.scope {
-            let open = self.store.open_intents(&partition.context)?.len();
-            if open > 0 {
-                warnings.push(format!(
-                    "an earlier run of {} left {open} calls open; the next apply reads them back first",
-                    partition.context
-                ));
-            }
+            warnings.extend(self.unfinished_work(&partition.context)?);
         }
         warnings.sort();
         warnings.dedup();
         leave_a_note(self, graph)?;
         Ok(Planned { set, warnings })
+    }
+
+    /// What is being done to a context now, or was left undone.
+    fn unfinished_work(&self, context: &Context) -> Result<Option<String>, Failure> {
+        if let Some(lease) = lease::held(self, context)? {
+            let Holder { principal, process, operation } = lease.holder;
+            return Ok(Some(format!(
+                "{principal} ({process}, {operation}) is at work on {context}; what he does meanwhile is not in this plan"
+            )));
+        }
+        Ok(match self.store.open_intents(context)?.len() {
+            0 => None,
+            open => Some(format!(
+                "an earlier run of {context} left {open} calls open; the next apply reads them back first"
+            )),
+        })
     }
 
     /// Makes a plan another one than all that have been applied before.

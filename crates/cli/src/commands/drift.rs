@@ -9,7 +9,7 @@ use strata_model::{Context, Digest, DriftKind, DriftReport, Value};
 use crate::App;
 use crate::error::Outcome;
 use crate::exit::Exit;
-use crate::project::{DocumentArgs, EngineArgs, Project, context, recorded, told_in};
+use crate::project::{DocumentArgs, EngineArgs, Project, context, told_in};
 use crate::ui::Ui;
 
 /// Compare what is recorded with what is, without changing either
@@ -58,8 +58,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     let mut reports = Vec::new();
     if args.document.named().is_empty() {
-        for context in recorded::contexts(&*project.store, args.context.as_ref())? {
-            project.permit(Verb::View, &context, None)?;
+        for context in project.contexts(args.context.as_ref())? {
             let report = project.look(ui, &args.engine, |engine| engine.drift(&context))?;
             reports.push(Found { context, report, remedies: Vec::new() });
         }
@@ -80,10 +79,13 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
 pub(crate) fn refresh(ui: &mut Ui, app: &App, args: &RefreshArgs) -> Outcome {
     let project = Project::open(app)?;
     let mut changed = 0;
-    for context in recorded::contexts(&*project.store, args.context.as_ref())? {
+    for context in project.contexts(args.context.as_ref())? {
         changed += project.engine(ui, &args.engine, |engine| engine.refresh(&context, &project.authority))?;
     }
-    ui.answer(&serde_json::json!({ "changed": changed }), |_| format!("{changed} records changed.\n"))?;
+    ui.answer(&serde_json::json!({ "changed": changed }), |_| match changed {
+        1 => "1 record changed.\n".to_owned(),
+        many => format!("{many} records changed.\n"),
+    })?;
     Ok(Exit::Done)
 }
 

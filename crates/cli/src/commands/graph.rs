@@ -1,7 +1,10 @@
 //! `strata graph`
 
+use std::collections::BTreeMap;
+
 use clap::ValueEnum;
-use strata_model::{Graph, Later, Strength, Target};
+use serde::Serialize;
+use strata_model::{Address, Dependency, Graph, Later, Node, Strength, Target, Tier, TypeName};
 
 use crate::App;
 use crate::error::Outcome;
@@ -29,67 +32,82 @@ enum Language {
     Mermaid,
 }
 
+/// A node and what it needs.
+#[derive(Serialize, Debug)]
+struct Drawn {
+    address: Address,
+    #[serde(rename = "type")]
+    kind: TypeName,
+    tier: Tier,
+    needs: Vec<Dependency>,
+}
+
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let Document { graph, .. } = args.document.read(ui, app)?;
-    ui.data(&draw(&graph, args.language))?;
+    let nodes = nodes(&graph);
+    match args.language {
+        Language::Text => ui.answer(&nodes, |nodes| nodes.iter().map(text).collect())?,
+        Language::Dot => ui.data(&dot(&nodes))?,
+        Language::Mermaid => ui.data(&mermaid(&nodes))?,
+    }
     Ok(Exit::Done)
 }
 
-/// Each node with what it needs, sorted; soft needs are marked.
-fn edges(graph: &Graph) -> Vec<(String, Vec<(String, Strength)>)> {
-    let mut nodes: Vec<_> = graph
-        .nodes
-        .values()
-        .map(|node| {
-            let mut needs: Vec<(String, Strength)> =
-                node.depends_on.iter().map(|need| (need.on.to_string(), need.strength)).collect();
-            node.properties.each_later(&mut |later| {
-                later.each(&mut |later| {
-                    if let Later::Ref { target: Target::Attribute { address, .. }, .. } = later {
-                        needs.push((address.to_string(), Strength::Hard));
-                    }
-                });
+/// Each node with what it needs, sorted; of two ways to need one thing the harder counts.
+fn nodes(graph: &Graph) -> Vec<Drawn> {
+    let drawn = |node: &Node| {
+        let mut needs: BTreeMap<Address, Strength> = BTreeMap::new();
+        let mut need = |on: &Address, strength: Strength| {
+            let known = needs.entry(on.clone()).or_insert(strength);
+            *known = strength.min(*known);
+        };
+        node.depends_on.iter().for_each(|dependency| need(&dependency.on, dependency.strength));
+        node.properties.each_later(&mut |later| {
+            later.each(&mut |later| {
+                if let Later::Ref { target: Target::Attribute { address, .. }, .. } = later {
+                    need(address, Strength::Hard);
+                }
             });
-            needs.sort();
-            needs.dedup_by(|a, b| a.0 == b.0);
-            (node.address.to_string(), needs)
-        })
-        .collect();
-    nodes.sort();
+        });
+        let needs = needs.into_iter().map(|(on, strength)| Dependency { on, strength }).collect();
+        Drawn { address: node.address.clone(), kind: node.kind.clone(), tier: node.tier, needs }
+    };
+    let mut nodes: Vec<Drawn> = graph.nodes.values().map(drawn).collect();
+    nodes.sort_by(|a, b| a.address.cmp(&b.address));
     nodes
 }
 
-fn draw(graph: &Graph, language: Language) -> String {
-    let nodes = edges(graph);
-    let mut out = match language {
-        Language::Text => String::new(),
-        Language::Dot => "digraph {\n".to_owned(),
-        Language::Mermaid => "graph TD\n".to_owned(),
-    };
-    for (at, (name, needs)) in nodes.iter().enumerate() {
-        match language {
-            Language::Text => out += &format!("{name}\n"),
-            Language::Dot => out += &format!("  {name:?};\n"),
-            Language::Mermaid => out += &format!("  n{at}[\"{name}\"]\n"),
-        }
-        for (need, strength) in needs {
-            let soft = *strength == Strength::Soft;
-            match language {
-                Language::Text => out += &format!("  needs {need}{}\n", if soft { " (soft)" } else { "" }),
-                Language::Dot => {
-                    out += &format!("  {name:?} -> {need:?}{};\n", if soft { " [style=dashed]" } else { "" });
-                }
-                Language::Mermaid => {
-                    // What stands in another document has no node of its own here.
-                    if let Ok(to) = nodes.binary_search_by(|(known, _)| known.cmp(need)) {
-                        out += &format!("  n{at} {} n{to}\n", if soft { "-.->" } else { "-->" });
-                    }
-                }
-            }
+fn text(node: &Drawn) -> String {
+    let mut out = format!("{}\n", node.address);
+    for need in &node.needs {
+        out += &format!("  needs {}{}\n", need.on, if need.strength == Strength::Soft { " (soft)" } else { "" });
+    }
+    out
+}
+
+fn dot(nodes: &[Drawn]) -> String {
+    let quoted = |address: &Address| format!("{:?}", address.as_str());
+    let mut out = "digraph {\n".to_owned();
+    for node in nodes {
+        out += &format!("  {};\n", quoted(&node.address));
+        for need in &node.needs {
+            let style = if need.strength == Strength::Soft { " [style=dashed]" } else { "" };
+            out += &format!("  {} -> {}{style};\n", quoted(&node.address), quoted(&need.on));
         }
     }
-    if language == Language::Dot {
-        out += "}\n";
+    out + "}\n"
+}
+
+fn mermaid(nodes: &[Drawn]) -> String {
+    let mut out = "graph TD\n".to_owned();
+    for (at, node) in nodes.iter().enumerate() {
+        out += &format!("  n{at}[\"{}\"]\n", node.address);
+        for need in &node.needs {
+            // What stands in another document has no node of its own here.
+            if let Ok(to) = nodes.binary_search_by(|known| known.address.cmp(&need.on)) {
+                out += &format!("  n{at} {} n{to}\n", if need.strength == Strength::Soft { "-.->" } else { "-->" });
+            }
+        }
     }
     out
 }

@@ -1,26 +1,28 @@
 //! `strata history`
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
-use strata_engine::Verb;
 use strata_model::plan::Counts;
-use strata_model::{Context, Digest, Run, Tier, Timestamp};
+use strata_model::{Approval, Context, Digest, Principal, Run, Tier, Timestamp};
 use strata_ports::Store;
 
 use crate::App;
 use crate::columns::columns;
 use crate::error::Outcome;
 use crate::exit::Exit;
-use crate::project::{Project, context, recorded, told};
+use crate::project::{Project, context, told};
 use crate::ui::Ui;
 
 /// List the plans of a context and what became of them, newest first
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
+    /// Whose plans
     #[arg(value_name = "CONTEXT", value_parser = context)]
     context: Context,
 
     /// How many
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
 }
 
@@ -31,15 +33,39 @@ struct Row {
     created: Timestamp,
     by: String,
     counts: Counts,
-    approvals: usize,
+    approvals: Vec<Approved>,
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<Run>,
 }
 
+/// Who said yes; whether it counts is told where the plan is applied.
+#[derive(Serialize, Debug)]
+struct Approved {
+    by: Principal,
+    at: Timestamp,
+    expires: Timestamp,
+}
+
+impl From<Approval> for Approved {
+    fn from(approval: Approval) -> Approved {
+        let Approval { principal, at, expires, .. } = approval;
+        Approved { by: principal, at, expires }
+    }
+}
+
+impl Row {
+    /// What became of it, and who wanted it.
+    fn standing(&self) -> String {
+        let status = self.run.as_ref().map_or("not applied", |run| run.status.name());
+        let by: BTreeSet<&Principal> = self.approvals.iter().map(|approved| &approved.by).collect();
+        let by: Vec<&str> = by.into_iter().map(|by| &*by.0).collect();
+        if by.is_empty() { status.to_owned() } else { format!("{status}, approved by {}", by.join(" and ")) }
+    }
+}
+
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
-    project.permit(Verb::View, &args.context, None)?;
-    recorded::contexts(&*project.store, Some(&args.context))?;
+    project.contexts(Some(&args.context))?;
     let rows = rows(&project, args).map_err(|error| told(error.into()))?;
     ui.answer(&rows, |rows| {
         let cells: Vec<[String; 6]> = rows
@@ -51,7 +77,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
                     format!("sha256:{}", row.plan.short()),
                     format!("tier {}", row.tier),
                     format!("+{add} ~{change} -{destroy}"),
-                    row.run.as_ref().map_or("not applied", |run| run.status.name()).to_owned(),
+                    row.standing(),
                     row.by.clone(),
                 ]
             })
@@ -75,7 +101,7 @@ fn rows(project: &Project, args: &Args) -> Result<Vec<Row>, strata_ports::StoreE
                 created: record.created,
                 by: record.by.to_string(),
                 counts: Counts::of([plan]),
-                approvals: project.store.approvals(&plan.hash)?.len(),
+                approvals: project.store.approvals(&plan.hash)?.into_iter().map(Approved::from).collect(),
                 run: runs.iter().find(|run| run.plan == plan.hash).cloned(),
             })
         })

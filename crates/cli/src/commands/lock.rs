@@ -1,9 +1,10 @@
 //! `strata lock`
 
 use clap::Subcommand;
+use serde::Serialize;
 use strata_engine::Verb;
 use strata_model::{Context, Lease};
-use strata_ports::{Store, StoreError};
+use strata_ports::Store;
 
 use crate::App;
 use crate::error::Outcome;
@@ -24,6 +25,7 @@ enum Command {
     List,
     /// Take a lease away; what its holder had begun is read back by the next run
     Break {
+        /// Whose lease
         #[arg(value_name = "CONTEXT", value_parser = context)]
         context: Context,
 
@@ -36,15 +38,25 @@ enum Command {
     },
 }
 
+/// A lease, and of which context it is.
+#[derive(Serialize, Debug)]
+struct Held {
+    context: Context,
+    #[serde(flatten)]
+    lease: Lease,
+}
+
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     match &args.command {
         Command::List => {
-            let leases = leases(&project).map_err(|error| told(error.into()))?;
-            ui.answer(&leases, |leases| {
-                leases.iter().map(|lease| show(lease, project.is_abandoned(&lease.1))).collect()
-            })?;
-            ui.say_if(leases.is_empty(), "nobody changes anything");
+            let mut held = Vec::new();
+            for context in project.contexts(None)? {
+                let lease = project.store.lease(&context).map_err(|error| told(error.into()))?;
+                held.extend(lease.map(|lease| Held { context, lease }));
+            }
+            ui.answer(&held, |held| held.iter().map(|held| show(held, project.is_abandoned(&held.lease))).collect())?;
+            ui.say_if(held.is_empty(), "nobody changes anything");
         }
         Command::Break { context, reason, engine } => {
             project.permit(Verb::Administer, context, None)?;
@@ -55,15 +67,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn leases(project: &Project) -> Result<Vec<(Context, Lease)>, StoreError> {
-    let mut leases = Vec::new();
-    for context in project.store.contexts()? {
-        leases.extend(project.store.lease(&context)?.map(|lease| (context.clone(), lease)));
-    }
-    Ok(leases)
-}
-
-fn show((context, lease): &(Context, Lease), abandoned: bool) -> String {
+fn show(Held { context, lease }: &Held, abandoned: bool) -> String {
     let holder = &lease.holder;
     let end = if abandoned { "its process has died".to_owned() } else { format!("until {}", lease.expires) };
     format!(

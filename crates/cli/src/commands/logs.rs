@@ -1,7 +1,6 @@
 //! `strata logs`
 
 use strata_base::Diagnostic;
-use strata_engine::Verb;
 use strata_model::Resource;
 use strata_ports::{DriverError, LogQuery};
 
@@ -32,9 +31,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     let query = LogQuery { tail: args.tail, follow: args.follow };
     let mut refused = None;
-    let may =
-        |resource: &Resource| project.permit(Verb::View, &resource.address.context(), Some(resource.tier)).is_ok();
-    let all = recorded::resources(&*project.store, may)?;
+    let all = project.resources()?;
     // Several may go by a name, those whose provider keeps what they write among them.
     for resource in all.iter().filter(|resource| recorded::is_called(resource, &args.name)) {
         match read(ui, &project, resource, &query)? {

@@ -1,7 +1,6 @@
 //! `strata outputs`
 
 use serde::Serialize;
-use strata_engine::Verb;
 use strata_model::record::OutputRecord;
 use strata_model::{Context, Value};
 use strata_ports::Store;
@@ -10,12 +9,13 @@ use crate::App;
 use crate::columns::columns;
 use crate::error::Outcome;
 use crate::exit::Exit;
-use crate::project::{Project, context, recorded, told};
+use crate::project::{Project, context, told};
 use crate::ui::Ui;
 
 /// Show the outputs that a context publishes, or those of all contexts
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
+    /// Only this context
     #[arg(value_name = "CONTEXT", value_parser = context)]
     context: Option<Context>,
 }
@@ -32,19 +32,15 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     let outputs = |context: &Context| project.store.outputs(context).map_err(|error| told(error.into()));
     if let Some(context) = &args.context {
-        project.permit(Verb::View, context, None)?;
-        recorded::contexts(&*project.store, Some(context))?;
+        project.contexts(Some(context))?;
         let found = outputs(context)?;
         ui.answer(&found, |found| columns_of(&found.iter().map(cells).collect::<Vec<_>>()))?;
         ui.say_if(found.is_empty(), "no output is recorded");
         return Ok(Exit::Done);
     }
     let mut rows = Vec::new();
-    for context in project.store.contexts().map_err(|error| told(error.into()))? {
-        // Of what one may not see nothing is told.
-        if project.permit(Verb::View, &context, None).is_ok() {
-            rows.extend(outputs(&context)?.into_iter().map(|output| Row { context: context.clone(), output }));
-        }
+    for context in project.contexts(None)? {
+        rows.extend(outputs(&context)?.into_iter().map(|output| Row { context: context.clone(), output }));
     }
     ui.answer(&rows, |rows| {
         let row = |row: &Row| {

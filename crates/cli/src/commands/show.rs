@@ -1,5 +1,8 @@
 //! `strata show`
 
+use std::sync::Arc;
+
+use serde::Serialize;
 use strata_base::Diagnostic;
 use strata_engine::Verb;
 use strata_model::{Address, Resource};
@@ -21,16 +24,21 @@ pub(crate) struct Args {
     what: String,
 }
 
+/// A record, and why its resource failed, if it did.
+#[derive(Serialize, Debug)]
+struct Known {
+    #[serde(flatten)]
+    resource: Resource,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<Arc<str>>,
+}
+
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
-    if let Ok(address) = args.what.parse::<Address>()
-        && let Some(resource) = project.store.resource(&address).map_err(|error| told(error.into()))?
-    {
-        project.permit(Verb::View, &address.context(), Some(resource.tier))?;
-        ui.answer(&resource, show::resource)?;
-        return Ok(Exit::Done);
+    if let Ok(address) = args.what.parse::<Address>() {
+        return resource(ui, &project, &address);
     }
-    let Some(set) = plans::named(&project, &args.what)? else { return resource(ui, &project, &args.what) };
+    let Some(set) = plans::named(&project, &args.what)? else { return called(ui, &project, &args.what) };
     for plan in &set.plans {
         project.permit(Verb::View, &plan.partition.context, Some(plan.partition.tier))?;
     }
@@ -39,21 +47,32 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
 }
 
 /// Shows the one resource that goes by a name.
-fn resource(ui: &mut Ui, project: &Project, name: &str) -> Outcome {
-    let may =
-        |resource: &Resource| project.permit(Verb::View, &resource.address.context(), Some(resource.tier)).is_ok();
-    let all = recorded::resources(&*project.store, may)?;
+fn called(ui: &mut Ui, project: &Project, name: &str) -> Outcome {
+    let all = project.resources()?;
     let found: Vec<&Resource> = all.iter().filter(|resource| recorded::is_called(resource, name)).collect();
     match found[..] {
         [] => Err(recorded::nothing(name, &recorded::names(&all))),
-        [only] => {
-            ui.answer(only, show::resource)?;
-            Ok(Exit::Done)
-        }
+        [only] => resource(ui, project, &only.address),
         _ => {
             let problem = Diagnostic::error(codes::NOT_RECORDED, format!("several resources are called `{name}`"));
             let addresses: Vec<&str> = found.iter().map(|resource| resource.address.as_str()).collect();
             Err(CommandError::plain(Exit::NotFound, problem.hint(format!("one of {}", addresses.join(", ")))))
         }
     }
+}
+
+/// What is known of a resource: its record in the state in which it is, or what the last run tells of what has none.
+pub(super) fn resource(ui: &mut Ui, project: &Project, address: &Address) -> Outcome {
+    let Some(standing) = project.standing(address)? else {
+        return Err(recorded::nothing(address.as_str(), &recorded::names(&project.resources()?)));
+    };
+    project.permit(Verb::View, &address.context(), Some(standing.tier))?;
+    match project.store.resource(address).map_err(|error| told(error.into()))? {
+        Some(resource) => {
+            let known = Known { resource: Resource { status: standing.status, ..resource }, why: standing.why };
+            ui.answer(&known, |Known { resource, why }| show::resource(resource, why.as_deref()))?;
+        }
+        None => ui.answer(&standing, show::standing)?,
+    }
+    Ok(Exit::Done)
 }

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde::Serialize;
 use strata_base::Diagnostic;
-use strata_model::{Address, Context, Entry, Status, Tier};
+use strata_engine::{Standing, Verb, standings};
+use strata_model::{Address, Context, Entry, Status, Tier, TypeName};
 use strata_ports::{Store, StoreError, transfer};
 use strata_store_sqlite::SqliteStore;
 
@@ -16,7 +17,7 @@ use crate::codes;
 use crate::columns::columns;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{EngineArgs, Places, Project, context, recorded, text, told};
+use crate::project::{EngineArgs, Places, Project, context, text, told};
 use crate::show::record;
 use crate::ui::Ui;
 
@@ -124,10 +125,10 @@ struct Where {}
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let places = Places::of(app)?;
     match &args.command {
-        Command::List(args) => list(ui, &places, args),
-        Command::Show(args) => show(ui, &places, args),
-        Command::History(args) => history(ui, &places, args),
-        Command::Export(args) => export(ui, &places, args),
+        Command::List(args) => list(ui, &project(app, &places)?, args),
+        Command::Show(args) => super::show::resource(ui, &project(app, &places)?, &args.address),
+        Command::History(args) => history(ui, &project(app, &places)?, args),
+        Command::Export(args) => export(ui, &project(app, &places)?, args),
         Command::Import(args) => import(ui, &places, args),
         Command::Mv(Mv { from, to, engine }) => {
             let project = Project::open(app)?;
@@ -142,18 +143,19 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
             Ok(Exit::Done)
         }
         Command::Compact(args) => compact::run(ui, app, &places, args),
-        Command::Verify(Verify {}) => verify(ui, app, &places),
+        Command::Verify(Verify {}) => verify(ui, &project(app, &places)?),
         Command::Where(Where {}) => tell_where(ui, &places),
     }
 }
 
-/// The store, which must be there.
-fn store(places: &Places) -> Result<SqliteStore, CommandError> {
-    places.existing_store()?.ok_or_else(|| {
-        let mistake = Diagnostic::error(codes::NO_STORE, format!("there is no store at `{}`", places.store.display()));
-        let hint = "the first `strata plan` makes one; `strata state import` brings one from elsewhere";
-        CommandError::plain(Exit::NotFound, mistake.hint(hint))
-    })
+/// The project, whose store must be there.
+fn project(app: &App, places: &Places) -> Result<Project, CommandError> {
+    if places.store.exists() {
+        return Project::open(app);
+    }
+    let mistake = Diagnostic::error(codes::NO_STORE, format!("there is no store at `{}`", places.store.display()));
+    let hint = "the first `strata plan` makes one; `strata state import` brings one from elsewhere";
+    Err(CommandError::plain(Exit::NotFound, mistake.hint(hint)))
 }
 
 fn failed(error: StoreError) -> CommandError {
@@ -164,41 +166,31 @@ fn failed(error: StoreError) -> CommandError {
 struct Row {
     address: Address,
     #[serde(rename = "type")]
-    kind: String,
+    kind: TypeName,
     tier: Tier,
     status: Status,
 }
 
-fn list(ui: &mut Ui, places: &Places, args: &List) -> Outcome {
-    let store = store(places)?;
+fn list(ui: &mut Ui, project: &Project, args: &List) -> Outcome {
     let mut rows = Vec::new();
-    for context in recorded::contexts(&store, args.context.as_ref())? {
-        rows.extend(store.resources(&context).map_err(failed)?.into_iter().map(|found| Row {
-            address: found.address,
-            kind: found.kind.to_string(),
-            tier: found.tier,
-            status: found.status,
+    for context in project.contexts(args.context.as_ref())? {
+        let all = standings(&*project.store, &context).map_err(failed)?.into_iter();
+        // What is only planned, or gone, is not recorded.
+        rows.extend(all.filter(|standing| standing.object.is_some()).map(|standing| {
+            let Standing { address, kind, tier, status, .. } = standing;
+            Row { address, kind, tier, status }
         }));
     }
     ui.answer(&rows, |rows| {
         let cells: Vec<[String; 4]> = rows
             .iter()
-            .map(|row| [row.address.to_string(), row.kind.clone(), row.tier.to_string(), row.status.name().to_owned()])
+            .map(|row| {
+                [row.address.to_string(), row.kind.to_string(), row.tier.to_string(), row.status.name().to_owned()]
+            })
             .collect();
         columns(&cells.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
     })?;
     ui.say_if(rows.is_empty(), "no resource is recorded");
-    Ok(Exit::Done)
-}
-
-fn show(ui: &mut Ui, places: &Places, args: &Show) -> Outcome {
-    let store = store(places)?;
-    let found = store.resource(&args.address).map_err(failed)?;
-    let Some(found) = found else {
-        let known = recorded::resources(&store, |_| true)?;
-        return Err(recorded::nothing(args.address.as_str(), &recorded::names(&known)));
-    };
-    ui.answer(&found, crate::show::resource)?;
     Ok(Exit::Done)
 }
 
@@ -209,10 +201,10 @@ struct Log {
     entries: Vec<Entry>,
 }
 
-fn history(ui: &mut Ui, places: &Places, args: &History) -> Outcome {
-    let store = store(places)?;
+fn history(ui: &mut Ui, project: &Project, args: &History) -> Outcome {
+    let store = &project.store;
     let mut logs = Vec::new();
-    for context in recorded::contexts(&store, args.context.as_ref())? {
+    for context in project.contexts(args.context.as_ref())? {
         let last = store.head(&context).map_err(failed)?.sequence;
         let before = last.saturating_sub(u64::try_from(args.limit).unwrap_or(u64::MAX));
         let mut entries = store.entries(&context, before, args.limit).map_err(failed)?;
@@ -237,10 +229,17 @@ fn log(log: &Log) -> String {
     format!("{}\n{}", log.context, columns(&rows))
 }
 
-fn export(ui: &mut Ui, places: &Places, args: &Export) -> Outcome {
-    let store = store(places)?;
-    recorded::contexts(&store, args.context.as_ref())?;
-    ui.data(&transfer::export(&store, args.context.as_ref()).map_err(failed)?)?;
+fn export(ui: &mut Ui, project: &Project, args: &Export) -> Outcome {
+    match &args.context {
+        Some(context) => drop(project.contexts(Some(context))?),
+        // Half of a store would pass for all of it.
+        None => {
+            for context in project.store.contexts().map_err(failed)? {
+                project.permit(Verb::View, &context, None)?;
+            }
+        }
+    }
+    ui.data(&transfer::export(&*project.store, args.context.as_ref()).map_err(failed)?)?;
     Ok(Exit::Done)
 }
 
@@ -248,6 +247,12 @@ fn import(ui: &mut Ui, places: &Places, args: &Import) -> Outcome {
     let text = text(&args.file)?;
     let refused = |message: String| CommandError::plain(Exit::Validation, Diagnostic::error(codes::EXPORT, message));
     let export = transfer::read(&text).map_err(|error| refused(error.to_string()))?;
+    let (who, authority) = places.authority()?;
+    for log in &export.logs {
+        // A log is of all tiers.
+        let permit = |tier: Tier| authority.permit(&who.principal, Verb::Administer, &log.context, tier);
+        Tier::ALL.into_iter().try_for_each(permit).map_err(told)?;
+    }
     let store = match places.existing_store()? {
         Some(store) => store,
         None => SqliteStore::create(&places.store, Some(&export.project)).map_err(failed)?,
@@ -274,8 +279,8 @@ struct Verified {
     entries: u64,
 }
 
-fn verify(ui: &mut Ui, app: &App, places: &Places) -> Outcome {
-    let store = store(places)?;
+fn verify(ui: &mut Ui, project: &Project) -> Outcome {
+    let store = &*project.store;
     let problems = store.verify().map_err(failed)?;
     if !problems.is_empty() {
         let mut error = failed(StoreError::Damaged(problems[0].clone()));
@@ -285,9 +290,8 @@ fn verify(ui: &mut Ui, app: &App, places: &Places) -> Outcome {
         return Err(error);
     }
     let contexts = store.contexts().map_err(failed)?;
-    let project = Project::open(app)?;
     for context in &contexts {
-        strata_engine::check_checkpoint(&store, context, &project.authority).map_err(told)?;
+        strata_engine::check_checkpoint(store, context, &project.authority).map_err(told)?;
     }
     let mut found = Verified { contexts: 0, entries: 0 };
     for context in contexts {

@@ -112,10 +112,8 @@ impl Project {
         })?;
         let clock = Arc::new(SystemClock::new());
         let secrets = Arc::new(places.open_secrets());
-        let identity = identity::identity();
-        let drivers = Providers::new(places.world.clone(), places.locks.clone(), clock.clone(), secrets.clone())?;
-        let own_key = signing::own_public(&places.own_key);
-        let authority = trust::read(&places.trust, &identity.principal, own_key)?;
+        let (identity, authority) = places.authority()?;
+        let drivers = Providers::new(places.world, places.locks, clock.clone(), secrets.clone())?;
         let (interrupt, idle) = (Interrupt::new(), Arc::new(AtomicBool::new(true)));
         identity::on_signal(&interrupt, &idle)?;
         Ok(Project { store: Arc::new(store), secrets, authority, drivers, clock, identity, interrupt, idle })

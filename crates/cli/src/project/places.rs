@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use strata_base::Diagnostic;
-use strata_engine::Failure;
+use strata_engine::{Authority, Failure, Identity};
 use strata_model::Digest;
 use strata_store_secrets::FileSecrets;
 use strata_store_sqlite::SqliteStore;
 
-use super::told;
+use super::{identity, signing, told, trust};
 use crate::App;
 use crate::codes;
 use crate::error::CommandError;
@@ -58,6 +58,14 @@ impl Places {
     /// The store, if there is one already.
     pub(crate) fn existing_store(&self) -> Result<Option<SqliteStore>, CommandError> {
         SqliteStore::open_existing(&self.store).map_err(|error| told(Failure::from(error)))
+    }
+
+    /// Who acts, and who is trusted with what.
+    pub(crate) fn authority(&self) -> Result<(Identity, Authority), CommandError> {
+        let identity = identity::identity();
+        let own_key = signing::own_public(&self.own_key);
+        let authority = trust::read(&self.trust, &identity.principal, own_key)?;
+        Ok((identity, authority))
     }
 
     pub(crate) fn open_secrets(&self) -> FileSecrets {

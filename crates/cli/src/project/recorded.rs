@@ -1,30 +1,48 @@
-//! What is recorded, by the names that people give it.
+//! What is recorded, as people name it: told to who may see it, and not found where nothing is.
 
 use strata_base::{Diagnostic, nearest};
-use strata_model::{Context, Resource};
+use strata_engine::{Standing, Verb, standings};
+use strata_model::{Address, Context, Resource};
 use strata_ports::{Store, StoreError};
 
-use super::told;
+use super::{Project, told};
 use crate::codes;
 use crate::error::CommandError;
 use crate::exit::Exit;
 
-/// The contexts that are meant: the one that is named, which must be there, or all.
-pub(crate) fn contexts(store: &dyn Store, only: Option<&Context>) -> Result<Vec<Context>, CommandError> {
-    let all = store.contexts().map_err(failed)?;
-    let Some(only) = only else { return Ok(all) };
-    if all.contains(only) {
-        return Ok(vec![only.clone()]);
+impl Project {
+    /// The contexts that are meant. One that is named must be recorded, and whoever names it must be allowed to see it; of
+    /// all, those that he may not see are left out.
+    pub(crate) fn contexts(&self, only: Option<&Context>) -> Result<Vec<Context>, CommandError> {
+        if let Some(only) = only {
+            self.permit(Verb::View, only, None)?;
+        }
+        let all = self.store.contexts().map_err(failed)?;
+        let may_see = |context: &Context| self.permit(Verb::View, context, None).is_ok();
+        let seen: Vec<Context> = all.into_iter().filter(may_see).collect();
+        match only {
+            None => Ok(seen),
+            Some(only) if seen.contains(only) => Ok(vec![only.clone()]),
+            Some(only) => Err(nothing(&short(only), &seen.iter().map(short).collect::<Vec<_>>())),
+        }
     }
-    let names: Vec<String> = all.iter().map(short).collect();
-    Err(nothing(&short(only), &names))
-}
 
-/// All resources of contexts that may be seen.
-pub(crate) fn resources(store: &dyn Store, may: impl Fn(&Resource) -> bool) -> Result<Vec<Resource>, CommandError> {
-    let lists = store.contexts().map_err(failed)?.into_iter().map(|context| store.resources(&context));
-    let all = lists.collect::<Result<Vec<_>, _>>().map_err(failed)?.concat();
-    Ok(all.into_iter().filter(may).collect())
+    /// All resources that may be seen.
+    pub(crate) fn resources(&self) -> Result<Vec<Resource>, CommandError> {
+        let lists = self.store.contexts().map_err(failed)?.into_iter().map(|context| self.store.resources(&context));
+        let all = lists.collect::<Result<Vec<_>, _>>().map_err(failed)?.concat();
+        let may_see = |resource: &Resource| {
+            let Resource { address, tier, .. } = resource;
+            self.permit(Verb::View, &address.context(), Some(*tier)).is_ok()
+        };
+        Ok(all.into_iter().filter(may_see).collect())
+    }
+
+    /// In which state a resource is, if anything is known of it.
+    pub(crate) fn standing(&self, address: &Address) -> Result<Option<Standing>, CommandError> {
+        let all = standings(&*self.store, &address.context()).map_err(failed)?;
+        Ok(all.into_iter().find(|standing| standing.address == *address))
+    }
 }
 
 /// Whether a resource goes by a name: its address, what `strata status` calls it, or its unit.

@@ -4,11 +4,11 @@ use serde::Serialize;
 use strata_model::{Checkpoint, Context};
 use strata_ports::Store;
 
-use super::{failed, store};
+use super::{failed, project};
 use crate::App;
 use crate::error::Outcome;
 use crate::exit::Exit;
-use crate::project::{EngineArgs, KeyArgs, Places, context, recorded};
+use crate::project::{EngineArgs, KeyArgs, Places, context};
 use crate::ui::Ui;
 
 /// Drop what is over from the log of the store, behind a checkpoint that you sign
@@ -41,7 +41,12 @@ struct Compacted {
 }
 
 pub(super) fn run(ui: &mut Ui, app: &App, places: &Places, args: &Args) -> Outcome {
-    let meant = recorded::contexts(&store(places)?, args.context.as_ref())?;
+    let seen = self::project(app, places)?;
+    let meant = match &args.context {
+        Some(context) => seen.contexts(Some(context))?,
+        // Who may not compact all that there is, is told so.
+        None => seen.store.contexts().map_err(failed)?,
+    };
     let (project, key) = args.key.open(app)?;
     let mut done = Vec::new();
     for context in meant {

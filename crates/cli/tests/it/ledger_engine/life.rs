@@ -31,15 +31,25 @@ fn p3_25_faults_yield_each_of_the_nine_states() {
     project.graph("two.yaml", "a: {type: local.x.t, properties: {size: 2}}\nb: {type: local.x.t, depends_on: [a]}");
     project.graph("none.yaml", "{}");
 
+    // `show`, `state show` and `state list` tell the state that `status` tells.
+    let shown = |unit: &str| {
+        let [shown, stated] = ["show", "state show"].map(|it| project.json(&format!("{it} acme/prod/-/{unit}/main")));
+        assert_eq!(shown, stated);
+        shown["status"].as_str().unwrap().to_owned()
+    };
     project.rules(&slow("create"));
     killed_at(&project, "apply one.yaml -y --timeout 2s", "a: creating");
     assert_eq!(project.statuses(), ["a: creating", "b: pending"]);
+    assert_eq!([shown("a"), shown("b")], ["creating", "pending"]);
+    assert_eq!(project.json("status")["contexts"][0]["resources"][0]["tier"], 3, "also of what is not recorded yet");
     project.rules("{}");
     project.done("apply --resume acme/prod");
     assert_eq!(project.statuses(), ["a: active", "b: active"]);
 
     project.rules(&slow("update"));
     killed_at(&project, "apply two.yaml -y --timeout 2s", "a: updating");
+    assert_eq!(shown("a"), "updating");
+    assert_eq!(project.json("state list")[0]["status"], "updating");
     project.rules("{}");
     project.done("apply two.yaml -y");
     assert_eq!(project.statuses(), ["a: active", "b: active"]);
@@ -59,12 +69,16 @@ fn p3_25_faults_yield_each_of_the_nine_states() {
     project.rules(r#"{"faults": [{"when": {"operations": ["update"]}, "fault": "forbidden", "attempts": 9}]}"#);
     assert_eq!(project.ran("apply one.yaml -y").code, 8);
     assert_eq!(project.statuses(), ["a: failed", "b: active"]);
+    assert!(project.run("status").1.contains("not allowed: a rule forbids it"), "and why");
+    assert_eq!(project.json("show acme/prod/-/a/main")["why"], "not allowed: a rule forbids it");
 
     project.rules(&slow("delete"));
     killed_at(&project, "apply none.yaml -y --timeout 2s", "b: deleting");
     project.rules("{}");
     project.done("apply none.yaml -y");
     assert!(project.statuses().contains(&"a: deleted".to_owned()), "{:?}", project.statuses());
+    assert_eq!(shown("a"), "deleted");
+    assert_eq!(project.json("state list").as_array().unwrap().len(), 0);
     assert!(project.objects().is_empty());
 }
 
@@ -194,7 +208,7 @@ fn p3_41_p3_42_who_comes_second_is_told_and_calls_nothing() {
     project.graph("g.yaml", "a: {type: local.x.t}");
     project.graph("h.yaml", "b: {type: local.x.t}");
     project.rules(r#"{"latency": [{"when": {"operations": ["create"]}, "min_ms": 4000, "max_ms": 4000}]}"#);
-    let mut first = project.command("apply g.yaml -y").spawn().unwrap();
+    let mut first = project.command("apply g.yaml -y --lease 1s --timeout 5s").spawn().unwrap();
     while project.statuses() != ["a: creating"] {
         assert!(first.try_wait().unwrap().is_none(), "the first ended too early");
         std::thread::sleep(Duration::from_millis(20));
@@ -204,9 +218,11 @@ fn p3_41_p3_42_who_comes_second_is_told_and_calls_nothing() {
     assert_eq!(ran.code, 6, "{}", ran.err);
     assert!(ran.err.contains("error[E2106]") && ran.err.contains("--lock-timeout"), "{}", ran.err);
     assert_eq!(project.calls(), calls, "it has called nothing");
-    assert_eq!(project.ran("plan h.yaml").code, 0, "who plans waits for nobody");
+    let planned = project.ran("plan h.yaml");
+    assert_eq!(planned.code, 0, "who plans waits for nobody: {}", planned.err);
+    assert!(planned.err.contains("is at work on acme/prod/-"), "but is told: {}", planned.err);
     let held = project.json("lock list");
-    assert!(held[0][1]["holder"]["operation"].as_str().unwrap().starts_with("apply "), "{held}");
+    assert!(held[0]["holder"]["operation"].as_str().unwrap().starts_with("apply "), "{held}");
     // The lease outlives its first term while its holder works, and who waits gets it then.
     let waited = project.ran("apply g.yaml -y --lock-timeout 30s");
     assert_eq!(waited.code, 0, "{}", waited.err);
@@ -233,4 +249,43 @@ fn a_resumed_run_publishes_what_an_uninterrupted_one_would() {
     project.done("apply --resume acme/prod");
     assert_eq!(project.json("outputs acme/prod")[0]["name"], "both");
     assert_eq!(project.run("plan g.yaml --detailed-exitcode").0, 0);
+}
+
+#[test]
+fn p3_41_a_lease_whose_holder_sleeps_is_free_when_its_time_is_up_and_he_is_fenced_off() {
+    let project = Project::new("p3_41-asleep");
+    project.graph("g.yaml", "a: {type: local.x.t}\nb: {type: local.x.t, depends_on: [a]}");
+    project.rules(r#"{"latency": [{"when": {"operations": ["create"]}, "min_ms": 300, "max_ms": 300}]}"#);
+    let mut sleeper = project.command("apply g.yaml -y --lease 1s --timeout 1s").spawn().unwrap();
+    while !project.statuses().contains(&"a: creating".to_owned()) {
+        assert!(sleeper.try_wait().unwrap().is_none(), "it ended too early");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let signal = |name: &str| {
+        let sent = std::process::Command::new("kill").args([name, &sleeper.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    };
+    signal("-STOP");
+    assert_eq!(project.ran("apply g.yaml -y --timeout 1s").code, 6, "he lives, and his time is not up");
+    let second = project.ran("apply g.yaml -y --timeout 1s --lock-timeout 30s");
+    assert_eq!(second.code, 0, "{}", second.err);
+    signal("-CONT");
+    let woken = sleeper.wait_with_output().unwrap();
+    let told = String::from_utf8(woken.stderr).unwrap();
+    assert_eq!((woken.status.code(), crate::project::codes(&told)), (Some(8), vec!["E2107".to_owned()]), "{told}");
+    assert_eq!(project.objects().len(), 2, "each once");
+    assert_eq!(project.ran("plan g.yaml --refresh --detailed-exitcode").code, 0);
+}
+
+#[test]
+fn what_is_not_recorded_is_not_found_and_not_made() {
+    let project = Project::new("no-context");
+    project.graph("g.yaml", "a: {type: local.x.t}");
+    project.done("apply g.yaml -y");
+    for line in
+        ["status", "outputs", "history", "refresh", "drift --context", "state list", "state history", "state export"]
+    {
+        assert_eq!(project.refused(&format!("{line} acme/prdo")), (10, vec!["E0023".to_owned()]), "{line}");
+    }
+    assert!(!project.done("state history").contains("prdo"), "a slip of the finger leaves nothing behind");
 }

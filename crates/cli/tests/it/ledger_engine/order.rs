@@ -4,6 +4,27 @@ use serde_json::Value;
 
 use crate::project::{Project, partition};
 
+#[test]
+fn the_graph_is_drawn_for_people_and_told_to_programs() {
+    let project = Project::new("graph");
+    project.graph(
+        "g.yaml",
+        "a: {type: local.x.t}\nb: {type: local.x.t, properties: {a: {$ref: {address: a, attr: id}}},\n    \
+         depends_on: [{on: a, strength: soft}, {on: c, strength: soft}]}\nc: {type: local.x.t}",
+    );
+    let [a, b, c] = ["a", "b", "c"].map(|unit| format!("acme/prod/-/{unit}/main"));
+    assert_eq!(project.done("graph g.yaml"), format!("{a}\n{b}\n  needs {a}\n  needs {c} (soft)\n{c}\n"));
+    let told = project.json("graph g.yaml");
+    assert_eq!((&told[1]["needs"][0]["on"], &told[1]["needs"][1]["strength"]), (&a.into(), &"soft".into()), "{told}");
+    let dot = project.done("graph g.yaml --as dot");
+    assert!(dot.starts_with("digraph {") && dot.contains("[style=dashed];"), "{dot}");
+    assert!(
+        project
+            .done("graph g.yaml --as mermaid")
+            .ends_with("  n1 --> n0\n  n1 -.-> n2\n  n2[\"acme/prod/-/c/main\"]\n")
+    );
+}
+
 /// The units of events of a type, in order.
 fn units(events: &[Value], kind: &str) -> Vec<String> {
     let of_kind = events.iter().filter(|event| event["type"] == kind);

@@ -24,10 +24,15 @@ fn p3_26_a_plan_says_what_by_whom_and_how_it_stands() {
     assert_eq!(actions, [("acme/prod/-/a/main", "create"), ("acme/prod/-/b/main", "create")]);
     let row = || project.json("history acme/prod")[0].clone();
     let before = row();
-    assert_eq!((&before["plan"], &before["approvals"], &before["run"]), (&plan["hash"], &0.into(), &Value::Null));
+    assert_eq!(
+        (&before["plan"], &before["approvals"], &before["run"]),
+        (&plan["hash"], &Value::Array(Vec::new()), &Value::Null)
+    );
     assert!(before["created"].is_string() && before["by"].is_string(), "{before}");
     assert!(project.ran("approve p.json").code == 0);
-    assert_eq!(row()["approvals"], 1);
+    let approval = row()["approvals"][0].clone();
+    assert!(approval["by"] == before["by"] && approval["at"].is_string(), "by whom and when: {approval}");
+    assert!(project.done("history acme/prod").contains("not applied, approved by "));
     project.done("apply p.json -q");
     let after = row();
     assert_eq!((&after["run"]["status"], &after["run"]["by"]), (&"done".into(), &after["by"]), "{after}");
@@ -230,6 +235,13 @@ fn a_document_is_compared_leaf_by_leaf() {
     let real = project.done("diff g.yaml --refresh");
     assert!(real.contains("~ size = 5 -> 1"), "{real}");
     assert_eq!(project.json("diff h.yaml")[1]["side"], "record");
+    project.graph("i.yaml", "a: {type: local.x.t, protect: true, properties: {immutable: {zone: a}}}");
+    let protected = project.ran("diff i.yaml");
+    assert!(
+        protected.code == 0 && protected.out.contains("immutable.zone"),
+        "it is told all the same: {}",
+        protected.err
+    );
 }
 
 #[test]

@@ -64,6 +64,30 @@ fn p3_47_each_role_may_do_what_the_table_says_on_its_tier_and_place() {
     }
 }
 
+/// Without a grant nothing is told of what is recorded, and nothing is brought in.
+#[test]
+fn p3_47_who_may_not_see_a_context_is_told_nothing_of_it() {
+    let project = Project::new("p3_47-unseen");
+    project.graph("g.yaml", "a: {type: local.x.t, properties: {size: 4711}}");
+    project.done("apply g.yaml -y");
+    let export = project.done("state export");
+    project.file("export.jsonl", &export);
+    let grants = grant("vic", "tier_viewer", "acme/prod/*", 3) + &grant("sam", "tier_admin", "acme/stage/*", 3);
+    project.file("home/.config/strata/trust.toml", &grants);
+    let of_one = ["status acme/prod", "outputs acme/prod", "history acme/prod", "state list acme/prod"];
+    let more = ["state history acme/prod", "state export", "show acme/prod/-/a/main", "state show acme/prod/-/a/main"];
+    for line in of_one.into_iter().chain(more) {
+        assert_eq!(project.ran_as("vic", line).code, 0, "{line}");
+        let told = project.ran_as("sam", line);
+        assert_eq!((told.code, told.out.as_str()), (4, ""), "{line}");
+    }
+    for line in ["status", "outputs", "state list", "state history", "lock list"] {
+        let told = project.ran_as("sam", line);
+        assert!(told.code == 0 && !told.out.contains("acme/prod"), "{line}: {}", told.out);
+    }
+    assert_eq!(project.ran_as("vic", "state import export.jsonl").code, 4);
+}
+
 fn node(tier: u8, size: u32) -> String {
     format!("a{tier}: {{type: local.x.t, properties: {{size: {size}}}}}")
 }
