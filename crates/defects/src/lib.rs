@@ -50,10 +50,12 @@ pub enum Defect {
     PlanNotRecorded,
     /// Runs do not publish outputs.
     OutputNotPublished,
+    /// Compacting a log drops the calls that are open.
+    OpenCallsCompacted,
 }
 
 impl Defect {
-    pub const ALL: [Defect; 17] = [
+    pub const ALL: [Defect; 18] = [
         Defect::FenceIgnored,
         Defect::HeadIgnored,
         Defect::CommitNotSynced,
@@ -71,6 +73,7 @@ impl Defect {
         Defect::PlanningWrites,
         Defect::PlanNotRecorded,
         Defect::OutputNotPublished,
+        Defect::OpenCallsCompacted,
     ];
 
     /// What `STRATA_PLANT` calls it.
@@ -93,6 +96,7 @@ impl Defect {
             Defect::PlanningWrites => "planning-writes",
             Defect::PlanNotRecorded => "plan-not-recorded",
             Defect::OutputNotPublished => "output-not-published",
+            Defect::OpenCallsCompacted => "open-calls-compacted",
         }
     }
 }

@@ -55,6 +55,10 @@ points! {
     RunEnds = "run-ends",
     /// The lease is given back.
     LeaseReturned = "lease-returned",
+    /// It is known what of a log is to be kept, and nothing is dropped.
+    LogSummed = "log-summed",
+    /// The rest is dropped, and its space not given back.
+    LogCompacted = "log-compacted",
     /// A secret is written to its file, and not synced.
     SecretWritten = "secret-written",
     /// It is synced.

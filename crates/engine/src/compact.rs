@@ -1,5 +1,6 @@
 //! Compaction: a checkpoint that somebody signs takes the place of the entries of a log that nothing needs any more.
 
+use strata_defects::{Point, pass};
 use strata_model::{Checkpoint, Context, Record, Tier};
 use strata_ports::Store;
 use strata_ports::compaction::{Summary, summary};
@@ -43,7 +44,9 @@ impl Engine<'_> {
             };
             checkpoint.signature = sign(key, &checkpoint.statement(context))?;
             trusted(authority, context, &checkpoint)?;
+            pass(Point::LogSummed);
             held.commit(self, &[Record::Checkpoint(Box::new(checkpoint.clone()))])?;
+            pass(Point::LogCompacted);
             Ok(Some(checkpoint))
         })
     }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use strata_defects::{Defect, planted};
 use strata_model::run::StepResult;
 use strata_model::{Checkpoint, Context, Digest, Head, Outcome, Record, Run, RunId, RunStatus, Timestamp};
 
@@ -24,6 +25,18 @@ pub struct Summary {
     pub kept: Vec<Record>,
     /// Whether anything but leases was written since the last checkpoint.
     pub moved: bool,
+}
+
+/// Whether a log is longer than what holds can explain: it has `most` entries more than there are resources. So a context
+/// that was made by one long run is left alone, and each compaction is paid for by what was written since the last.
+pub fn is_overgrown(store: &dyn Store, context: &Context, most: u64) -> Result<bool, StoreError> {
+    let last = store.head(context)?.sequence;
+    if last <= most {
+        return Ok(false);
+    }
+    let gone = store.entries(context, 0, 1)?.first().map_or(last, |first| first.head.sequence - 1);
+    let resources = u64::try_from(store.count(context)?).unwrap_or(u64::MAX);
+    Ok((last - gone).saturating_sub(most) > resources)
 }
 
 /// Follows the whole log of a context, so nothing is dropped that does not hold together. `None` for an empty one.
@@ -64,7 +77,9 @@ impl Projection {
         kept.extend(approvals.cloned().map(Record::Approval));
         kept.extend(self.runs.iter().cloned().map(Record::Run));
         kept.extend(self.runs.iter().flat_map(|run| self.kept_outcomes(run)).cloned().map(Record::Outcome));
-        kept.extend(self.open_intents().into_iter().map(Record::Intent));
+        if !planted(Defect::OpenCallsCompacted) {
+            kept.extend(self.open_intents().into_iter().map(Record::Intent));
+        }
         kept.extend(self.lease.clone().map(Record::Lease));
         let old = self.drift.len().saturating_sub(limit);
         kept.extend(self.drift[old..].iter().cloned().map(Record::Drift));

@@ -90,6 +90,11 @@ pub trait Store: Send + Sync {
 
     fn resources(&self, context: &Context) -> Result<Vec<Resource>, StoreError>;
 
+    /// How many [`Store::resources`] there are. Stores that can count without reading override it.
+    fn count(&self, context: &Context) -> Result<usize, StoreError> {
+        self.resources(context).map(|resources| resources.len())
+    }
+
     fn resource(&self, address: &Address) -> Result<Option<Resource>, StoreError>;
 
     /// What names `address` in its `depends_on`, in all contexts.

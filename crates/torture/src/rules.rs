@@ -75,6 +75,10 @@ pub fn broken(before: &View, now: &View, by_hand: bool) -> Findings {
     for (context, entries) in &now.logs {
         let mut follow = Follow::default();
         for entry in entries {
+            if let [Record::Checkpoint(_)] = &entry.records[..] {
+                let kept = now.kept.get(&(context.clone(), entry.head.sequence));
+                follow.checkpoint(entry.head.sequence, kept.map_or(&[], Vec::as_slice));
+            }
             follow.entry(entry, &mut journal);
         }
         problems.extend(follow.problems.into_iter().map(|problem| format!("{problem} ({context})")));
@@ -119,8 +123,8 @@ pub fn unsettled(now: &View, by_hand: bool) -> Vec<String> {
 fn continued(before: &View, now: &View) -> Vec<String> {
     let mut problems = Vec::new();
     for (context, head) in &before.heads {
-        let at = usize::try_from(head.sequence).unwrap_or(usize::MAX).saturating_sub(1);
-        let found = now.logs.get(context).and_then(|log| log.get(at)).map(|entry| entry.head);
+        let mut log = now.logs.get(context).into_iter().flatten().map(|entry| entry.head);
+        let found = log.find(|found| found.sequence == head.sequence);
         if head.sequence > 0 && found != Some(*head) {
             problems.push(format!("I3: entry {} of {context} was there and is not any more", head.sequence));
         }
@@ -212,6 +216,29 @@ impl Follow {
             .filter(|outcome| !self.recorded.contains(&outcome.address))
             .map(|outcome| format!("I1: {} is said to be there, and nobody says what it is", outcome.address))
             .collect()
+    }
+
+    /// What a compaction keeps is what there was. Before it nothing but leases can have come that was never seen.
+    fn checkpoint(&mut self, at: u64, kept: &[Record]) {
+        let (mut open, mut recorded, mut runs) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+        for record in kept {
+            match record {
+                Record::Intent(intent) => drop(open.insert((intent.run.clone(), intent.step))),
+                Record::Resource(resource) => drop(recorded.insert(resource.address.clone())),
+                Record::Run(run) => drop(runs.insert(run.id.clone(), run.plan)),
+                Record::Lease(lease) => self.take_lease(at, lease),
+                _ => {}
+            }
+        }
+        if open != self.open.keys().cloned().collect() {
+            self.problems.push(format!("I1: a compaction has changed which calls are open, in entry {at}"));
+        }
+        if recorded != self.recorded {
+            self.problems.push(format!("I3: a compaction has changed what is recorded, in entry {at}"));
+        }
+        if runs != self.runs {
+            self.problems.push(format!("I7: a compaction has changed what was applied, in entry {at}"));
+        }
     }
 
     fn take_lease(&mut self, at: u64, lease: &Lease) {

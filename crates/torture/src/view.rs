@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use serde_json::{Value as Json, json};
-use strata_model::{Address, Context, Entry, Head, ObjectId, Resource};
+use strata_model::{Address, Context, Entry, Head, ObjectId, Record, Resource};
 use strata_ports::Store;
 use strata_provider_local::Object;
 use strata_store_sqlite::SqliteStore;
@@ -15,8 +15,10 @@ use crate::rig::Rig;
 #[derive(Debug, Default)]
 pub struct View {
     pub project: String,
-    /// All that was ever written, by context.
+    /// All that was ever written, by context; of a log that was compacted what was seen before, see [`View::remember`].
     pub logs: BTreeMap<Context, Vec<Entry>>,
+    /// What stands for entries that are gone, by the entry that says so.
+    pub kept: BTreeMap<(Context, u64), Vec<Record>>,
     pub heads: BTreeMap<Context, Head>,
     pub resources: BTreeMap<Address, Resource>,
     pub outputs: Vec<Json>,
@@ -52,9 +54,27 @@ impl View {
             for output in store.outputs(&context)? {
                 self.outputs.push(json!([context, output.name, output.value, output.sensitive]));
             }
-            self.logs.insert(context.clone(), store.entries(&context, 0, usize::MAX)?);
+            let log = store.entries(&context, 0, usize::MAX)?;
+            if let Some(first) = log.first().filter(|first| first.head.sequence > 1) {
+                self.kept.insert((context.clone(), first.head.sequence), store.kept(&context)?);
+            }
+            self.logs.insert(context.clone(), log);
         }
         Ok(())
+    }
+
+    /// Takes up from an earlier view what has been compacted since.
+    pub fn remember(mut self, earlier: &View) -> View {
+        for (context, log) in &mut self.logs {
+            let Some(first) = log.first().map(|first| first.head.sequence) else { continue };
+            let known = earlier.logs.get(context).into_iter().flatten();
+            let gone: Vec<Entry> = known.take_while(|entry| entry.head.sequence < first).cloned().collect();
+            log.splice(0..0, gone);
+        }
+        for (at, kept) in &earlier.kept {
+            self.kept.entry(at.clone()).or_insert_with(|| kept.clone());
+        }
+        self
     }
 
     /// What must be the same however often a run was interrupted: what was chosen by chance and by the clock is left out.

@@ -1,5 +1,7 @@
 //! `strata apply` and `strata destroy`
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use strata_engine::{Applied, Failure, FailureKind};
 use strata_model::plan::Counts;
@@ -68,13 +70,13 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         })?;
         let plans: Vec<Plan> = unfinished.into_iter().collect();
         let done: Vec<(&Plan, Applied)> = plans.iter().map(|plan| (plan, applied.clone())).collect();
-        return finish(ui, &done);
+        return finish(ui, app, &project, &args.engine, &done);
     }
     if let [path] = args.document.named()
         && let Some(set) = plans::named(&project, &path.to_string_lossy())?
     {
         let plans = permitted(ui, &project, &set, &args.engine)?;
-        return apply(ui, &project, plans, &args.engine);
+        return apply(ui, app, &project, plans, &args.engine);
     }
     let what = What::of(args.document.clone(), args.refresh);
     whole(ui, app, &project, &what, false, args.auto_approve, &args.engine)
@@ -106,7 +108,7 @@ fn whole(
     if !set.is_empty() && !sure {
         ui.confirm("Apply this?")?;
     }
-    apply(ui, project, plans, engine)
+    apply(ui, app, project, plans, engine)
 }
 
 /// What an earlier run left open is found out first, so that the plan is made of what is known.
@@ -143,7 +145,7 @@ fn permitted<'s>(
     })
 }
 
-fn apply(ui: &mut Ui, project: &Project, plans: Vec<&Plan>, engine: &EngineArgs) -> Outcome {
+fn apply(ui: &mut Ui, app: &App, project: &Project, plans: Vec<&Plan>, engine: &EngineArgs) -> Outcome {
     project.engine(ui, engine, |engine| engine.prepare(&plans))?;
     let mut done = Vec::new();
     for plan in plans {
@@ -158,7 +160,7 @@ fn apply(ui: &mut Ui, project: &Project, plans: Vec<&Plan>, engine: &EngineArgs)
     for (plan, _) in &done {
         reached(ui, project, plan)?;
     }
-    finish(ui, &done)
+    finish(ui, app, project, engine, &done)
 }
 
 /// Where people reach what was applied, as far as providers tell.
@@ -173,7 +175,7 @@ fn reached(ui: &mut Ui, project: &Project, plan: &Plan) -> Result<(), CommandErr
     Ok(())
 }
 
-fn finish(ui: &mut Ui, done: &[(&Plan, Applied)]) -> Outcome {
+fn finish(ui: &mut Ui, app: &App, project: &Project, args: &EngineArgs, done: &[(&Plan, Applied)]) -> Outcome {
     let mut counts = Counts::default();
     let mut failure: Option<Failure> = None;
     for (plan, applied) in done {
@@ -191,5 +193,7 @@ fn finish(ui: &mut Ui, done: &[(&Plan, Applied)]) -> Outcome {
         let Counts { add, change, destroy, .. } = done.applied;
         format!("Apply complete! Resources: {add} added, {change} changed, {destroy} destroyed.\n")
     })?;
+    let contexts: BTreeSet<Context> = done.iter().map(|(plan, _)| plan.partition.context.clone()).collect();
+    project.tidy(ui, app, args, &contexts.into_iter().collect::<Vec<_>>());
     Ok(Exit::Done)
 }

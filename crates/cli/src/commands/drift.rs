@@ -72,6 +72,8 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         reports.extend(found.into_iter().map(|(context, report, remedies)| Found { context, report, remedies }));
     }
     ui.answer(&reports, |reports| show(reports))?;
+    let contexts: Vec<Context> = reports.iter().map(|found| found.context.clone()).collect();
+    project.tidy(ui, app, &args.engine, &contexts);
     let differs = reports.iter().any(|found| !found.report.items.is_empty());
     Ok(if args.detailed_exitcode && differs { Exit::Changes } else { Exit::Done })
 }

@@ -14,6 +14,7 @@ mod progress;
 pub(crate) mod recorded;
 mod signing;
 mod texts;
+mod tidy;
 mod trust;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,8 +1,7 @@
 //! The key with which somebody signs: a file of his, one that an SSH agent keeps, or the one that is made for him.
 
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use strata_base::Diagnostic;
@@ -67,22 +66,29 @@ fn from_agent(authority: &Authority, who: &Principal) -> Result<Box<dyn Signer +
     }
 }
 
-/// One's own key, which is made when it is first needed.
-fn own(path: &Path) -> Result<Box<dyn Signer + Sync>, CommandError> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| refused(folder, &error.to_string()))?;
-    }
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(mut file) => {
-            let mut seed = [0; 32];
-            getrandom::fill(&mut seed).map_err(|error| refused(path, &error.to_string()))?;
-            let written = writeln!(file, "{}", hex(&seed)).and_then(|()| file.sync_all());
-            written.map_err(|error| refused(path, &error.to_string()))?;
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(refused(path, &error.to_string())),
+/// One's own key, which is made when it is first needed. It is put in its place whole: half a key would be in the way of
+/// every later one.
+pub(super) fn own(path: &Path) -> Result<Box<dyn Signer + Sync>, CommandError> {
+    if !path.exists() {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|error| refused(path, &error.to_string()))?;
+        make(path, &hex(&seed)).map_err(|error| refused(path, &error.to_string()))?;
     }
     from_file(path)
+}
+
+/// Only its owner can read what is made. If somebody was quicker, his stays.
+fn make(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    writeln!(file, "{text}")?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Ok(_) => File::open(folder)?.sync_all(),
+        Err(refused) if refused.error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(refused) => Err(refused.error),
+    }
 }
 
 /// The public half of one's own key, if there is one already.

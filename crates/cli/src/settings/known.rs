@@ -20,13 +20,19 @@ pub(crate) enum Values {
     Name,
     /// The path of a file.
     Path,
+    /// A number, or [`NEVER`].
+    Count,
 }
+
+/// What is said in the place of a number where there is no bound.
+pub(crate) const NEVER: &str = "never";
 
 impl Values {
     pub(crate) fn allow(self, value: &str) -> bool {
         match self {
             Values::OneOf(words) => words.contains(&value),
             Values::Path => !value.is_empty(),
+            Values::Count => value == NEVER || value.parse::<u64>().is_ok(),
             Values::Name => {
                 let kept = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.');
                 !value.is_empty() && value.len() <= 100 && !value.starts_with('.') && value.chars().all(kept)
@@ -39,6 +45,7 @@ impl Values {
         match self {
             Values::OneOf(words) => words.join(", "),
             Values::Path => "the path of a file".to_owned(),
+            Values::Count => format!("a number, or {NEVER}"),
             Values::Name => "a name of letters, digits, `-`, `_` and `.`".to_owned(),
         }
     }
@@ -51,6 +58,13 @@ pub(crate) const KNOWN: &[Known] = &[
         values: Values::OneOf(&["auto", "always", "never"]),
         default: Some("auto"),
         options: "--color",
+    },
+    Known {
+        key: "compact_after",
+        about: "how many entries a log may have more than its context has resources before a run compacts it; else 1000",
+        values: Values::Count,
+        default: None,
+        options: "",
     },
     Known {
         key: "document",

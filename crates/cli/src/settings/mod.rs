@@ -17,6 +17,9 @@ use crate::exit::Exit;
 
 pub(crate) use known::{KNOWN, Known, Values};
 
+/// Some hundred runs.
+const COMPACT_AFTER: u64 = 1000;
+
 /// Who gave a value; the first one wins.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Origin {
@@ -118,6 +121,15 @@ impl Settings {
     /// What the project is called, if somebody says so.
     pub(crate) fn project(&self) -> Option<&str> {
         self.given("project").first().map(|given| given.value.as_str())
+    }
+
+    /// How many entries a log may have more than there are resources before it is compacted; `None` for never.
+    pub(crate) fn compact_after(&self) -> Option<u64> {
+        match self.given("compact_after").first() {
+            // What is no number is the word for none.
+            Some(given) => given.value.parse().ok(),
+            None => Some(COMPACT_AFTER),
+        }
     }
 
     /// The document of commands that are given none.
@@ -223,7 +235,7 @@ fn wrong(known: &Known, given: &Given) -> Diagnostic {
     let mistake = Diagnostic::error(codes::SETTING_VALUE, message).at(given.span);
     mistake.hint(match known.values {
         Values::OneOf(_) => format!("one of {}", known.values.told()),
-        Values::Name | Values::Path => known.values.told(),
+        Values::Name | Values::Path | Values::Count => known.values.told(),
     })
 }
 

@@ -18,6 +18,7 @@ fn the_first_giver_wins_in_every_combination() {
         let value = |giver: usize| match known.values {
             Values::OneOf(words) => words[giver % words.len()].to_owned(),
             Values::Name | Values::Path => format!("name-{giver}"),
+            Values::Count => giver.to_string(),
         };
         for combination in 0..16_usize {
             let given = |giver: usize| combination & (1 << giver) != 0;

@@ -18,8 +18,6 @@ fn what_is_over_goes_and_what_holds_stays() {
     project.done("apply first.plan");
     grown(&project, 9);
     let resources = project.json("state show acme/prod/-/db/main");
-    let entries =
-        |project: &Project| project.json("state history --limit 1000")[0]["entries"].as_array().unwrap().len();
     let before = entries(&project);
     let told = project.done("state compact --keep 2");
     assert_eq!(told, format!("acme/prod/-: entries 1 to {} compacted\n", before + 1), "up to its own lease");
@@ -36,6 +34,51 @@ fn what_is_over_goes_and_what_holds_stays() {
 
     grown(&project, 1);
     assert!(project.done("state verify").starts_with("The store is whole"), "the log goes on");
+}
+
+/// The length of the log of acme/prod.
+fn entries(project: &Project) -> usize {
+    project.json("state history --limit 1000")[0]["entries"].as_array().unwrap().len()
+}
+
+#[test]
+fn a_log_that_has_grown_long_is_compacted_by_itself_unless_that_is_switched_off() {
+    let project = Project::new("compact-itself");
+    let apply = |size: u32, after: &str| {
+        project.graph("graph.yaml", &format!("db: {{type: local.x.thing, properties: {{size: {size}}}}}"));
+        let ran = ran(project.command("apply graph.yaml -y -v").env("STRATA_COMPACT_AFTER", after));
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.err.contains(" compacted")
+    };
+    assert!((1..6).all(|size| !apply(size, "never")));
+    let grown = entries(&project);
+    assert!(grown > 20, "{grown}");
+    project.file("strata.toml", "compact_after = 20\n");
+    let resources = project.json("state show acme/prod/-/db/main");
+    let told = project.ran("drift -v");
+    assert!(told.err.contains(&format!("acme/prod/-: entries 1 to {} compacted", grown + 2)), "{}", told.err);
+    assert_eq!(entries(&project), 2, "the checkpoint, and the lease given back");
+    assert_eq!(project.json("state show acme/prod/-/db/main"), resources);
+    assert!(project.done("state verify").starts_with("The store is whole"));
+    assert_eq!(project.json("history acme/prod").as_array().unwrap().len(), 5);
+    // It is paid for by what was written since, so not after each run.
+    let compacted = (6..20).filter(|&size| apply(size, "20")).count();
+    assert!((2..6).contains(&compacted), "{compacted} of 14 runs");
+    assert!(entries(&project) < 30);
+
+    // Where others have a say it is left to an administrator.
+    let before = entries(&project);
+    let grants = "[[grants]]\nprincipal = \"ada\"\nrole = \"tier_admin\"\nplace = \"*/*/*\"\ntier = 3\n";
+    project.file("home/.config/strata/trust.toml", &format!("modes = {{ \"3\" = \"auto_apply\" }}\n{grants}"));
+    for size in 20..26 {
+        project.graph("graph.yaml", &format!("db: {{type: local.x.thing, properties: {{size: {size}}}}}"));
+        assert_eq!(project.ran_as("ada", "apply graph.yaml -y").code, 0);
+    }
+    let seen = project.ran_as("ada", "state history --limit 1000 -o json").out;
+    let seen: serde_json::Value = serde_json::from_str(&seen).unwrap();
+    assert!(seen[0]["entries"].as_array().unwrap().len() > before + 20);
+
+    assert_eq!(ran(project.command("status").env("STRATA_COMPACT_AFTER", "often")).code, 3);
 }
 
 #[test]

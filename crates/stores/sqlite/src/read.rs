@@ -62,6 +62,14 @@ impl Store for SqliteStore {
         self.read(|connection| resources(connection, context))
     }
 
+    fn count(&self, context: &Context) -> Result<usize, StoreError> {
+        let statement = "SELECT count(*) FROM resource WHERE context = (SELECT id FROM context WHERE name = ?1)";
+        let count = |row: &Row<'_>| row.get::<_, i64>(0);
+        let count =
+            self.read(|connection| connection.prepare_cached(statement)?.query_row([context.as_str()], count))?;
+        Ok(usize::try_from(count).unwrap_or(0))
+    }
+
     fn resource(&self, address: &Address) -> Result<Option<Resource>, StoreError> {
         let statement = bodies!("resource", "record", "AND local = ?2");
         let key = [address.context_str(), address.local()];

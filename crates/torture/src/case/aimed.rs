@@ -3,7 +3,7 @@
 use strata_defects::{Defect, Point};
 use strata_provider_local::{Fault, FaultRule, Moment, Operation, Settings, When};
 
-use super::{Case, Change, Errand, Resume, Trouble, Way};
+use super::{Case, Change, Errand, Resume, Trouble, Way, Who};
 
 /// How a defect is shown.
 #[derive(Clone, Debug)]
@@ -58,6 +58,11 @@ pub fn aim(defect: Defect) -> Option<Aim> {
         Defect::PlanningWrites => breaks("I5", first(Trouble::Nothing)),
         Defect::PlanNotRecorded => breaks("I7", first(Trouble::Nothing)),
         Defect::OutputNotPublished => breaks("I8", first(Trouble::Nothing)),
+        // A call is open when the log is compacted, and nobody is killed then.
+        Defect::OpenCallsCompacted => {
+            let compact = Trouble::KillAfter { errand: Errand::Compact, ms: 60_000, who: Who::Client };
+            breaks("I1", Case { troubles: vec![kill(Point::CallEnds, 1), compact], ..first(Trouble::Nothing) })
+        }
         // What the last calls have made is not on the disk.
         Defect::AnswerBeforeDurable => breaks("I1", first(kill(Point::RunEnds, 1))),
     })

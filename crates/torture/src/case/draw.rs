@@ -10,7 +10,7 @@ use super::{Asked, Broken, Case, Change, Errand, Resume, Trouble, Way, Who};
 /// How often a point is passed by a command, at most, so that counts are drawn which can come.
 fn passes(point: Point) -> usize {
     match point {
-        Point::StoreFilled | Point::StorePlaced | Point::WorldListens => 1,
+        Point::StoreFilled | Point::StorePlaced | Point::WorldListens | Point::LogSummed | Point::LogCompacted => 1,
         Point::LeaseTaken | Point::PlanRecorded | Point::RunEnds | Point::LeaseReturned => 2,
         Point::RecoveryLooked | Point::RecoveryRecorded => 3,
         Point::SecretWritten | Point::SecretSynced => 6,
@@ -74,6 +74,8 @@ fn kill(random: &mut Random) -> Trouble {
         None => pass(random, Point::ALL),
         Some(points) => (pick(random, points), between(random, 1, 2)),
     };
+    // No other errand passes these.
+    let errand = if matches!(point, Point::LogSummed | Point::LogCompacted) { Errand::Compact } else { errand };
     // A cloud that dies each time it is started would only be waited for.
     let both = point == Point::WorldListens || random.below(3) == 0;
     Trouble::KillAt { errand, point, count, both }
@@ -84,6 +86,8 @@ fn points_of(errand: Errand) -> Option<&'static [Point]> {
     const STORE: &[Point] = &[Point::StoreFilled, Point::StorePlaced, Point::StoreEntered, Point::StoreCommitted];
     const READ: &[Point] = &[Point::StoreEntered, Point::StoreCommitted, Point::WorldAsked, Point::WorldAnswers];
     const LEASE: &[Point] = &[Point::LeaseTaken, Point::StoreEntered, Point::StoreCommitted, Point::LeaseReturned];
+    const COMPACT: &[Point] =
+        &[Point::LogSummed, Point::LogCompacted, Point::StoreEntered, Point::StoreCommitted, Point::LeaseTaken];
     const RUN: &[Point] = &[
         Point::LeaseTaken,
         Point::PlanRecorded,
@@ -105,6 +109,7 @@ fn points_of(errand: Errand) -> Option<&'static [Point]> {
         Errand::Move | Errand::Import => RUN,
         Errand::Carry => STORE,
         Errand::Rotate => &[Point::SecretWritten, Point::SecretSynced],
+        Errand::Compact => COMPACT,
     })
 }
 

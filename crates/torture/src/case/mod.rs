@@ -61,10 +61,12 @@ pub enum Errand {
     Carry,
     /// To keep another secret under a name.
     Rotate,
+    /// To drop what is over from the log.
+    Compact,
 }
 
 impl Errand {
-    pub const BESIDES: [Errand; 9] = [
+    pub const BESIDES: [Errand; 10] = [
         Errand::Plan,
         Errand::Approve,
         Errand::Refresh,
@@ -74,6 +76,7 @@ impl Errand {
         Errand::Import,
         Errand::Carry,
         Errand::Rotate,
+        Errand::Compact,
     ];
 
     pub fn name(self) -> &'static str {
@@ -88,6 +91,7 @@ impl Errand {
             Errand::Import => "importing a resource",
             Errand::Carry => "bringing in an exported store",
             Errand::Rotate => "changing a secret",
+            Errand::Compact => "compacting the log",
         }
     }
 }

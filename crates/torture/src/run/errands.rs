@@ -13,7 +13,7 @@ use super::trial::Trial;
 use super::{PATIENCE, apply, engine_command};
 use crate::canary;
 use crate::case::{Errand, Resume, Way};
-use crate::rig;
+use crate::rig::{self, Rig};
 use crate::view::View;
 
 /// The resource that is moved, forgotten and taken over again. All documents that have it want the same name.
@@ -47,6 +47,7 @@ impl Trial<'_> {
                 shell.arg("-c").arg("exec \"$@\" <given").arg("sh").arg(command.get_program()).args(command.get_args());
                 shell
             }
+            Errand::Compact if rig.store().exists() => compact(rig),
             _ => return Ok((Errand::Apply, self.apply_or_resume())),
         };
         Ok((errand, command))
@@ -78,6 +79,15 @@ impl Trial<'_> {
                     self.report.problems.push(format!("I8: an import is not gone on with: {}", ended.words));
                 }
                 fs::remove_file(self.rig.folder().join("carried"))
+            }
+            Errand::Compact => {
+                for command in [compact(self.rig), self.rig.strata(&["state", "verify"])] {
+                    let ended = self.rig.start(command)?.wait()?;
+                    if !ended.status.success() {
+                        self.report.problems.push(format!("I8: a compaction is not gone on with: {}", ended.words));
+                    }
+                }
+                Ok(())
             }
             Errand::Rotate => {
                 fs::remove_file(self.rig.folder().join("given"))?;
@@ -158,6 +168,11 @@ impl Trial<'_> {
         }
         Ok(true)
     }
+}
+
+/// Keeps as little as can be.
+fn compact(rig: &Rig) -> Command {
+    engine_command(rig, &["state", "compact", "--keep", "1"])
 }
 
 /// The context whose last run has not come to its end.

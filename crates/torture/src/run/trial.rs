@@ -66,9 +66,13 @@ impl<'a> Trial<'a> {
         Ok(())
     }
 
+    fn view(&self) -> io::Result<View> {
+        Ok(View::of(self.rig)?.remember(&self.before))
+    }
+
     /// Holds what is there now against the rules; tells what came too late.
     fn look(&mut self, when: &str) -> io::Result<Vec<strata_model::ObjectId>> {
-        let now = View::of(self.rig)?;
+        let now = self.view()?;
         let Findings { problems, late } = rules::broken(&self.before, &now, self.by_hand);
         self.report.problems.extend(problems.into_iter().map(|problem| problem + when));
         self.before = now;
@@ -93,7 +97,7 @@ impl<'a> Trial<'a> {
 
     /// I4: what came too late is told of, and whoever reads that deletes it.
     fn clear_late(&mut self) -> io::Result<()> {
-        let late = rules::broken(&self.before, &View::of(self.rig)?, true).late;
+        let late = rules::broken(&self.before, &self.view()?, true).late;
         if late.is_empty() {
             return Ok(());
         }
@@ -115,7 +119,7 @@ impl<'a> Trial<'a> {
         if !ended.status.success() {
             self.report.problems.push(format!("I8: something is left to do: {}", ended.words));
         }
-        let now = View::of(self.rig)?;
+        let now = self.view()?;
         if now.heads != self.before.heads || now.end() != self.before.end() {
             self.report.problems.push("I5: a plan has changed something".to_owned());
         }

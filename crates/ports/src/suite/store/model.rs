@@ -70,6 +70,7 @@ fn assert_same(store: &impl Store, model: &MemoryStore, context: &Context, seed:
         entries(context, 0, usize::MAX),
         entries(context, 7, 3),
         resources(context),
+        count(context),
         outputs(context),
         plans(context, 3),
         runs(context, 3),
