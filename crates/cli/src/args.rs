@@ -58,6 +58,10 @@ pub(crate) enum Format {
     Table,
     /// For programs: one document
     Json,
+    /// The same in YAML
+    Yaml,
+    /// For scripts: what a list has, by name, one a line
+    Name,
     /// For a page, such as that of a pull request
     Markdown,
 }

@@ -22,10 +22,19 @@ enum Mode {
     Text,
     /// For people who read it on a page, such as that of a pull request.
     Markdown,
-    /// One JSON document.
-    Document,
+    /// One document.
+    Document(Notation),
+    /// What is found, by name; for people where nothing is found by a name.
+    Names,
     /// One JSON event a line.
     Events,
+}
+
+/// How a document is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Notation {
+    Json,
+    Yaml,
 }
 
 pub(crate) struct Ui {
@@ -56,7 +65,9 @@ impl Ui {
         let mode = if arguments.iter().any(|argument| argument == "--json") {
             Mode::Events
         } else if given(&["-o", "--output"], "json") {
-            Mode::Document
+            Mode::Document(Notation::Json)
+        } else if given(&["-o", "--output"], "yaml") {
+            Mode::Document(Notation::Yaml)
         } else {
             Mode::Text
         };
@@ -81,7 +92,9 @@ impl Ui {
     pub(crate) fn configure(&mut self, settings: &Settings, events: bool) {
         self.mode = match settings.output() {
             _ if events => Mode::Events,
-            Format::Json => Mode::Document,
+            Format::Json => Mode::Document(Notation::Json),
+            Format::Yaml => Mode::Document(Notation::Yaml),
+            Format::Name => Mode::Names,
             Format::Markdown => Mode::Markdown,
             Format::Table => Mode::Text,
         };
@@ -93,7 +106,7 @@ impl Ui {
     pub(crate) fn data(&mut self, text: &str) -> Result<(), CommandError> {
         match self.mode {
             Mode::Events => self.event("data", "info", "", &json!({ "data": text })),
-            Mode::Text | Mode::Markdown | Mode::Document => self.write(text),
+            Mode::Text | Mode::Markdown | Mode::Document(_) | Mode::Names => self.write(text),
         }
     }
 
@@ -104,7 +117,7 @@ impl Ui {
                 let all: Vec<u8> = pieces.flatten().copied().collect();
                 self.data(&String::from_utf8_lossy(&all))
             }
-            Mode::Text | Mode::Markdown | Mode::Document => {
+            Mode::Text | Mode::Markdown | Mode::Document(_) | Mode::Names => {
                 self.begun = true;
                 pieces.try_for_each(|piece| self.out.write_all(piece)).map_err(|error| unwritable(&error))
             }
@@ -118,21 +131,35 @@ impl Ui {
         people: impl FnOnce(&T) -> String,
     ) -> Result<(), CommandError> {
         match self.mode {
-            Mode::Text => self.write(&people(value)),
+            Mode::Text | Mode::Names => self.write(&people(value)),
             Mode::Markdown => self.write(&fenced("text", &people(value))),
-            Mode::Document => self.write_document(value),
+            Mode::Document(_) => self.write_document(value),
             Mode::Events => self.event("answer", "info", "", &json!({ "answer": value })),
         }
     }
 
-    /// An answer that has a page of its own.
+    /// An answer that is a list of what has a name of its own.
+    pub(crate) fn list<T: Serialize>(
+        &mut self,
+        value: &T,
+        names: impl FnOnce(&T) -> Vec<String>,
+        people: impl FnOnce(&T) -> String,
+    ) -> Result<(), CommandError> {
+        match self.mode {
+            Mode::Names => self.write(&names(value).into_iter().map(|name| name + "\n").collect::<String>()),
+            _ => self.answer(value, people),
+        }
+    }
+
+    /// The same with a page of its own.
     pub(crate) fn page<T: Serialize>(
         &mut self,
         value: &T,
+        names: impl FnOnce(&T) -> Vec<String>,
         people: impl FnOnce(&T) -> String,
         page: impl FnOnce(&T) -> String,
     ) -> Result<(), CommandError> {
-        if self.mode == Mode::Markdown { self.write(&page(value)) } else { self.answer(value, people) }
+        if self.mode == Mode::Markdown { self.write(&page(value)) } else { self.list(value, names, people) }
     }
 
     /// Words for people who want to know what goes on.
@@ -272,7 +299,7 @@ impl Ui {
         };
         let ended = match self.mode {
             Mode::Events => told.and_then(|()| self.event("exit", "info", "", &json!({ "exit": exit.brief() }))),
-            Mode::Text | Mode::Markdown | Mode::Document => told,
+            Mode::Text | Mode::Markdown | Mode::Document(_) | Mode::Names => told,
         };
         match ended.and_then(|()| self.flush()) {
             Ok(()) => exit,
@@ -287,7 +314,7 @@ impl Ui {
     }
 
     fn report(&mut self, error: &CommandError) -> Result<(), CommandError> {
-        if self.mode == Mode::Document && !self.begun {
+        if matches!(self.mode, Mode::Document(_)) && !self.begun {
             let mut report = json!(strata_report::document(&error.diagnostics, &error.sources));
             report["exit"] = json!(error.exit.brief());
             self.write_document(&report)?;
@@ -312,10 +339,9 @@ impl Ui {
     }
 
     fn write_document<T: Serialize>(&mut self, value: &T) -> Result<(), CommandError> {
-        match serde_json::to_string_pretty(value) {
-            Ok(text) => self.write(&(text + "\n")),
-            Err(error) => Err(unwritable(&error.into())),
-        }
+        let json = serde_json::to_string_pretty(value).map_err(|error| unwritable(&error.into()))?;
+        let text = if self.mode == Mode::Document(Notation::Yaml) { yaml(&json)? } else { json + "\n" };
+        self.write(&text)
     }
 
     fn write(&mut self, text: &str) -> Result<(), CommandError> {
@@ -326,6 +352,16 @@ impl Ui {
     fn flush(&mut self) -> Result<(), CommandError> {
         self.out.flush().map_err(|error| unwritable(&error))
     }
+}
+
+/// The same document in YAML.
+fn yaml(json: &str) -> Result<String, CommandError> {
+    let broken = |why: String| unwritable(&std::io::Error::other(why));
+    let file = Sources::new().add("", json);
+    let data = cue_encode::json::read(file, json, &cue_encode::ReadOptions::default());
+    let data = data.map_err(|problems| broken(problems.first().map_or_else(String::new, |it| it.message.clone())))?;
+    cue_encode::yaml::to_string(&data, data.root(), cue_encode::Limit::default())
+        .map_err(|error| broken(error.to_string()))
 }
 
 /// A block of text on a page. The fence is longer than any that stands in the text.

@@ -67,23 +67,27 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     project.contexts(Some(&args.context))?;
     let rows = rows(&project, args).map_err(|error| told(error.into()))?;
-    ui.answer(&rows, |rows| {
-        let cells: Vec<[String; 6]> = rows
-            .iter()
-            .map(|row| {
-                let Counts { add, change, destroy, .. } = row.counts;
-                [
-                    row.created.to_string(),
-                    format!("sha256:{}", row.plan.short()),
-                    format!("tier {}", row.tier),
-                    format!("+{add} ~{change} -{destroy}"),
-                    row.standing(),
-                    row.by.clone(),
-                ]
-            })
-            .collect();
-        columns(&cells.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
-    })?;
+    ui.list(
+        &rows,
+        |rows| rows.iter().map(|row| row.plan.to_string()).collect(),
+        |rows| {
+            let cells: Vec<[String; 6]> = rows
+                .iter()
+                .map(|row| {
+                    let Counts { add, change, destroy, .. } = row.counts;
+                    [
+                        row.created.to_string(),
+                        format!("sha256:{}", row.plan.short()),
+                        format!("tier {}", row.tier),
+                        format!("+{add} ~{change} -{destroy}"),
+                        row.standing(),
+                        row.by.clone(),
+                    ]
+                })
+                .collect();
+            columns(&cells.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
+        },
+    )?;
     ui.say_if(rows.is_empty(), "no plan is recorded");
     Ok(Exit::Done)
 }

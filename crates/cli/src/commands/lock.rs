@@ -55,7 +55,10 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
                 let lease = project.store.lease(&context).map_err(|error| told(error.into()))?;
                 held.extend(lease.map(|lease| Held { context, lease }));
             }
-            ui.answer(&held, |held| held.iter().map(|held| show(held, project.is_abandoned(&held.lease))).collect())?;
+            let names = |held: &Vec<Held>| held.iter().map(|held| held.context.to_string()).collect();
+            ui.list(&held, names, |held| {
+                held.iter().map(|held| show(held, project.is_abandoned(&held.lease))).collect()
+            })?;
             ui.say_if(held.is_empty(), "nobody changes anything");
         }
         Command::Break { context, reason, engine } => {

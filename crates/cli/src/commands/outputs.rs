@@ -34,7 +34,8 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     if let Some(context) = &args.context {
         project.contexts(Some(context))?;
         let found = outputs(context)?;
-        ui.answer(&found, |found| columns_of(&found.iter().map(cells).collect::<Vec<_>>()))?;
+        let names = |found: &Vec<OutputRecord>| found.iter().map(|output| output.name.to_string()).collect();
+        ui.list(&found, names, |found| columns_of(&found.iter().map(cells).collect::<Vec<_>>()))?;
         ui.say_if(found.is_empty(), "no output is recorded");
         return Ok(Exit::Done);
     }
@@ -42,7 +43,8 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     for context in project.contexts(None)? {
         rows.extend(outputs(&context)?.into_iter().map(|output| Row { context: context.clone(), output }));
     }
-    ui.answer(&rows, |rows| {
+    let names = |rows: &Vec<Row>| rows.iter().map(|row| row.output.name.to_string()).collect();
+    ui.list(&rows, names, |rows| {
         let row = |row: &Row| {
             let [name, value] = cells(&row.output);
             [row.context.to_string(), name, value]

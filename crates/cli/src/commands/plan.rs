@@ -139,7 +139,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let fidelity = show::fidelity::text(&document.fidelity);
     let not_full = show::fidelity::list(&document.fidelity);
     let page = |told: &Told<'_>| show::markdown::set(told.set) + &show::markdown::fidelity(&not_full);
-    ui.page(&told, |told| fidelity.clone() + &show::plan::set(told.set), page)?;
+    ui.page(&told, |told| show::plan::hashes(told.set), |told| fidelity.clone() + &show::plan::set(told.set), page)?;
     let changes = args.detailed_exitcode && !set.is_empty();
     Ok(if changes { Exit::Changes } else { Exit::Done })
 }

@@ -116,7 +116,9 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
             let names = secrets.all().map_err(failed)?;
             let wanted = |name: &SecretRef| store.as_deref().is_none_or(|store| store == &*name.store);
             let names: Vec<SecretRef> = names.into_iter().filter(wanted).collect();
-            ui.answer(&names, |names| names.iter().map(|name| format!("{}:{}\n", name.store, name.key)).collect())?;
+            let told = |name: &SecretRef| format!("{}:{}", name.store, name.key);
+            let all = |names: &Vec<SecretRef>| names.iter().map(told).collect();
+            ui.list(&names, all, |names| names.iter().map(|name| told(name) + "\n").collect())?;
             ui.say_if(names.is_empty(), "no secret is kept");
         }
         Command::Rm(Rm { name }) => {

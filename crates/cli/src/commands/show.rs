@@ -42,7 +42,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     for plan in &set.plans {
         project.permit(Verb::View, &plan.partition.context, Some(plan.partition.tier))?;
     }
-    ui.page(&set, show::plan::set, show::markdown::set)?;
+    ui.page(&set, show::plan::hashes, show::plan::set, show::markdown::set)?;
     Ok(Exit::Done)
 }
 

@@ -181,7 +181,8 @@ fn list(ui: &mut Ui, project: &Project, args: &List) -> Outcome {
             Row { address, kind, tier, status }
         }));
     }
-    ui.answer(&rows, |rows| {
+    let names = |rows: &Vec<Row>| rows.iter().map(|row| row.address.to_string()).collect();
+    ui.list(&rows, names, |rows| {
         let cells: Vec<[String; 4]> = rows
             .iter()
             .map(|row| {

@@ -46,7 +46,11 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     }
     let mut resources = report.contexts.iter().flat_map(|place| &place.resources);
     let ready = resources.all(|standing| matches!(standing.status, Status::Active | Status::Deleted));
-    ui.answer(&report, show)?;
+    let names = |report: &Report| {
+        let resources = report.contexts.iter().flat_map(|place| &place.resources);
+        resources.map(|standing| standing.address.to_string()).collect()
+    };
+    ui.list(&report, names, show)?;
     Ok(if ready { Exit::Done } else { Exit::NotReady })
 }
 

@@ -22,6 +22,11 @@ pub(crate) fn set(set: &PlanSet) -> String {
     out
 }
 
+/// By what the plans that do something are called.
+pub(crate) fn hashes(set: &PlanSet) -> Vec<String> {
+    set.plans.iter().filter(|plan| !plan.is_empty()).map(|plan| plan.hash.to_string()).collect()
+}
+
 pub(crate) fn counts(set: &PlanSet) -> String {
     let counts = Counts::of(&set.plans);
     let mut line = format!("Plan: {} to add, {} to change, {} to destroy", counts.add, counts.change, counts.destroy);

@@ -277,6 +277,32 @@ fn p3_41_a_lease_whose_holder_sleeps_is_free_when_its_time_is_up_and_he_is_fence
     assert_eq!(project.ran("plan g.yaml --refresh --detailed-exitcode").code, 0);
 }
 
+/// `-o yaml` is what `-o json` is, `-o name` what scripts go on with.
+#[test]
+fn answers_come_in_the_form_that_is_asked_for() {
+    let project = Project::new("forms");
+    project.graph("g.yaml", "a: {type: local.x.t, properties: {text: 'yes: \"1\"', size: 07}}\nb: {type: local.x.t}");
+    let hash = project.done("plan g.yaml --out p.json -o name");
+    assert_eq!(project.json("plan g.yaml")["plans"][0]["hash"], hash.trim());
+    project.done(&format!("apply {}", hash.trim()));
+    let names = "acme/prod/-/a/main\nacme/prod/-/b/main\n";
+    assert_eq!([project.done("status -o name"), project.done("state list -o name")], [names, names]);
+    assert_eq!(project.done("history acme/prod -o name"), hash);
+    for line in ["status", "state show acme/prod/-/a/main", "history acme/prod", "state history"] {
+        let yaml = project.done(&format!("{line} -o yaml"));
+        let file = strata_base::Sources::new().add("answer.yaml", &*yaml);
+        let read = cue_encode::yaml::read(file, &yaml, &cue_encode::ReadOptions::default()).unwrap();
+        let layout = cue_encode::json::Layout::Compact;
+        let json = cue_encode::json::to_string(&read[0], read[0].root(), layout, cue_encode::Limit::default()).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json, project.json(line), "{line}: {yaml}");
+    }
+    let refused = project.ran("show acme/prod/-/c/main -o yaml");
+    assert!(refused.code == 10 && refused.out.contains("code: E0023"), "{}", refused.out);
+    // What has no names is for people: nothing fails after it was done.
+    assert!(project.done("destroy g.yaml -y -o name").starts_with("Apply complete!"));
+}
+
 #[test]
 fn what_is_not_recorded_is_not_found_and_not_made() {
     let project = Project::new("no-context");
