@@ -156,6 +156,10 @@ impl Filling<'_> {
             Later::Secret(secret) => {
                 let version = self.engine.secrets.version(secret).map_err(|error| error.to_string())?;
                 let value = self.engine.secrets.get(secret).map_err(|error| error.to_string())?;
+                let after = self.engine.secrets.version(secret).map_err(|error| error.to_string())?;
+                if after != version {
+                    return Err(format!("the secret {}:{} was changed while it was read", secret.store, secret.key));
+                }
                 self.secrets.insert(SecretVersion { secret: secret.clone(), version });
                 *tainted = true;
                 let text = Value::from(value.expose());

@@ -136,7 +136,7 @@ fn run(args: &Args) -> io::Result<bool> {
         None => (0..args.runs).flat_map(|number| [Name::Kills(number), Name::Faults(number)]).collect(),
     };
     let reports = play(&grounds, &folder, args, &names, args.defect()?)?;
-    Ok(summary(args.seed, args.only.is_none() && args.runs >= 100, &reports))
+    Ok(summary(args.seed, args.only.is_none() && args.runs >= 500, &reports))
 }
 
 impl Args {

@@ -1,8 +1,10 @@
 //! What is recorded of a resource once an effect has been had.
 
+use std::sync::Arc;
+
 use strata_model::diff::found;
-use strata_model::resource::Deposed;
-use strata_model::{Action, ActionKind, Partition, Resource, Status, Timestamp, Value};
+use strata_model::resource::{Deposed, SecretVersion};
+use strata_model::{Action, ActionKind, Partition, Resource, SecretRef, Status, Timestamp, Value};
 use strata_ports::Observed;
 
 use crate::fill::Filled;
@@ -61,6 +63,32 @@ impl Made<'_> {
 /// The same resource, known to be in another state.
 pub(super) fn with_status(resource: &Resource, status: Status) -> Resource {
     Resource { status, ..resource.clone() }
+}
+
+/// Whether the secrets that were filled in are those of the plan, and not later ones that nobody has approved.
+pub(super) fn with_the_secrets_of(action: &Action, filled: &Filled) -> Result<(), String> {
+    for used in &filled.secrets {
+        if planned_version(action, used).is_some_and(|planned| *planned != used.version) {
+            let SecretRef { store, key } = &used.secret;
+            return Err(format!("the secret {store}:{key} has a new version since the plan was made; make a new plan"));
+        }
+    }
+    Ok(())
+}
+
+/// Says of what was filled again that it was sent as the plan had it: a secret that has another version by now was not in
+/// the call, and is for the next plan.
+pub(super) fn as_sent(action: &Action, mut filled: Filled) -> Filled {
+    for used in &mut filled.secrets {
+        if let Some(planned) = planned_version(action, used) {
+            used.version = planned.clone();
+        }
+    }
+    filled
+}
+
+fn planned_version<'a>(action: &'a Action, used: &SecretVersion) -> Option<&'a Arc<str>> {
+    action.secrets.iter().find(|planned| planned.secret == used.secret).map(|planned| &planned.version)
 }
 
 /// Whether what was filled is what the plan said would be, where it could say.

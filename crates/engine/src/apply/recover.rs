@@ -14,7 +14,7 @@ use crate::mask::Mask;
 use crate::{Engine, codes, gather};
 
 use super::call::{self, Effect, End};
-use super::records::{Made, with_status};
+use super::records::{Made, as_sent, with_status};
 use super::sheet::{Everything, Ledger};
 
 pub(crate) fn recover(engine: &Engine<'_>, held: &mut Held) -> Result<(), Failure> {
@@ -71,6 +71,7 @@ fn one(
             return Err(Failure::error(codes::DAMAGED_STORE, "a step creates what its action does not want"));
         };
         fill::fill(engine, &sheet, &place, &desired.properties, &desired.checks)
+            .map(|filled| as_sent(action, filled))
             .map_err(|wrong| by_hand(intent, format!("cannot find out what became of {}: {wrong}", action.address)))
     };
     let mut filled = None;

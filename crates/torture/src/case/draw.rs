@@ -129,7 +129,7 @@ fn trouble(random: &mut Random) -> Trouble {
         Point::StoreCommitted,
         Point::RunEnds,
     ];
-    match random.below(23) {
+    match random.below(24) {
         0..=3 => kill(random),
         4 | 5 => {
             let (point, count) = pass(random, OF_RUNS);
@@ -158,6 +158,7 @@ fn trouble(random: &mut Random) -> Trouble {
             change: pick(random, &[Change::Set, Change::Delete, Change::Steal]),
         },
         18 => Trouble::Stale,
+        22 => Trouble::Rotate { ms: between(random, 1, 200) },
         19..=21 => {
             const ALL: &[Broken] =
                 &[Broken::Full, Broken::Write, Broken::Sync, Broken::Read, Broken::ReadOnly, Broken::Denied];

@@ -161,6 +161,10 @@ pub enum Trouble {
         object: u64,
         change: Change,
     },
+    /// A secret gets another content while it is at work, and then its own again.
+    Rotate {
+        ms: u64,
+    },
     /// A plan is kept, something else is applied, and then the plan.
     Stale,
     /// What was being added to the files of the cloud and of the secrets is torn, as by a power cut.

@@ -134,7 +134,7 @@ impl Trial<'_> {
     }
 
     /// Which of the secrets belongs to this way.
-    fn secret(&self) -> usize {
+    pub(super) fn secret(&self) -> usize {
         usize::from(self.case.way == Way::Change)
     }
 

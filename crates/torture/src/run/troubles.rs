@@ -13,6 +13,7 @@ use strata_provider_local::{Admin, Answer, Mark, Meddle, Object};
 
 use super::trial::Trial;
 use super::{CONTEXTS, apply, engine_command};
+use crate::canary;
 use crate::case::{Asked, Broken, Change, Errand, Trouble, Who};
 use crate::rig::{self, Rig};
 
@@ -59,6 +60,13 @@ impl Trial<'_> {
                 self.end(second)
             }
             Trouble::Meddle { object, change } => self.meddle(*object, *change),
+            Trouble::Rotate { ms } => {
+                let running = rig.start(plain())?;
+                std::thread::sleep(Duration::from_millis(*ms));
+                rig.keep_secret("vault:db", canary::IN_VAULT[1 - self.secret()])?;
+                self.end(running)?;
+                rig.keep_secret("vault:db", canary::IN_VAULT[self.secret()])
+            }
             Trouble::Stale => self.stale(),
             Trouble::Torn { bytes } => self.tear(*bytes),
         }
@@ -288,6 +296,7 @@ fn name(trouble: &Trouble) -> &'static str {
         Trouble::Rival { .. } => "two at the same time",
         Trouble::Meddle { change: Change::Steal, .. } => "an object that changes hands",
         Trouble::Meddle { .. } => "a change by hand",
+        Trouble::Rotate { .. } => "a secret that changes meanwhile",
         Trouble::Stale => "a stale plan",
         Trouble::Torn { .. } => "torn ends of files",
     }

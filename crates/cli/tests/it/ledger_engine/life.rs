@@ -1,5 +1,6 @@
 //! What becomes of resources, and what is left of it when processes end.
 
+use std::io::Write as _;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -275,6 +276,62 @@ fn p3_41_a_lease_whose_holder_sleeps_is_free_when_its_time_is_up_and_he_is_fence
     assert_eq!((woken.status.code(), crate::project::codes(&told)), (Some(8), vec!["E2107".to_owned()]), "{told}");
     assert_eq!(project.objects().len(), 2, "each once");
     assert_eq!(project.ran("plan g.yaml --refresh --detailed-exitcode").code, 0);
+}
+
+/// Gives a secret another content.
+fn rotate(project: &Project, text: &str) {
+    let mut child = project.command("secret set vault:db -q").stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+const WITH_SECRET: &str = "a: {type: local.x.t}\n\
+    b: {type: local.x.t, depends_on: [a], properties: {sensitive: {pw: {$secret: {store: vault, key: db}}}}}";
+
+/// What was approved is a version of a secret; another one that comes while the plan is applied goes into no call.
+#[test]
+fn a_secret_that_is_rotated_while_a_plan_is_applied_waits_for_the_next_plan() {
+    let project = Project::new("rotated-meanwhile");
+    rotate(&project, "one");
+    project.graph("g.yaml", WITH_SECRET);
+    project.rules(r#"{"latency": [{"when": {"address": "*/a/*"}, "min_ms": 1500, "max_ms": 1500}]}"#);
+    let child = project.command("apply g.yaml -y").spawn().unwrap();
+    while !project.statuses().contains(&"a: creating".to_owned()) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    rotate(&project, "two");
+    let ended = child.wait_with_output().unwrap();
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(8), "{told}");
+    assert!(told.contains("the secret vault:db has a new version since the plan was made"), "{told}");
+    assert_eq!(project.objects().len(), 1);
+    assert_eq!(project.refused("apply --resume acme/prod"), (7, vec!["E2102".to_owned()]));
+    project.done("apply g.yaml -y");
+    assert_eq!(project.done("plan g.yaml --refresh --detailed-exitcode"), NOTHING);
+}
+
+/// Nobody takes what a lost call was sent for what the secret is by now.
+#[test]
+fn a_secret_that_is_rotated_before_a_lost_call_is_read_back_is_sent_by_the_next_plan() {
+    let project = Project::new("rotated-lost");
+    rotate(&project, "one");
+    project.graph("g.yaml", WITH_SECRET);
+    project
+        .rules(r#"{"faults": [{"when": {"address": "*/b/*", "operations": ["create"]}, "fault": {"hang": "after"}}]}"#);
+    let mut child = project.command("apply g.yaml -y").stderr(Stdio::null()).spawn().unwrap();
+    while project.objects().len() < 2 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended too early");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    rotate(&project, "two");
+    project.rules("{}");
+    project.done("apply --resume acme/prod --timeout 1s");
+    let planned = project.ran("plan g.yaml --detailed-exitcode");
+    assert!(planned.code == 2 && planned.out.contains("secret vault:db has a new version"), "{}", planned.out);
+    project.done("apply g.yaml -y");
+    assert_eq!(project.done("plan g.yaml --refresh --detailed-exitcode"), NOTHING);
 }
 
 /// `-o yaml` is what `-o json` is, `-o name` what scripts go on with.

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::fill::{self, Filled, Place};
 
 use super::super::call::Effect;
-use super::super::records::{Made, as_planned};
+use super::super::records::{Made, as_planned, with_the_secrets_of};
 use super::super::sheet::Everything;
 use super::{Running, Task};
 
@@ -113,6 +113,7 @@ impl Running<'_, '_> {
         let kept = prior.map_or(fill::NOTHING_KEPT, |prior| &prior.allocations);
         let place = Place { address: &action.address, kept };
         let filled = fill::fill(self.engine, &sheet, &place, &desired.properties, &desired.checks)?;
+        with_the_secrets_of(action, &filled)?;
         as_planned(desired.known(), filled.sealed.as_ref().unwrap_or(&desired.properties))?;
         self.keep(&action.address, &filled);
         Ok(Some(filled))
