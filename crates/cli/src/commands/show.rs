@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use strata_base::Diagnostic;
 use strata_engine::Verb;
-use strata_model::{Address, Resource};
+use strata_model::{Address, Resource, Status};
 use strata_ports::Store;
 
 use crate::App;
@@ -72,7 +72,11 @@ pub(super) fn resource(ui: &mut Ui, project: &Project, address: &Address) -> Out
             let known = Known { resource: Resource { status: standing.status, ..resource }, why: standing.why };
             ui.answer(&known, |Known { resource, why }| show::resource(resource, why.as_deref()))?;
         }
-        None => ui.answer(&standing, show::standing)?,
+        // Of what is not recorded its state is told, and the exit code says that it is not.
+        None => {
+            ui.answer(&standing, show::standing)?;
+            return Ok(if standing.status == Status::Deleted { Exit::NotFound } else { Exit::NotReady });
+        }
     }
     Ok(Exit::Done)
 }

@@ -231,8 +231,12 @@ fn look_once(driver: &dyn Driver, effect: &Effect, call: &Call) -> Result<Seen, 
             Found::Nothing => Seen::NotDone,
             Found::Unsure => Seen::Unsure,
         }),
-        Effect::Update { update, .. } => match driver.read(&update.kind, &update.object, call) {
-            Ok(observed) if took_effect(driver, update, &observed) => Ok(Seen::Done(End::Object(Box::new(observed)))),
+        Effect::Update { claim, update } => match driver.read(&update.kind, &update.object, call) {
+            Ok(observed)
+                if (claim.is_none() || may_be_ours(&observed, call)) && took_effect(driver, update, &observed) =>
+            {
+                Ok(Seen::Done(End::Object(Box::new(observed))))
+            }
             Ok(_) if certain => Ok(Seen::NotDone),
             Ok(_) => Ok(Seen::Unsure),
             Err(DriverError::NotFound) => Ok(Seen::Done(End::Failed(DriverError::NotFound))),
@@ -261,6 +265,11 @@ fn look_once(driver: &dyn Driver, effect: &Effect, call: &Call) -> Result<Seen, 
             Ok(if ours { Seen::Done(End::Object(Box::new(observed))) } else { Seen::NotDone })
         }
     }
+}
+
+/// Whether an object carries our mark, or is of those that can carry none.
+fn may_be_ours(observed: &Observed, call: &Call) -> bool {
+    observed.owner.as_ref().is_none_or(|owner| *owner == call.owner)
 }
 
 fn gone(

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use strata_defects::{Defect, Point, pass, planted};
 use strata_model::run::StepResult;
-use strata_model::{Action, Event, Intent, Outcome, Plan, Record, Status, StepOp};
+use strata_model::{Action, Address, Event, Intent, Outcome, Plan, Record, Status, StepOp};
 use strata_ports::{Call, Create, Delete, Driver, Owner, Update};
 
 use crate::failure::Failure;
@@ -90,7 +90,8 @@ fn one(
                 after: fresh.clear.clone(),
                 tainted: fresh.tainted.clone(),
             };
-            Effect::Update { claim: None, update }
+            let from = |address: &Address| Owner { project: call.owner.project.clone(), address: address.clone() };
+            Effect::Update { claim: action.moved_from.as_ref().map(from), update }
         }
         (StepOp::Delete, Some(prior)) => {
             let (kind, object) = (intent.kind.clone(), prior.object.clone());

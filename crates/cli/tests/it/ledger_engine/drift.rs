@@ -58,6 +58,22 @@ fn p3_56_what_is_changed_removed_and_added_is_told_with_path_old_and_new() {
     assert!(text.contains("cannot list all that exists"), "{text}");
 }
 
+/// A call that was given up and lands all the same is found, also where nothing is recorded.
+#[test]
+fn what_comes_too_late_is_told() {
+    let project = Project::new("late");
+    project.graph("g.yaml", "a: {type: local.x.t}");
+    project.rules(
+        r#"{"idempotent": false, "faults": [{"when": {"operations": ["create"]}, "fault": {"late": {"after_ms": 2500}}}]}"#,
+    );
+    let ran = project.ran("apply g.yaml -y --timeout 1s");
+    assert_eq!((ran.code, project.objects().len()), (8, 0), "{}", ran.err);
+    while project.objects().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert_eq!(items(&project.json("drift")[0]), ["unmanaged acme/prod/-/a/main"]);
+}
+
 #[test]
 fn p3_57_drift_is_told_or_planned_as_the_document_says() {
     let project = Project::new("p3_57");
@@ -113,6 +129,28 @@ fn p3_69_the_simulated_cloud_fails_and_drifts_as_it_is_told() {
     project.done("apply h.yaml -y");
     std::thread::sleep(std::time::Duration::from_millis(50));
     assert_eq!(items(&project.json("drift")[0]), ["changed acme/prod/-/a/main size: 2 -> 9"]);
+}
+
+/// A move that was tried in vain has moved nothing, however often it is tried.
+#[test]
+fn a_resource_has_its_new_name_only_when_its_object_has() {
+    let project = Project::new("moved-in-vain");
+    project.graph("g.yaml", "a: {type: local.x.t, properties: {size: 1}}");
+    project.done("apply g.yaml -y");
+    let moved = partition("acme/prod", 3, "b: {type: local.x.t, properties: {size: 1}}");
+    let from = "moved: [{from: acme/prod/-/a/main, to: acme/prod/-/b/main}]\n";
+    project.file("h.yaml", &(moved + from));
+    project.rules(r#"{"faults": [{"when": {"operations": ["claim"]}, "fault": {"hang": "before"}, "attempts": 99}]}"#);
+    for _ in 0..2 {
+        let ran = project.ran("apply h.yaml -y --timeout 1s");
+        assert_eq!(ran.code, 8, "{}", ran.err);
+        assert_eq!(project.done("state list -o name"), "acme/prod/-/a/main\n");
+    }
+    project.rules("{}");
+    let object = project.object("a");
+    project.done("apply h.yaml -y");
+    assert_eq!((project.object("b"), project.done("state list -o name").as_str()), (object, "acme/prod/-/b/main\n"));
+    project.done("destroy h.yaml -y");
 }
 
 #[test]

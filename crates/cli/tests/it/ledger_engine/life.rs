@@ -42,6 +42,7 @@ fn p3_25_faults_yield_each_of_the_nine_states() {
     killed_at(&project, "apply one.yaml -y --timeout 2s", "a: creating");
     assert_eq!(project.statuses(), ["a: creating", "b: pending"]);
     assert_eq!([shown("a"), shown("b")], ["creating", "pending"]);
+    assert_eq!(project.ran("state show acme/prod/-/a/main").code, 9, "it is not recorded yet");
     assert_eq!(project.json("status")["contexts"][0]["resources"][0]["tier"], 3, "also of what is not recorded yet");
     project.rules("{}");
     project.done("apply --resume acme/prod");
@@ -78,7 +79,7 @@ fn p3_25_faults_yield_each_of_the_nine_states() {
     project.rules("{}");
     project.done("apply none.yaml -y");
     assert!(project.statuses().contains(&"a: deleted".to_owned()), "{:?}", project.statuses());
-    assert_eq!(shown("a"), "deleted");
+    assert_eq!((shown("a").as_str(), project.ran("show acme/prod/-/a/main").code), ("deleted", 10));
     assert_eq!(project.json("state list").as_array().unwrap().len(), 0);
     assert!(project.objects().is_empty());
 }
