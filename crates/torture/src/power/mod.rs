@@ -167,7 +167,10 @@ impl Recording {
         if left == Left::End {
             let now = View::of(rig)?;
             problems.extend(
-                grounds.differs(self.way, &now).into_iter().map(|line| format!("{line}, and all was told to be done")),
+                grounds
+                    .differs(self.way, &now, false)
+                    .into_iter()
+                    .map(|line| format!("{line}, and all was told to be done")),
             );
         }
         if let Err(error) = settle(rig, self.way.document(), Resume::Apply, false) {
@@ -175,7 +178,7 @@ impl Recording {
         }
         let now = View::of(rig)?;
         problems.extend(rules::unsettled(&now, false));
-        problems.extend(grounds.differs(self.way, &now));
+        problems.extend(grounds.differs(self.way, &now, false));
         Ok(problems)
     }
 }

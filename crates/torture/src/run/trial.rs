@@ -7,7 +7,7 @@ use strata_provider_local::{Admin, Meddle, Settings};
 
 use super::{Grounds, Report, settle};
 use crate::canary;
-use crate::case::Case;
+use crate::case::{Case, Trouble};
 use crate::rig::{Ended, Rig, Running};
 use crate::rules::{self, Findings};
 use crate::view::View;
@@ -59,7 +59,8 @@ impl<'a> Trial<'a> {
         self.report.problems.extend(rules::unsettled(&self.before, self.by_hand));
         // What was deleted by hand and made again has other names in the cloud.
         if !self.by_hand {
-            self.report.problems.extend(self.grounds.differs(self.case.way, &self.before));
+            let rotated = self.case.troubles.iter().any(|trouble| matches!(trouble, Trouble::Rotate { .. }));
+            self.report.problems.extend(self.grounds.differs(self.case.way, &self.before, rotated));
         }
         self.look_again(document)?;
         self.report.problems.extend(canary::leaks(rig)?);
