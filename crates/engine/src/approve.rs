@@ -1,9 +1,9 @@
 //! Who may do what, and whether a plan may be applied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use strata_model::{Approval, Context, Grant, Plan, Principal, Record, Role, Tier, Timestamp};
+use strata_model::{Action, Address, Approval, Context, Grant, Plan, Principal, Record, Role, Tier, Timestamp};
 use strata_ports::{ExpectHead, Write};
 
 use crate::failure::{Failure, FailureKind};
@@ -133,8 +133,12 @@ impl Authority {
             return Err(error);
         }
         let message = format!("plan {hash} of {partition} has {} of {quorum} approvals", valid.len());
-        Err(Failure::new(FailureKind::ApprovalNeeded, codes::APPROVAL_NEEDED, message)
-            .hint(format!("have it approved: strata approve {}", plan.hash)))
+        let needed = Failure::new(FailureKind::ApprovalNeeded, codes::APPROVAL_NEEDED, message)
+            .hint(format!("have it approved: strata approve {}", plan.hash));
+        Err(match approved_instead(engine, plan)? {
+            Some(other) => needed.hint(other),
+            None => needed,
+        })
     }
 
     /// Whether somebody has signed a statement with a key that is trusted for him.
@@ -161,6 +165,54 @@ impl Authority {
         }
         self.permit(&approval.principal, Verb::Approve, &partition.context, partition.tier)
     }
+}
+
+/// How far back a plan is looked for that was approved in the place of another.
+const LOOK_BACK: usize = 20;
+/// So many differences are named.
+const NAMED: usize = 3;
+
+/// Whoever has his plan approved and then makes another one is told in what they differ.
+fn approved_instead(engine: &Engine<'_>, plan: &Plan) -> Result<Option<String>, Failure> {
+    let context = &plan.partition.context;
+    let runs = engine.store.runs(context, usize::MAX)?;
+    for other in engine.store.plans(context, LOOK_BACK)?.into_iter().map(|record| record.plan) {
+        let is_open = other.partition == plan.partition && other.hash != plan.hash;
+        if is_open && !runs.iter().any(|run| run.plan == other.hash) && !engine.store.approvals(&other.hash)?.is_empty()
+        {
+            return Ok(Some(format!(
+                "plan {} was approved; this one differs from it in {}",
+                crate::apply::short(&other.hash),
+                differences(&other, plan)
+            )));
+        }
+    }
+    Ok(None)
+}
+
+fn differences(one: &Plan, other: &Plan) -> String {
+    let in_both = |plan: &Plan, action: &Action| plan.actions.iter().any(|known| does_the_same(known, action));
+    let gone = one.actions.iter().filter(|action| !in_both(other, action));
+    let come = other.actions.iter().filter(|action| !in_both(one, action));
+    let addresses: BTreeSet<&Address> = gone.chain(come).map(|action| &action.address).collect();
+    let mut named: Vec<String> = addresses.iter().take(NAMED).map(ToString::to_string).collect();
+    match addresses.len() {
+        0 => "its outputs or its conditions".to_owned(),
+        all if all > NAMED => {
+            named.push(format!("{} more", all - NAMED));
+            named.join(", ")
+        }
+        _ => named.join(", "),
+    }
+}
+
+/// What a hash covers of an action.
+fn does_the_same(one: &Action, other: &Action) -> bool {
+    let seen = |action: &Action| {
+        let Action { address, action, kind, provider, expect, reads, secrets, desired, .. } = action.clone();
+        (address, action, kind, provider, expect, reads, secrets, desired)
+    };
+    one.address == other.address && seen(one) == seen(other)
 }
 
 impl Engine<'_> {

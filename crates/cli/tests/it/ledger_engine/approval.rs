@@ -111,7 +111,10 @@ fn p3_51_an_approval_is_of_what_was_seen() {
     project.file("g.yaml", &format!("# seen\n{text}"));
     assert_eq!(planned(&project), hash);
     project.file("g.yaml", &text.replace("size: 1", "size: 2"));
-    is(&project.ran_as("ada", "apply g.yaml -y"), 5, "E2101");
+    let other = project.ran_as("ada", "apply g.yaml -y");
+    is(&other, 5, "E2101");
+    let delta = format!("plan {}… was approved; this one differs from it in acme/prod/-/a/main", &hash[..19]);
+    assert!(other.err.contains(&delta), "{}", other.err);
     // What is recorded has changed since: the approved plan no longer fits.
     let other = planned(&project);
     assert_eq!(project.ran_as("bob", &format!("approve {other} --key 1.key")).code, 0);
