@@ -56,7 +56,7 @@ pub(crate) struct EngineArgs {
     lock_timeout: Duration,
 
     /// When a call to a provider is given up
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = some_time)]
     timeout: Duration,
 
     /// How long a lease outlives its last heartbeat
@@ -256,6 +256,12 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 
 fn at_least_one(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("`{text}` is not a number from 1 on"))
+}
+
+/// The same, and more than none: in no time no call can be made.
+fn some_time(text: &str) -> Result<Duration, String> {
+    duration(text)
+        .and_then(|time| if time.is_zero() { Err("no time at all is too little".to_owned()) } else { Ok(time) })
 }
 
 /// A context as people name it.

@@ -355,6 +355,7 @@ fn answers_come_in_the_form_that_is_asked_for() {
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(json, project.json(line), "{line}: {yaml}");
     }
+    assert_eq!(project.ran("plan g.yaml --timeout 0s").code, 64, "no call ends in no time");
     let refused = project.ran("show acme/prod/-/c/main -o yaml");
     assert!(refused.code == 10 && refused.out.contains("code: E0023"), "{}", refused.out);
     // What has no names is for people: nothing fails after it was done.
