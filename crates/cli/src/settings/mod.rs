@@ -189,8 +189,8 @@ pub(crate) fn settle(givers: &Givers) -> Result<Settings, CommandError> {
                 };
                 let origin = (file.origin)(sources.position(entry.key_span));
                 let given = Given { value: entry.value, origin, span: entry.value_span };
-                // Of words the table tells it.
-                if !entry.is_text && !matches!(known.values, Values::OneOf(_)) {
+                // Of words and numbers the table tells it.
+                if !entry.is_text && matches!(known.values, Values::Name | Values::Path) {
                     mistakes.push(wrong(known, &given));
                     return None;
                 }
