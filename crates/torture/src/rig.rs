@@ -159,9 +159,16 @@ impl Rig {
         text.lines().filter_map(Pass::read).collect()
     }
 
-    /// The process of the cloud that a client has started last.
+    /// The process of the cloud that a client has started last, if it is there. Of a torture that goes on for long the
+    /// number of one that has ended comes to mean another process.
     pub fn world_process(&self) -> Option<u32> {
-        self.trace().iter().rev().find(|pass| is_of_world(pass.point)).map(|pass| pass.process)
+        let world = self.trace().iter().rev().find(|pass| is_of_world(pass.point)).map(|pass| pass.process)?;
+        let arguments = fs::read(format!("/proc/{world}/cmdline")).ok()?;
+        let folder = self.data().join("world");
+        arguments
+            .split(|byte| *byte == 0)
+            .any(|argument| argument == folder.as_os_str().as_encoded_bytes())
+            .then_some(world)
     }
 }
 

@@ -12,6 +12,7 @@ mod log;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -25,6 +26,10 @@ use log::{Kept, Log};
 /// The store whose secrets are variables of the environment.
 pub const ENVIRONMENT: &str = "env";
 
+/// How long a writer waits for those of other processes. Each holds the file for one line only; but one may be stopped
+/// meanwhile, and is not waited for until somebody lets it go on.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Gives the variables of the environment by name.
 pub type Environment = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
@@ -32,6 +37,7 @@ pub struct FileSecrets {
     file: PathBuf,
     key_file: PathBuf,
     environment: Environment,
+    patience: Duration,
     opened: Mutex<Option<Opened>>,
 }
 
@@ -44,7 +50,13 @@ struct Opened {
 impl FileSecrets {
     /// Nothing is opened or made before the first secret is asked for.
     pub fn new(file: impl Into<PathBuf>, key_file: impl Into<PathBuf>, environment: Environment) -> FileSecrets {
-        FileSecrets { file: file.into(), key_file: key_file.into(), environment, opened: Mutex::default() }
+        let (file, key_file) = (file.into(), key_file.into());
+        FileSecrets { file, key_file, environment, patience: PATIENCE, opened: Mutex::default() }
+    }
+
+    /// With another patience with those who write at the same time.
+    pub fn patient_for(self, patience: Duration) -> FileSecrets {
+        FileSecrets { patience, ..self }
     }
 
     fn with<T>(&self, store: &str, work: impl FnOnce(&mut Opened) -> Result<T, String>) -> Result<T, SecretError> {
@@ -52,7 +64,7 @@ impl FileSecrets {
         let mut opened: MutexGuard<'_, Option<Opened>> = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if opened.is_none() {
             let key = Key::open(&self.key_file, &self.file).map_err(told)?;
-            *opened = Some(Opened { key, log: Log::new(self.file.clone()) });
+            *opened = Some(Opened { key, log: Log::new(self.file.clone(), self.patience) });
         }
         match &mut *opened {
             Some(opened) => work(opened).map_err(told),

@@ -1,10 +1,11 @@
 //! The file: one sealed line for each secret that was kept or removed; the last line about a secret holds.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
@@ -15,6 +16,9 @@ use strata_model::{Digest, SecretRef};
 use strata_ports::Secret;
 
 use crate::key::{Key, sync_folder_of, told};
+
+/// How often somebody who waits for the file looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 #[derive(Clone)]
 pub(crate) struct Kept {
@@ -52,14 +56,15 @@ impl Line {
 
 pub(crate) struct Log {
     file: PathBuf,
+    patience: Duration,
     /// How much of the file has been read.
     read: u64,
     kept: BTreeMap<SecretRef, Kept>,
 }
 
 impl Log {
-    pub(crate) fn new(file: PathBuf) -> Log {
-        Log { file, read: 0, kept: BTreeMap::new() }
+    pub(crate) fn new(file: PathBuf, patience: Duration) -> Log {
+        Log { file, patience, read: 0, kept: BTreeMap::new() }
     }
 
     pub(crate) fn kept(&self) -> &BTreeMap<SecretRef, Kept> {
@@ -100,6 +105,24 @@ impl Log {
         Ok(())
     }
 
+    /// Held until the file is closed.
+    fn lock(&self, file: &File) -> Result<(), String> {
+        let mut left = self.patience;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(()),
+                Err(TryLockError::Error(error)) => return Err(told(&self.file, &error)),
+                Err(TryLockError::WouldBlock) if left.is_zero() => {
+                    return Err(format!("`{}`: another process kept it locked for too long", self.file.display()));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    std::thread::sleep(LOOK_AGAIN);
+                    left = left.saturating_sub(LOOK_AGAIN);
+                }
+            }
+        }
+    }
+
     fn damaged(&self) -> String {
         format!("`{}` is damaged, or its key is another one", self.file.display())
     }
@@ -114,7 +137,7 @@ impl Log {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&self.file).map_err(|error| told(&self.file, &error))?;
-        file.lock().map_err(|error| told(&self.file, &error))?;
+        self.lock(&file)?;
         self.read_on(key, &mut file)?;
         let same = match (self.kept.get(secret), value) {
             (Some(kept), Some(value)) => kept.secret.expose() == value.expose(),

@@ -1,6 +1,7 @@
 //! The store of secrets from outside.
 
 use std::fs;
+use std::time::Duration;
 
 use strata_model::SecretRef;
 use strata_ports::{Secret, SecretError, Secrets};
@@ -18,6 +19,25 @@ fn named(store: &str, key: &str) -> SecretRef {
 
 fn get(secrets: &FileSecrets, secret: &SecretRef) -> Option<String> {
     secrets.get(secret).ok().map(|secret| secret.expose().to_owned())
+}
+
+/// One who was stopped in the middle of a line must not stop all others.
+#[test]
+fn who_holds_the_file_for_ever_is_not_waited_for_for_ever() {
+    let folder = TempDir::new().unwrap();
+    let (db, secrets) = (named("vault", "db"), open(&folder).patient_for(Duration::from_millis(20)));
+    secrets.put(&db, &Secret::new("one")).unwrap();
+    let held = fs::File::open(folder.path().join("data/secrets")).unwrap();
+    held.lock().unwrap();
+    let refused = secrets.put(&db, &Secret::new("two"));
+    assert!(
+        matches!(&refused, Err(SecretError::Unavailable { reason, .. }) if reason.ends_with("locked for too long")),
+        "{refused:?}"
+    );
+    assert_eq!(get(&secrets, &db).as_deref(), Some("one"), "readers need not wait");
+    drop(held);
+    secrets.put(&db, &Secret::new("two")).unwrap();
+    assert_eq!(get(&secrets, &db).as_deref(), Some("two"));
 }
 
 #[test]
