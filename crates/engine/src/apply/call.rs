@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use strata_defects::{Defect, Point, pass, planted};
 use strata_model::resource::Deposed;
-use strata_model::{ObjectId, Timestamp, TypeName, Value};
-use strata_ports::{Call, Create, Delete, Driver, DriverError, Found, Observed, Owner, Update};
+use strata_model::{ObjectId, Path, Timestamp, TypeName, Value};
+use strata_ports::{Call, Create, Delete, Driver, DriverError, Found, Observed, Owner, Update, seal};
 
 use crate::Engine;
 use crate::mask::Mask;
@@ -193,7 +193,7 @@ pub(crate) fn read_back(
         let patience = (over + engine.limits.call).saturating_sub(engine.clock.monotonic());
         let last = late_looks >= engine.limits.attempts;
         look.until = engine.clock.monotonic() + engine.limits.call.min(patience.max(LAST_LOOK));
-        let because: Arc<str> = match look_once(driver, effect, &look).map_err(|error| mask.error(error)) {
+        let because: Arc<str> = match look_once(engine, driver, effect, &look).map_err(|error| mask.error(error)) {
             Ok(Seen::Done(end)) => return end.masked(mask),
             Ok(Seen::NotDone) if late => {
                 return End::Failed(DriverError::Transient(format!("it had no effect: {why}")));
@@ -223,7 +223,7 @@ enum Seen {
     Unsure,
 }
 
-fn look_once(driver: &dyn Driver, effect: &Effect, call: &Call) -> Result<Seen, DriverError> {
+fn look_once(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, call: &Call) -> Result<Seen, DriverError> {
     let certain = driver.guarantees().read_after_write;
     match effect {
         Effect::Create(create) => Ok(match driver.find(&create.kind, call)? {
@@ -233,7 +233,8 @@ fn look_once(driver: &dyn Driver, effect: &Effect, call: &Call) -> Result<Seen, 
         }),
         Effect::Update { claim, update } => match driver.read(&update.kind, &update.object, call) {
             Ok(observed)
-                if (claim.is_none() || may_be_ours(&observed, call)) && took_effect(driver, update, &observed) =>
+                if (claim.is_none() || may_be_ours(&observed, call))
+                    && took_effect(engine, driver, update, &observed)? =>
             {
                 Ok(Seen::Done(End::Object(Box::new(observed))))
             }
@@ -287,14 +288,18 @@ fn gone(
     }
 }
 
-/// Sensitive leaves come back as fingerprints and cannot be compared with what was sent in clear; they were sent in the
-/// same call as the others.
-fn took_effect(driver: &dyn Driver, update: &Update, observed: &Observed) -> bool {
-    let wanted = update.after.map_leaves(&mut |path, leaf| match observed.attributes.at(path) {
-        Some(sealed @ Value::Sealed(_)) if !leaf.is_container() => Some(sealed.clone()),
-        _ => None,
-    });
-    driver.diff(&update.kind, &wanted, &observed.attributes).is_empty()
+/// Sensitive leaves come back as fingerprints, and what was sent is compared by its own: an update may change nothing else.
+fn took_effect(
+    engine: &Engine<'_>,
+    driver: &dyn Driver,
+    update: &Update,
+    observed: &Observed,
+) -> Result<bool, DriverError> {
+    let is_sealed = |path: &Path| matches!(observed.attributes.at(path), Some(Value::Sealed(_)));
+    let sealer = |text: &str| engine.secrets.fingerprint(text);
+    let sealed = seal(&update.after, is_sealed, &sealer);
+    let (wanted, _) = sealed.map_err(|error| DriverError::Transient(error.to_string()))?;
+    Ok(driver.diff(&update.kind, &wanted, &observed.attributes).is_empty())
 }
 
 /// Whether there is time enough left to begin a call.

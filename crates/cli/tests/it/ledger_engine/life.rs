@@ -374,3 +374,25 @@ fn what_is_not_recorded_is_not_found_and_not_made() {
     }
     assert!(!project.done("state history").contains("prdo"), "a slip of the finger leaves nothing behind");
 }
+
+/// A call that was lost before it did anything, and that would have changed nothing but a secret.
+#[test]
+fn a_lost_update_of_a_secret_alone_is_not_taken_for_done() {
+    let project = Project::new("secret-lost");
+    rotate(&project, "one");
+    project.graph("g.yaml", WITH_SECRET);
+    project.done("apply g.yaml -y");
+    rotate(&project, "two");
+    project.rules(
+        r#"{"idempotent": false, "faults":
+            [{"when": {"address": "*/b/*", "operations": ["update"]}, "fault": {"hang": "before"}}]}"#,
+    );
+    let lost = project.ran("apply g.yaml -y --timeout 1s");
+    assert_eq!(lost.code, 8, "{}", lost.err);
+    project.rules("{}");
+    assert_eq!(project.run("plan g.yaml --detailed-exitcode").0, 2, "it is still to be done");
+    project.done("apply g.yaml -y");
+    let shown = project.json("state show acme/prod/-/b/main");
+    let sealed = &shown["filled"]["sensitive"]["pw"];
+    assert!(sealed.is_object() && *sealed == shown["observed"]["sensitive"]["pw"], "{shown}");
+}
