@@ -31,6 +31,7 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
         Ok(results) => results,
         Err(message) => return super::fail(ui, &message),
     };
+    results.escape = args.escape;
     let mut started = match args.inputs.start(ui, &args.expression, Documents::Merged)? {
         Ok(started) => started,
         Err(exit) => return Ok(exit),
@@ -47,9 +48,6 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
             exit = Exit::Error;
             break;
         }
-    }
-    if args.escape {
-        results.escape_html();
     }
     // What was well before something was wrong is printed, as `cue` does.
     if exit == Exit::Done || !results.is_empty() {

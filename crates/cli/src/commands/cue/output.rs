@@ -7,7 +7,7 @@ use cue::{Diagnostics, Evaluation, Layout, OutputLimit, Target, TextOptions};
 use cue_data::Node;
 use strata_base::Diagnostic;
 
-use super::pieces::Pieces;
+use super::pieces::{Escaped, Pieces};
 use crate::args::Format;
 use crate::codes;
 use crate::error::Outcome;
@@ -52,6 +52,8 @@ pub(super) struct Results {
     form: Form,
     file: Option<String>,
     force: bool,
+    /// JSON is written so that it can stand in HTML.
+    pub(super) escape: bool,
     pieces: Pieces,
     count: usize,
 }
@@ -76,7 +78,14 @@ impl Output {
         if let Some(out) = &self.out {
             form = Some(named(out.trim_end_matches(':'))?);
         }
-        Ok(Results { form: form.unwrap_or(usual), file, force: self.force, pieces: Pieces::default(), count: 0 })
+        Ok(Results {
+            form: form.unwrap_or(usual),
+            file,
+            force: self.force,
+            escape: false,
+            pieces: Pieces::default(),
+            count: 0,
+        })
     }
 }
 
@@ -124,6 +133,9 @@ impl Results {
         let mut text = Pieces::default();
         match self.form {
             Form::Cue => text = Pieces::from(evaluation.text(target, options)?),
+            Form::Json(layout) if self.escape => {
+                evaluation.write_json(target, &mut Escaped(&mut text), layout, limit)?;
+            }
             Form::Json(layout) => evaluation.write_json(target, &mut text, layout, limit)?,
             Form::Yaml => {
                 if self.count > 0 {
@@ -157,18 +169,6 @@ impl Results {
 
     pub(super) fn is_empty(&self) -> bool {
         self.count == 0
-    }
-
-    /// Replaces what HTML gives a meaning to; in JSON it stands only in strings.
-    pub(super) fn escape_html(&mut self) {
-        if let Form::Json(_) = self.form {
-            self.pieces = self.pieces.replaced(|character| match character {
-                '<' => Some("\\u003c"),
-                '>' => Some("\\u003e"),
-                '&' => Some("\\u0026"),
-                _ => None,
-            });
-        }
     }
 
     /// Hands all of it out.

@@ -30,24 +30,6 @@ impl Pieces {
     pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.full.iter().chain([&self.last]).map(Vec::as_slice)
     }
-
-    /// The same with other text in the place of some. No piece ends within a character.
-    pub(super) fn replaced(&self, with: impl Fn(char) -> Option<&'static str>) -> Pieces {
-        let mut replaced = Pieces::default();
-        for piece in self.iter() {
-            let mut rest = 0;
-            let text = std::str::from_utf8(piece).unwrap_or_default();
-            for (at, character) in text.char_indices() {
-                if let Some(other) = with(character) {
-                    replaced.push(&piece[rest..at]);
-                    replaced.push(other.as_bytes());
-                    rest = at + character.len_utf8();
-                }
-            }
-            replaced.push(&piece[rest..]);
-        }
-        replaced
-    }
 }
 
 impl From<String> for Pieces {
@@ -60,6 +42,26 @@ impl fmt::Write for Pieces {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.push(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// Replaces what HTML gives a meaning to; in JSON it stands only in strings.
+pub(super) struct Escaped<'a>(pub(super) &'a mut Pieces);
+
+impl fmt::Write for Escaped<'_> {
+    fn write_str(&mut self, mut text: &str) -> fmt::Result {
+        while let Some(at) = text.find(['<', '>', '&']) {
+            let (before, rest) = text.split_at(at);
+            self.0.push(before.as_bytes());
+            self.0.push(match rest.as_bytes()[0] {
+                b'<' => b"\\u003c",
+                b'>' => b"\\u003e",
+                _ => b"\\u0026",
+            });
+            text = &rest[1..];
+        }
+        self.0.push(text.as_bytes());
         Ok(())
     }
 }
