@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use strata_model::{Action, Address, Approval, Context, Grant, Plan, Principal, Record, Role, Tier, Timestamp};
-use strata_ports::{ExpectHead, Write};
+use strata_ports::{ExpectHead, Moment, Reads, StoreError, Write, at_one_moment};
 
 use crate::failure::{Failure, FailureKind};
 use crate::keys::{PublicKey, Signer, sign};
@@ -175,19 +175,22 @@ const NAMED: usize = 3;
 /// Whoever has his plan approved and then makes another one is told in what they differ.
 fn approved_instead(engine: &Engine<'_>, plan: &Plan) -> Result<Option<String>, Failure> {
     let context = &plan.partition.context;
-    let runs = engine.store.runs(context, usize::MAX)?;
-    for other in engine.store.plans(context, LOOK_BACK)?.into_iter().map(|record| record.plan) {
-        let is_open = other.partition == plan.partition && other.hash != plan.hash;
-        if is_open && !runs.iter().any(|run| run.plan == other.hash) && !engine.store.approvals(&other.hash)?.is_empty()
-        {
-            return Ok(Some(format!(
-                "plan {} was approved; this one differs from it in {}",
-                crate::apply::short(&other.hash),
-                differences(&other, plan)
-            )));
+    let open = |moment: Moment<'_>| -> Result<Option<Plan>, StoreError> {
+        let runs = moment.runs(context, usize::MAX)?;
+        for other in moment.plans(context, LOOK_BACK)?.into_iter().map(|record| record.plan) {
+            let is_another = other.partition == plan.partition && other.hash != plan.hash;
+            let is_open = is_another && !runs.iter().any(|run| run.plan == other.hash);
+            if is_open && !moment.approvals(&other.hash)?.is_empty() {
+                return Ok(Some(other));
+            }
         }
-    }
-    Ok(None)
+        Ok(None)
+    };
+    let other = at_one_moment(engine.store, open)?;
+    Ok(other.map(|other| {
+        let (hash, differing) = (crate::apply::short(&other.hash), differences(&other, plan));
+        format!("plan {hash} was approved; this one differs from it in {differing}")
+    }))
 }
 
 fn differences(one: &Plan, other: &Plan) -> String {

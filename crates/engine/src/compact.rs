@@ -2,8 +2,8 @@
 
 use strata_defects::{Point, pass};
 use strata_model::{Checkpoint, Context, Record, Tier};
-use strata_ports::Store;
 use strata_ports::compaction::{Summary, summary};
+use strata_ports::{Reads, Store};
 
 use crate::approve::{Authority, Verb};
 use crate::failure::Failure;

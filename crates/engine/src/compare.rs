@@ -6,6 +6,7 @@ use serde::Serialize;
 use strata_model::diff::changes;
 use strata_model::schema::Schemas;
 use strata_model::{Action, ActionKind, Address, Change, Context, Graph, Plan, TypeName, Value};
+use strata_ports::Reads;
 
 use crate::failure::Failure;
 use crate::gather::{self, DriverTable};

@@ -8,7 +8,7 @@ use strata_model::schema::{Schemas, TypeSchema};
 use strata_model::{
     Address, Context, Graph, Later, ProviderInstance, Resource, SecretRef, Target, Token, TypeName, Value,
 };
-use strata_ports::{Call, Driver, DriverError, Owner, SecretError};
+use strata_ports::{Call, Driver, DriverError, Moment, Owner, Reads, SecretError, StoreError, at_one_moment};
 
 use crate::failure::Failure;
 use crate::{Engine, codes, pool};
@@ -43,36 +43,15 @@ pub(crate) fn drivers<'i>(
     DriverTable(table)
 }
 
-/// What is recorded about the contexts of a graph and about what it refers to.
+/// What is known about the contexts of a graph and about what it refers to.
 pub(crate) fn state(engine: &Engine<'_>, graph: &Graph) -> Result<State, Failure> {
-    let mut state = State::default();
-    let mut contexts: BTreeSet<Context> = graph.scope.iter().map(|partition| partition.context.clone()).collect();
     let mut wanted = Wanted::default();
     for node in graph.nodes.values() {
         node.depends_on.iter().for_each(|need| wanted.address(graph, &need.on));
         wanted.value(graph, &node.properties);
     }
     graph.outputs.values().for_each(|output| wanted.value(graph, &output.value));
-    for context in &contexts {
-        for resource in engine.store.resources(context)? {
-            state.resources.insert(resource.address.clone(), resource);
-        }
-    }
-    for address in wanted.addresses {
-        if !contexts.contains(&address.context())
-            && let Some(resource) = engine.store.resource(&address)?
-        {
-            state.resources.insert(address, resource);
-        }
-    }
-    let recorded = contexts.clone();
-    contexts.extend(wanted.contexts);
-    contexts.extend(graph.relies.values().flatten().map(|(context, _)| context.clone()));
-    for context in &contexts {
-        for output in engine.store.outputs(context)? {
-            state.outputs.insert((context.clone(), output.name.clone()), output);
-        }
-    }
+    let mut state = at_one_moment(engine.store, |moment| recorded(moment, graph, &wanted))?;
     for secret in wanted.secrets {
         match engine.secrets.version(&secret) {
             Ok(version) => {
@@ -82,8 +61,34 @@ pub(crate) fn state(engine: &Engine<'_>, graph: &Graph) -> Result<State, Failure
             Err(error) => return Err(error.into()),
         }
     }
-    if engine.store.contexts()?.iter().any(|context| !recorded.contains(context)) {
-        dependents_elsewhere(engine, &mut state)?;
+    Ok(state)
+}
+
+/// Of one moment: an apply that goes on meanwhile would show a resource without what it depends on.
+fn recorded(moment: Moment<'_>, graph: &Graph, wanted: &Wanted) -> Result<State, StoreError> {
+    let mut state = State::default();
+    let mut contexts: BTreeSet<Context> = graph.scope.iter().map(|partition| partition.context.clone()).collect();
+    for context in &contexts {
+        for resource in moment.resources(context)? {
+            state.resources.insert(resource.address.clone(), resource);
+        }
+    }
+    for address in &wanted.addresses {
+        if !contexts.contains(&address.context())
+            && let Some(resource) = moment.resource(address)?
+        {
+            state.resources.insert(address.clone(), resource);
+        }
+    }
+    if moment.contexts()?.iter().any(|context| !contexts.contains(context)) {
+        dependents_elsewhere(moment, &mut state)?;
+    }
+    contexts.extend(wanted.contexts.iter().cloned());
+    contexts.extend(graph.relies.values().flatten().map(|(context, _)| context.clone()));
+    for context in &contexts {
+        for output in moment.outputs(context)? {
+            state.outputs.insert((context.clone(), output.name.clone()), output);
+        }
     }
     Ok(state)
 }
@@ -120,11 +125,11 @@ impl Wanted {
 }
 
 /// Follows dependents out of what was loaded, as far as they go.
-fn dependents_elsewhere(engine: &Engine<'_>, state: &mut State) -> Result<(), Failure> {
+fn dependents_elsewhere(moment: Moment<'_>, state: &mut State) -> Result<(), StoreError> {
     let mut open: Vec<Address> = state.resources.keys().cloned().collect();
     let mut seen: BTreeSet<Address> = open.iter().cloned().collect();
     while !open.is_empty() {
-        let found = engine.store.dependents_of(&open)?;
+        let found = moment.dependents_of(&open)?;
         let mut next = Vec::new();
         for (on, dependents) in open.into_iter().zip(found) {
             let elsewhere: Vec<_> =

@@ -5,7 +5,7 @@ use std::time::Duration;
 use strata_defects::{Point, pass};
 use strata_model::run::Holder;
 use strata_model::{Context, Event, Fence, Head, Lease, Record, Timestamp};
-use strata_ports::{ExpectHead, StoreError, Write};
+use strata_ports::{ExpectHead, Reads, StoreError, Write};
 
 use crate::failure::{Failure, FailureKind};
 use crate::spoil::spoil;

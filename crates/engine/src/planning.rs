@@ -5,7 +5,7 @@ use strata_decide::{Input, Options};
 use strata_model::record::{PlanRecord, Stamp};
 use strata_model::run::Holder;
 use strata_model::{Context, Graph, Plan, PlanSet, Record};
-use strata_ports::{ExpectHead, Write};
+use strata_ports::{ExpectHead, Reads, Write};
 
 use crate::failure::Failure;
 use crate::spoil::leave_a_note;

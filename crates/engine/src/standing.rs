@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use strata_model::run::StepResult;
 use strata_model::{ActionKind, Address, Context, Intent, ObjectId, Resource, Run, Status, StepOp, Tier, TypeName};
-use strata_ports::{Store, StoreError};
+use strata_ports::{Moment, StoreError};
 
 /// A resource that is recorded, or of which the last run of its tier tells.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -25,17 +25,19 @@ pub struct Standing {
 }
 
 /// All of a context, by address.
-pub fn standings(store: &dyn Store, context: &Context) -> Result<Vec<Standing>, StoreError> {
+///
+/// A call that is begun between two questions would belong to a run that was not there for the first: hence the moment.
+pub fn standings(moment: Moment<'_>, context: &Context) -> Result<Vec<Standing>, StoreError> {
     let mut all: BTreeMap<Address, Standing> =
-        store.resources(context)?.into_iter().map(|found| (found.address.clone(), recorded(found))).collect();
-    let runs = store.runs(context, usize::MAX)?;
+        moment.resources(context)?.into_iter().map(|found| (found.address.clone(), recorded(found))).collect();
+    let runs = moment.runs(context, usize::MAX)?;
     let mut tiers = BTreeSet::new();
     // The newest comes first.
     for run in runs.iter().filter(|run| tiers.insert(run.tier)) {
-        told_by_run(store, context, run, &mut all)?;
+        told_by_run(moment, context, run, &mut all)?;
     }
     // A call that is open says more than the last record.
-    for intent in store.open_intents(context)? {
+    for intent in moment.open_intents(context)? {
         let Some(run) = runs.iter().find(|run| run.id == intent.run) else {
             return Err(StoreError::Damaged(format!(
                 "{context}: a call is open of run {}, which is not there",
@@ -69,14 +71,14 @@ fn at_work(op: StepOp) -> Status {
 
 /// Of what is not recorded: what a run has not come to, what it could not make, what it has deleted. Of what is: why it failed.
 fn told_by_run(
-    store: &dyn Store,
+    moment: Moment<'_>,
     context: &Context,
     run: &Run,
     all: &mut BTreeMap<Address, Standing>,
 ) -> Result<(), StoreError> {
-    let Some(plan) = store.plan(&run.plan)?.map(|record| record.plan) else { return Ok(()) };
+    let Some(plan) = moment.plan(&run.plan)?.map(|record| record.plan) else { return Ok(()) };
     let ended: BTreeMap<u32, StepResult> =
-        store.outcomes(context, &run.id)?.into_iter().map(|outcome| (outcome.step, outcome.result)).collect();
+        moment.outcomes(context, &run.id)?.into_iter().map(|outcome| (outcome.step, outcome.result)).collect();
     for (at, step) in (0_u32..).zip(&plan.steps) {
         let Some(action) = plan.actions.get(step.action as usize) else { continue };
         let why: Option<Arc<str>> = match ended.get(&at) {

@@ -11,7 +11,7 @@ use strata_model::{
     ObjectId, OnDrift, Outcome, Partition, Plan, ProviderInstance, Reason, Record, Resource, Risk, Status, Step,
     StepOp, Token,
 };
-use strata_ports::{Call, ExpectHead, Health, Owner, Write};
+use strata_ports::{Call, ExpectHead, Health, Owner, Reads, Write};
 
 use crate::apply::recover;
 use crate::approve::{Authority, Verb};

@@ -11,6 +11,7 @@ use strata_model::run::StepResult;
 use strata_model::{Checkpoint, Context, Digest, Head, Outcome, Record, Run, RunId, RunStatus, Timestamp};
 
 use crate::projection::Projection;
+use crate::reads::{Moment, at_one_moment};
 use crate::store::{Store, StoreError};
 
 /// So many entries are asked for at once.
@@ -30,19 +31,25 @@ pub struct Summary {
 /// Whether a log is longer than what holds can explain: it has `most` entries more than there are resources. So a context
 /// that was made by one long run is left alone, and each compaction is paid for by what was written since the last.
 pub fn is_overgrown(store: &dyn Store, context: &Context, most: u64) -> Result<bool, StoreError> {
-    let last = store.head(context)?.sequence;
-    if last <= most {
-        return Ok(false);
-    }
-    let gone = store.entries(context, 0, 1)?.first().map_or(last, |first| first.head.sequence - 1);
-    let resources = u64::try_from(store.count(context)?).unwrap_or(u64::MAX);
-    Ok((last - gone).saturating_sub(most) > resources)
+    at_one_moment(store, |moment| {
+        let last = moment.head(context)?.sequence;
+        if last <= most {
+            return Ok(false);
+        }
+        let gone = moment.entries(context, 0, 1)?.first().map_or(last, |first| first.head.sequence - 1);
+        let resources = u64::try_from(moment.count(context)?).unwrap_or(u64::MAX);
+        Ok((last - gone).saturating_sub(most) > resources)
+    })
 }
 
 /// Follows the whole log of a context, so nothing is dropped that does not hold together. `None` for an empty one.
 pub fn summary(store: &dyn Store, context: &Context, limit: u32) -> Result<Option<Summary>, StoreError> {
-    let kept = store.kept(context)?;
-    let mut page = store.entries(context, 0, PAGE)?;
+    at_one_moment(store, |moment| followed(moment, context, limit))
+}
+
+fn followed(moment: Moment<'_>, context: &Context, limit: u32) -> Result<Option<Summary>, StoreError> {
+    let kept = moment.kept(context)?;
+    let mut page = moment.entries(context, 0, PAGE)?;
     let Some(first) = page.first() else { return Ok(None) };
     let since = match &first.records[..] {
         [Record::Checkpoint(checkpoint)] => checkpoint.since,
@@ -57,7 +64,7 @@ pub fn summary(store: &dyn Store, context: &Context, limit: u32) -> Result<Optio
                 |record: &Record| matches!(record, Record::Lease(_) | Record::Released { .. } | Record::Checkpoint(_));
             moved |= !entry.records.iter().all(idle);
         }
-        page = store.entries(context, projection.head.sequence, PAGE)?;
+        page = moment.entries(context, projection.head.sequence, PAGE)?;
     }
     Ok(Some(Summary { through: projection.head, since, limit, kept: projection.kept(limit), moved }))
 }

@@ -9,6 +9,7 @@ pub mod compaction;
 pub mod driver;
 pub mod memory;
 pub mod projection;
+pub mod reads;
 pub mod seal;
 pub mod secrets;
 pub mod store;
@@ -20,6 +21,7 @@ pub use driver::{
     Call, Create, Delete, Driver, DriverError, Drivers, Found, Guarantees, Health, Listed, LogQuery, Observed, Owner,
     SecretLeaf, Unready, Update,
 };
+pub use reads::{Moment, Reads, at_one_moment};
 pub use seal::{Sealer, seal};
 pub use secrets::{Secret, SecretError, Secrets};
 pub use store::{ExpectHead, Store, StoreError, Write};

@@ -10,12 +10,19 @@ use strata_model::{
 };
 
 use crate::projection::{Projection, admit_numbers, replay};
+use crate::reads::Reads;
 use crate::store::{Store, StoreError, Write};
 
 #[derive(Debug)]
 pub struct MemoryStore {
     project: Arc<str>,
-    contexts: Mutex<BTreeMap<Context, Log>>,
+    contexts: Mutex<BTreeMap<Context, Arc<Log>>>,
+}
+
+/// What the store holds at one moment.
+struct Moment {
+    project: Arc<str>,
+    contexts: BTreeMap<Context, Arc<Log>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -31,15 +38,8 @@ impl MemoryStore {
     }
 
     /// No panic can leave a log half written, so a poisoned lock is as good as any.
-    fn contexts_mut(&self) -> MutexGuard<'_, BTreeMap<Context, Log>> {
+    fn contexts_mut(&self) -> MutexGuard<'_, BTreeMap<Context, Arc<Log>>> {
         self.contexts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn see<T>(&self, context: &Context, look: impl FnOnce(&Projection) -> T) -> Result<T, StoreError> {
-        Ok(match self.contexts_mut().get(context) {
-            Some(log) => look(&log.projection),
-            None => look(&Projection::default()),
-        })
     }
 }
 
@@ -58,7 +58,7 @@ impl Store for MemoryStore {
         admit_numbers(write.records, |pool, number| Ok::<_, StoreError>(holder(&contexts, pool, number)))?;
         let bytes = record::encode(write.records).map_err(|error| StoreError::Damaged(error.to_string()))?;
         let head = record::link(write.context, known.head, write.stamp, &bytes);
-        let log = contexts.entry(write.context.clone()).or_default();
+        let log = Arc::make_mut(contexts.entry(write.context.clone()).or_default());
         if let [Record::Checkpoint(checkpoint)] = write.records {
             log.kept = log.projection.kept(checkpoint.limit);
             log.entries.clear();
@@ -68,12 +68,52 @@ impl Store for MemoryStore {
         Ok(head)
     }
 
+    fn look(&self, look: &mut dyn FnMut(&dyn Reads)) -> Result<(), StoreError> {
+        let contexts = self.contexts_mut().clone();
+        look(&Moment { project: self.project.clone(), contexts });
+        Ok(())
+    }
+
+    fn verify(&self) -> Result<Vec<String>, StoreError> {
+        let mut problems = Vec::new();
+        for (context, log) in self.contexts_mut().iter() {
+            match replay(context, &log.kept, &log.entries) {
+                Ok(projection) if projection == log.projection => {}
+                Ok(_) => problems.push(format!("{context}: the projection is not what the log says")),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        Ok(problems)
+    }
+
+    fn restore(&self, context: &Context, kept: &[Record], entries: &[Entry]) -> Result<(), StoreError> {
+        let mut contexts = self.contexts_mut();
+        if let Some(log) = contexts.get(context) {
+            return Err(StoreError::Conflict { context: context.clone(), found: log.projection.head });
+        }
+        let projection = replay(context, kept, entries).map_err(StoreError::Damaged)?;
+        let log = Log { kept: kept.to_vec(), entries: entries.to_vec(), projection };
+        contexts.insert(context.clone(), Arc::new(log));
+        Ok(())
+    }
+}
+
+impl Moment {
+    fn see<T>(&self, context: &Context, look: impl FnOnce(&Projection) -> T) -> Result<T, StoreError> {
+        Ok(match self.contexts.get(context) {
+            Some(log) => look(&log.projection),
+            None => look(&Projection::default()),
+        })
+    }
+}
+
+impl Reads for Moment {
     fn project(&self) -> Result<Arc<str>, StoreError> {
         Ok(self.project.clone())
     }
 
     fn contexts(&self) -> Result<Vec<Context>, StoreError> {
-        Ok(self.contexts_mut().keys().cloned().collect())
+        Ok(self.contexts.keys().cloned().collect())
     }
 
     fn head(&self, context: &Context) -> Result<Head, StoreError> {
@@ -81,12 +121,11 @@ impl Store for MemoryStore {
     }
 
     fn kept(&self, context: &Context) -> Result<Vec<Record>, StoreError> {
-        Ok(self.contexts_mut().get(context).map_or_else(Vec::new, |log| log.kept.clone()))
+        Ok(self.contexts.get(context).map_or_else(Vec::new, |log| log.kept.clone()))
     }
 
     fn entries(&self, context: &Context, sequence: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        let contexts = self.contexts_mut();
-        let entries = contexts.get(context).map_or(&[][..], |log| &log.entries);
+        let entries = self.contexts.get(context).map_or(&[][..], |log| &log.entries);
         Ok(entries.iter().filter(|entry| entry.head.sequence > sequence).take(limit).cloned().collect())
     }
 
@@ -99,8 +138,7 @@ impl Store for MemoryStore {
     }
 
     fn dependents(&self, address: &Address) -> Result<Vec<Dependent>, StoreError> {
-        let contexts = self.contexts_mut();
-        let resources = contexts.values().flat_map(|log| log.projection.resources.values());
+        let resources = self.contexts.values().flat_map(|log| log.projection.resources.values());
         Ok(resources.flat_map(|resource| dependencies_on(resource, address)).collect())
     }
 
@@ -109,7 +147,7 @@ impl Store for MemoryStore {
     }
 
     fn plan(&self, hash: &Digest) -> Result<Option<PlanRecord>, StoreError> {
-        Ok(self.contexts_mut().values().find_map(|log| log.projection.plan(hash)).cloned())
+        Ok(self.contexts.values().find_map(|log| log.projection.plan(hash)).cloned())
     }
 
     fn plans(&self, context: &Context, limit: usize) -> Result<Vec<PlanRecord>, StoreError> {
@@ -117,8 +155,7 @@ impl Store for MemoryStore {
     }
 
     fn approvals(&self, plan: &Digest) -> Result<Vec<Approval>, StoreError> {
-        let contexts = self.contexts_mut();
-        let approvals = contexts.values().flat_map(|log| &log.projection.approvals);
+        let approvals = self.contexts.values().flat_map(|log| &log.projection.approvals);
         Ok(approvals.filter(|approval| approval.plan == *plan).cloned().collect())
     }
 
@@ -143,8 +180,7 @@ impl Store for MemoryStore {
     }
 
     fn allocated(&self, pool: &Value) -> Result<Vec<(i64, Address)>, StoreError> {
-        let contexts = self.contexts_mut();
-        let all = contexts.values().flat_map(|log| log.projection.allocated());
+        let all = self.contexts.values().flat_map(|log| log.projection.allocated());
         let held: BTreeSet<_> =
             all.filter(|(held, _)| held.pool == *pool).map(|(held, by)| (held.number, by.clone())).collect();
         Ok(held.into_iter().collect())
@@ -153,31 +189,9 @@ impl Store for MemoryStore {
     fn drift(&self, context: &Context, limit: usize) -> Result<Vec<DriftReport>, StoreError> {
         self.see(context, |known| newest(&known.drift, limit))
     }
-
-    fn verify(&self) -> Result<Vec<String>, StoreError> {
-        let mut problems = Vec::new();
-        for (context, log) in self.contexts_mut().iter() {
-            match replay(context, &log.kept, &log.entries) {
-                Ok(projection) if projection == log.projection => {}
-                Ok(_) => problems.push(format!("{context}: the projection is not what the log says")),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        Ok(problems)
-    }
-
-    fn restore(&self, context: &Context, kept: &[Record], entries: &[Entry]) -> Result<(), StoreError> {
-        let mut contexts = self.contexts_mut();
-        if let Some(log) = contexts.get(context) {
-            return Err(StoreError::Conflict { context: context.clone(), found: log.projection.head });
-        }
-        let projection = replay(context, kept, entries).map_err(StoreError::Damaged)?;
-        contexts.insert(context.clone(), Log { kept: kept.to_vec(), entries: entries.to_vec(), projection });
-        Ok(())
-    }
 }
 
-fn holder(contexts: &BTreeMap<Context, Log>, pool: &Value, number: i64) -> Option<Address> {
+fn holder(contexts: &BTreeMap<Context, Arc<Log>>, pool: &Value, number: i64) -> Option<Address> {
     let mut all = contexts.values().flat_map(|log| log.projection.allocated());
     all.find(|(held, _)| held.number == number && held.pool == *pool).map(|(_, by)| by.clone())
 }

@@ -15,17 +15,14 @@
 //!   when neither the resource nor an open intent of that address names it.
 //! - **Checkpoints.** [`Record::Checkpoint`] is refused unless it stands for what holds at this head. With its commit the
 //!   entries before it are gone, and what [`crate::projection::Projection::kept`] says of them stays, in its order, as
-//!   [`Store::kept`].
+//!   [`Reads::kept`].
 //! - **No clock.** Whether a lease has expired is decided by who wants to take it, never by the store.
-//! - **Readers never wait for a writer**, and see one state as of some commit in each call.
+//! - **Readers never wait for a writer.** One look sees the store as of one commit, however many things it asks.
 
-use std::sync::Arc;
+use strata_model::record::Stamp;
+use strata_model::{Address, Context, Entry, Fence, Head, Lease, Record};
 
-use strata_model::record::{OutputRecord, PlanRecord, Stamp};
-use strata_model::{
-    Address, Approval, Context, Dependent, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Record, Resource,
-    Run, Value,
-};
+use crate::reads::Reads;
 
 /// What the head must be for a commit to enter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,70 +65,12 @@ pub enum StoreError {
     Unavailable { reason: String, committed: Option<bool> },
 }
 
-/// Lists are sorted: by address or name where nothing else is said, newest first where a `limit` is taken.
 pub trait Store: Send + Sync {
     /// The one write. An empty list of records is refused as [`StoreError::Damaged`], it would be an entry about nothing.
     fn commit(&self, write: Write<'_>) -> Result<Head, StoreError>;
 
-    /// A name that was chosen at random when the store was made; marks its objects at providers.
-    fn project(&self) -> Result<Arc<str>, StoreError>;
-
-    /// All contexts that have an entry.
-    fn contexts(&self) -> Result<Vec<Context>, StoreError>;
-
-    /// [`Head::EMPTY`] for a context without entries.
-    fn head(&self, context: &Context) -> Result<Head, StoreError>;
-
-    /// The records that stand for entries that are gone; empty where none are.
-    fn kept(&self, context: &Context) -> Result<Vec<Record>, StoreError>;
-
-    /// Up to `limit` entries after `sequence`, oldest first.
-    fn entries(&self, context: &Context, sequence: u64, limit: usize) -> Result<Vec<Entry>, StoreError>;
-
-    fn resources(&self, context: &Context) -> Result<Vec<Resource>, StoreError>;
-
-    /// How many [`Store::resources`] there are. Stores that can count without reading override it.
-    fn count(&self, context: &Context) -> Result<usize, StoreError> {
-        self.resources(context).map(|resources| resources.len())
-    }
-
-    fn resource(&self, address: &Address) -> Result<Option<Resource>, StoreError>;
-
-    /// What names `address` in its `depends_on`, in all contexts.
-    fn dependents(&self, address: &Address) -> Result<Vec<Dependent>, StoreError>;
-
-    /// For each of `addresses`, what [`Store::dependents`] tells. Stores that can ask once override it.
-    fn dependents_of(&self, addresses: &[Address]) -> Result<Vec<Vec<Dependent>>, StoreError> {
-        addresses.iter().map(|address| self.dependents(address)).collect()
-    }
-
-    fn outputs(&self, context: &Context) -> Result<Vec<OutputRecord>, StoreError>;
-
-    fn plan(&self, hash: &Digest) -> Result<Option<PlanRecord>, StoreError>;
-
-    fn plans(&self, context: &Context, limit: usize) -> Result<Vec<PlanRecord>, StoreError>;
-
-    /// Oldest first.
-    fn approvals(&self, plan: &Digest) -> Result<Vec<Approval>, StoreError>;
-
-    fn runs(&self, context: &Context, limit: usize) -> Result<Vec<Run>, StoreError>;
-
-    /// Intents without an outcome, in the order in which they were written.
-    fn open_intents(&self, context: &Context) -> Result<Vec<Intent>, StoreError>;
-
-    /// The last outcome of each step of a run.
-    fn outcomes(&self, context: &Context, run: &strata_model::RunId) -> Result<Vec<strata_model::Outcome>, StoreError>;
-
-    /// The lease last taken and not released, expired or not.
-    fn lease(&self, context: &Context) -> Result<Option<Lease>, StoreError>;
-
-    /// The greatest fence that the context has seen; a new holder takes one more.
-    fn last_fence(&self, context: &Context) -> Result<Fence, StoreError>;
-
-    /// The numbers of a pool that are held, and by whom, sorted.
-    fn allocated(&self, pool: &Value) -> Result<Vec<(i64, Address)>, StoreError>;
-
-    fn drift(&self, context: &Context, limit: usize) -> Result<Vec<DriftReport>, StoreError>;
+    /// Calls `look` once, with what holds as of one commit. Nothing that is committed meanwhile, by anybody, is seen.
+    fn look(&self, look: &mut dyn FnMut(&dyn Reads)) -> Result<(), StoreError>;
 
     /// Follows every chain of hashes and compares every projection with the log. Empty if all is well.
     fn verify(&self) -> Result<Vec<String>, StoreError>;

@@ -12,6 +12,7 @@ use strata_model::{Context, Entry, Head, Record};
 
 use crate::compaction::PAGE;
 use crate::projection::replay;
+use crate::reads::{Reads, at_one_moment};
 use crate::store::{Store, StoreError};
 
 #[derive(Serialize, Deserialize)]
@@ -75,35 +76,29 @@ pub enum ExportError {
     Changed(String),
 }
 
-/// The text of a store, or of one context of it.
+/// The text of a store, or of one context of it, as of one moment.
 pub fn export(store: &dyn Store, only: Option<&Context>) -> Result<String, StoreError> {
-    let mut text = String::new();
-    let (mut count, mut kept) = (0, 0);
-    line(&mut text, &First { strata_export: FORMAT, project: store.project()? })?;
-    for context in store.contexts()?.into_iter().filter(|context| only.is_none_or(|only| only == context)) {
-        // As of now: what is added meanwhile is left out, so this ends.
-        let head = store.head(&context)?.sequence;
-        let mut read = 0;
-        for record in store.kept(&context)? {
-            kept += 1;
-            line(&mut text, &Line { context: context.clone(), kept: Some(record), entry: None })?;
-        }
-        while read < head {
-            let page = store.entries(&context, read, PAGE)?;
-            let next = page.first().map(|entry| entry.head.sequence);
-            // Somebody may have compacted it meanwhile.
-            if next.is_none() || read > 0 && next != Some(read + 1) {
-                return Err(StoreError::Conflict { found: store.head(&context)?, context });
+    at_one_moment(store, |moment| {
+        let mut text = String::new();
+        let (mut count, mut kept) = (0, 0);
+        line(&mut text, &First { strata_export: FORMAT, project: moment.project()? })?;
+        for context in moment.contexts()?.into_iter().filter(|context| only.is_none_or(|only| only == context)) {
+            for record in moment.kept(&context)? {
+                kept += 1;
+                line(&mut text, &Line { context: context.clone(), kept: Some(record), entry: None })?;
             }
-            for entry in page.into_iter().take_while(|entry| entry.head.sequence <= head) {
-                read = entry.head.sequence;
-                count += 1;
-                line(&mut text, &Line { context: context.clone(), kept: None, entry: Some(entry) })?;
+            let mut page = moment.entries(&context, 0, PAGE)?;
+            while let Some(last) = page.last().map(|entry| entry.head.sequence) {
+                for entry in page {
+                    count += 1;
+                    line(&mut text, &Line { context: context.clone(), kept: None, entry: Some(entry) })?;
+                }
+                page = moment.entries(&context, last, PAGE)?;
             }
         }
-    }
-    line(&mut text, &Last { entries: count, kept })?;
-    Ok(text)
+        line(&mut text, &Last { entries: count, kept })?;
+        Ok(text)
+    })
 }
 
 fn line(text: &mut String, value: &impl Serialize) -> Result<(), StoreError> {

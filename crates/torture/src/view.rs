@@ -5,7 +5,7 @@ use std::io;
 
 use serde_json::{Value as Json, json};
 use strata_model::{Address, Context, Entry, Head, ObjectId, Record, Resource};
-use strata_ports::Store;
+use strata_ports::{Reads, Store};
 use strata_provider_local::Object;
 use strata_store_sqlite::SqliteStore;
 

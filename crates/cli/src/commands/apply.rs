@@ -6,7 +6,7 @@ use serde::Serialize;
 use strata_engine::{Applied, Failure, FailureKind};
 use strata_model::plan::Counts;
 use strata_model::{Context, Plan, PlanSet};
-use strata_ports::Store;
+use strata_ports::Reads;
 
 use super::plan::{What, plan, purpose};
 use crate::App;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use strata_model::plan::Counts;
 use strata_model::{Approval, Context, Digest, Principal, Run, Tier, Timestamp};
-use strata_ports::Store;
+use strata_ports::{Moment, StoreError, at_one_moment};
 
 use crate::App;
 use crate::columns::columns;
@@ -66,7 +66,7 @@ impl Row {
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     project.contexts(Some(&args.context))?;
-    let rows = rows(&project, args).map_err(|error| told(error.into()))?;
+    let rows = at_one_moment(&*project.store, |moment| rows(moment, args)).map_err(|error| told(error.into()))?;
     ui.list(
         &rows,
         |rows| rows.iter().map(|row| row.plan.to_string()).collect(),
@@ -92,9 +92,9 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn rows(project: &Project, args: &Args) -> Result<Vec<Row>, strata_ports::StoreError> {
-    let runs = project.store.runs(&args.context, usize::MAX)?;
-    let plans = project.store.plans(&args.context, args.limit)?;
+fn rows(moment: Moment<'_>, args: &Args) -> Result<Vec<Row>, StoreError> {
+    let runs = moment.runs(&args.context, usize::MAX)?;
+    let plans = moment.plans(&args.context, args.limit)?;
     plans
         .into_iter()
         .map(|record| {
@@ -105,7 +105,7 @@ fn rows(project: &Project, args: &Args) -> Result<Vec<Row>, strata_ports::StoreE
                 created: record.created,
                 by: record.by.to_string(),
                 counts: Counts::of([plan]),
-                approvals: project.store.approvals(&plan.hash)?.into_iter().map(Approved::from).collect(),
+                approvals: moment.approvals(&plan.hash)?.into_iter().map(Approved::from).collect(),
                 run: runs.iter().find(|run| run.plan == plan.hash).cloned(),
             })
         })

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde::Serialize;
 use strata_engine::Verb;
 use strata_model::{Context, Lease};
-use strata_ports::Store;
+use strata_ports::Reads;
 
 use crate::App;
 use crate::error::Outcome;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use strata_model::record::OutputRecord;
 use strata_model::{Context, Value};
-use strata_ports::Store;
+use strata_ports::Reads;
 
 use crate::App;
 use crate::columns::columns;

@@ -6,12 +6,11 @@ use serde::Serialize;
 use strata_base::Diagnostic;
 use strata_engine::Verb;
 use strata_model::{Address, Resource, Status};
-use strata_ports::Store;
 
 use crate::App;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{Project, plans, recorded, told};
+use crate::project::{Project, plans, recorded};
 use crate::ui::Ui;
 use crate::{codes, show};
 
@@ -63,11 +62,11 @@ fn called(ui: &mut Ui, project: &Project, name: &str) -> Outcome {
 
 /// What is known of a resource: its record in the state in which it is, or what the last run tells of what has none.
 pub(super) fn resource(ui: &mut Ui, project: &Project, address: &Address) -> Outcome {
-    let Some(standing) = project.standing(address)? else {
+    let Some((standing, record)) = project.known(address)? else {
         return Err(recorded::nothing(address.as_str(), &recorded::names(&project.resources()?)));
     };
     project.permit(Verb::View, &address.context(), Some(standing.tier))?;
-    match project.store.resource(address).map_err(|error| told(error.into()))? {
+    match record {
         Some(resource) => {
             let known = Known { resource: Resource { status: standing.status, ..resource }, why: standing.why };
             ui.answer(&known, |Known { resource, why }| show::resource(resource, why.as_deref()))?;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use strata_base::Diagnostic;
 use strata_engine::{Standing, Verb, standings};
 use strata_model::{Address, Context, Entry, Status, Tier, TypeName};
-use strata_ports::{Store, StoreError, transfer};
+use strata_ports::{Reads, Store, StoreError, at_one_moment, transfer};
 use strata_store_sqlite::SqliteStore;
 
 use crate::App;
@@ -174,9 +174,9 @@ struct Row {
 fn list(ui: &mut Ui, project: &Project, args: &List) -> Outcome {
     let mut rows = Vec::new();
     for context in project.contexts(args.context.as_ref())? {
-        let all = standings(&*project.store, &context).map_err(failed)?.into_iter();
+        let all = at_one_moment(&*project.store, |moment| standings(moment, &context)).map_err(failed)?;
         // What is only planned, or gone, is not recorded.
-        rows.extend(all.filter(|standing| standing.object.is_some()).map(|standing| {
+        rows.extend(all.into_iter().filter(|standing| standing.object.is_some()).map(|standing| {
             let Standing { address, kind, tier, status, .. } = standing;
             Row { address, kind, tier, status }
         }));
@@ -203,12 +203,14 @@ struct Log {
 }
 
 fn history(ui: &mut Ui, project: &Project, args: &History) -> Outcome {
-    let store = &project.store;
     let mut logs = Vec::new();
     for context in project.contexts(args.context.as_ref())? {
-        let last = store.head(&context).map_err(failed)?.sequence;
-        let before = last.saturating_sub(u64::try_from(args.limit).unwrap_or(u64::MAX));
-        let mut entries = store.entries(&context, before, args.limit).map_err(failed)?;
+        let newest = at_one_moment(&*project.store, |moment| {
+            let last = moment.head(&context)?.sequence;
+            let before = last.saturating_sub(u64::try_from(args.limit).unwrap_or(u64::MAX));
+            moment.entries(&context, before, args.limit)
+        });
+        let mut entries = newest.map_err(failed)?;
         entries.reverse();
         logs.push(Log { context, entries });
     }

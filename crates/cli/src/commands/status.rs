@@ -3,7 +3,7 @@
 use serde::Serialize;
 use strata_engine::{Standing, standings};
 use strata_model::{Context, Lease, Status};
-use strata_ports::{Store, StoreError};
+use strata_ports::{Moment, StoreError, at_one_moment};
 
 use crate::App;
 use crate::columns::columns;
@@ -40,7 +40,8 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     let mut report = Report { contexts: Vec::new() };
     for context in project.contexts(args.context.as_ref())? {
-        let mut place = place(&*project.store, context).map_err(|error| told(error.into()))?;
+        let place = at_one_moment(&*project.store, |moment| place(moment, context));
+        let mut place = place.map_err(|error| told(error.into()))?;
         place.abandoned = place.lease.as_ref().is_some_and(|lease| project.is_abandoned(lease));
         report.contexts.push(place);
     }
@@ -54,8 +55,8 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     Ok(if ready { Exit::Done } else { Exit::NotReady })
 }
 
-fn place(store: &dyn Store, context: Context) -> Result<Place, StoreError> {
-    Ok(Place { lease: store.lease(&context)?, abandoned: false, resources: standings(store, &context)?, context })
+fn place(moment: Moment<'_>, context: Context) -> Result<Place, StoreError> {
+    Ok(Place { lease: moment.lease(&context)?, abandoned: false, resources: standings(moment, &context)?, context })
 }
 
 fn show(report: &Report) -> String {

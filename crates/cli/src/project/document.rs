@@ -14,11 +14,11 @@ use strata_front::tiers::{self, Asked, Surroundings};
 use strata_front::{Parameters, Templates, Use};
 use strata_model::{Context, Graph, Partition, ProviderInstance, Recorded, Stack};
 use strata_model::{document, quota};
-use strata_ports::{Store, StoreError};
+use strata_ports::{Moment, StoreError, at_one_moment};
 
 use super::cache::Cache;
 use super::knowledge::Knowledge;
-use super::{Project, texts, told};
+use super::{Project, texts};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::ui::Ui;
@@ -254,7 +254,8 @@ impl Given {
             };
         permit(project, stack.scope.iter().map(|(partition, span)| (partition, *span)), sources)?;
         let library = self.knowledge.library(sources)?;
-        let recorded = project.map(|project| recorded(project, &stack)).transpose()?;
+        let recorded = project.map(|project| at_one_moment(&*project.store, |moment| recorded(moment, &stack)));
+        let recorded = recorded.transpose().map_err(|error| super::told(error.into()))?;
         let mut cache = if self.no_cache { Cache::none() } else { Cache::open(paths) };
         let mut worker = library.worker_with(&mut cache);
         let compiled = strata_compile::compile(&stack, &mut worker, recorded.as_ref(), sources, purpose);
@@ -373,7 +374,7 @@ fn permit<'p>(
 }
 
 /// What the store knows of the contexts around a stack.
-fn recorded(project: &Project, stack: &Stack) -> Result<Recorded, CommandError> {
+fn recorded(moment: Moment<'_>, stack: &Stack) -> Result<Recorded, StoreError> {
     let mut recorded = Recorded::default();
     let names: BTreeSet<&str> = stack.units.iter().map(|unit| &*unit.name).collect();
     let mut needs = stack.units.iter().flat_map(|unit| &unit.depends_on);
@@ -381,23 +382,22 @@ fn recorded(project: &Project, stack: &Stack) -> Result<Recorded, CommandError> 
     let mut contexts: BTreeSet<Context> = stack.scope.iter().map(|(partition, _)| partition.context.clone()).collect();
     let upper: BTreeSet<Context> =
         contexts.iter().filter_map(|context| Context::new(&context.org(), &context.env(), None).ok()).collect();
-    let failed = |error: StoreError| told(error.into());
     for context in upper.iter().filter(|_| needs_others) {
-        let resources = project.store.resources(context).map_err(failed)?;
+        let resources = moment.resources(context)?;
         recorded.addresses.extend(resources.into_iter().map(|resource| resource.address));
     }
     let upper_contexts = upper.clone();
     contexts.extend(upper);
     for context in contexts {
-        for output in project.store.outputs(&context).map_err(failed)? {
+        for output in moment.outputs(&context)? {
             recorded.outputs.insert((context.clone(), output.name.clone()), output);
         }
     }
     // What other applications use counts where namespaces have quotas.
-    let contexts = project.store.contexts().map_err(failed)?;
+    let contexts = moment.contexts()?;
     let is_below = |context: &&Context| upper_contexts.iter().any(|upper| quota::is_below(upper, context));
     for context in contexts.iter().filter(is_below) {
-        let outputs = project.store.outputs(context).map_err(failed)?;
+        let outputs = moment.outputs(context)?;
         for output in outputs.into_iter().filter(|output| strata_compile::is_usage(&output.name)) {
             recorded.outputs.insert((context.clone(), output.name.clone()), output);
         }

@@ -24,7 +24,7 @@ use std::time::Duration;
 use strata_base::Sources;
 use strata_engine::{Authority, Engine, Failure, FailureKind, Identity, Interrupt, Limits, Verb};
 use strata_model::{Context, Event, Lease, Principal, Resource, Tier, Token};
-use strata_ports::{Call, Clock, DriverError, Drivers, LogQuery, Owner, Store, StoreError};
+use strata_ports::{Call, Clock, DriverError, Drivers, LogQuery, Owner, Reads, StoreError};
 use strata_provider_local::World;
 use strata_store_secrets::FileSecrets;
 use strata_store_sqlite::SqliteStore;

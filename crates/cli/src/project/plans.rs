@@ -6,7 +6,7 @@ use std::path::Path;
 use strata_base::Diagnostic;
 use strata_model::plan::FORMAT;
 use strata_model::{Digest, Plan, PlanSet};
-use strata_ports::{Store, StoreError};
+use strata_ports::{Reads, StoreError};
 
 use super::{Project, text, told};
 use crate::codes;

@@ -3,7 +3,7 @@
 use strata_base::{Diagnostic, nearest};
 use strata_engine::{Standing, Verb, standings};
 use strata_model::{Address, Context, Resource};
-use strata_ports::{Store, StoreError};
+use strata_ports::{Reads, StoreError, at_one_moment};
 
 use super::{Project, told};
 use crate::codes;
@@ -29,19 +29,25 @@ impl Project {
 
     /// All resources that may be seen.
     pub(crate) fn resources(&self) -> Result<Vec<Resource>, CommandError> {
-        let lists = self.store.contexts().map_err(failed)?.into_iter().map(|context| self.store.resources(&context));
-        let all = lists.collect::<Result<Vec<_>, _>>().map_err(failed)?.concat();
+        let all = at_one_moment(&*self.store, |moment| {
+            let lists = moment.contexts()?.into_iter().map(|context| moment.resources(&context));
+            Ok(lists.collect::<Result<Vec<_>, _>>()?.concat())
+        });
         let may_see = |resource: &Resource| {
             let Resource { address, tier, .. } = resource;
             self.permit(Verb::View, &address.context(), Some(*tier)).is_ok()
         };
-        Ok(all.into_iter().filter(may_see).collect())
+        Ok(all.map_err(failed)?.into_iter().filter(may_see).collect())
     }
 
-    /// In which state a resource is, if anything is known of it.
-    pub(crate) fn standing(&self, address: &Address) -> Result<Option<Standing>, CommandError> {
-        let all = standings(&*self.store, &address.context()).map_err(failed)?;
-        Ok(all.into_iter().find(|standing| standing.address == *address))
+    /// In which state a resource is, and its record if it has one. Nothing if nothing is known of it.
+    pub(crate) fn known(&self, address: &Address) -> Result<Option<(Standing, Option<Resource>)>, CommandError> {
+        let found = at_one_moment(&*self.store, |moment| {
+            let all = standings(moment, &address.context())?;
+            let standing = all.into_iter().find(|standing| standing.address == *address);
+            standing.map(|standing| Ok((standing, moment.resource(address)?))).transpose()
+        });
+        found.map_err(failed)
     }
 }
 

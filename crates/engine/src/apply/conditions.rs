@@ -2,6 +2,7 @@
 
 use strata_model::plan::Read;
 use strata_model::{Action, Expect, Plan, Reliance};
+use strata_ports::Reads;
 
 use crate::failure::{Failure, FailureKind};
 use crate::{Engine, codes};

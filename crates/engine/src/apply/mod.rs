@@ -15,6 +15,7 @@ use strata_model::plan::Counts;
 use strata_model::record::PlanRecord;
 use strata_model::run::StepResult;
 use strata_model::{Address, Context, Digest, ObjectId, Plan, Run, RunId, RunStatus, StepOp};
+use strata_ports::Reads;
 
 use crate::approve::Authority;
 use crate::failure::{Failure, FailureKind};

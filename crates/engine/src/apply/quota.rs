@@ -8,6 +8,7 @@ use std::sync::Arc;
 use strata_model::quota::{self, Amounts, Shares};
 use strata_model::record::OutputRecord;
 use strata_model::{Context, Plan, Record, Tier};
+use strata_ports::Reads;
 
 use crate::failure::{Failure, FailureKind};
 use crate::lease::Held;

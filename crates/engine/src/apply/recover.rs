@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use strata_defects::{Defect, Point, pass, planted};
 use strata_model::run::StepResult;
 use strata_model::{Action, Address, Event, Intent, Outcome, Plan, Record, Status, StepOp};
-use strata_ports::{Call, Create, Delete, Driver, Owner, Update};
+use strata_ports::{Call, Create, Delete, Driver, Owner, Reads, Update};
 
 use crate::failure::Failure;
 use crate::fill::{self, Filled, Place};

@@ -23,7 +23,7 @@ use strata_model::run::StepResult;
 use strata_model::{
     Action, Address, Digest, Event, Plan, Record, Resource, Run, RunId, RunStatus, Step, StepOp, Timestamp,
 };
-use strata_ports::{Call, Driver, StoreError};
+use strata_ports::{Call, Driver, Reads, StoreError};
 
 use crate::failure::Failure;
 use crate::fill::Filled;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use strata_model::record::OutputRecord;
 use strata_model::{Address, Context, Path, Record, Resource, Value};
-use strata_ports::Store;
+use strata_ports::{Reads, Store};
 
 use crate::Engine;
 use crate::failure::Failure;

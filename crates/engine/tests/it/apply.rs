@@ -3,7 +3,7 @@
 use strata_engine::FailureKind;
 use strata_model::{Dependency, Event, Record, RunStatus, Strength};
 use strata_ports::suite::store::sample;
-use strata_ports::{DriverError, ExpectHead, Store, Write};
+use strata_ports::{DriverError, ExpectHead, Reads, Store, Write};
 
 use crate::cloud::Fault;
 use crate::world::{Project, address, document, show, told};

@@ -1,7 +1,7 @@
 //! Nodes that are only read: what belongs to somebody else is looked at and never changed.
 
 use strata_engine::PlanOptions;
-use strata_ports::Store;
+use strata_ports::Reads;
 
 use crate::world::{Project, document, show, told};
 

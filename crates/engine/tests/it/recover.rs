@@ -2,7 +2,7 @@
 
 use strata_engine::{Applied, Limits};
 use strata_model::{RunStatus, Value};
-use strata_ports::{Clock, DriverError, Guarantees, Store};
+use strata_ports::{Clock, DriverError, Guarantees, Reads};
 
 use crate::cloud::Fault;
 use crate::world::{Project, document, show, told};

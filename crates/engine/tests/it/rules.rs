@@ -3,7 +3,7 @@
 use strata_decide::{Rule, State, check};
 use strata_model::schema::{Schemas, TypeSchema};
 use strata_model::{ActionKind, Address, Expect, Plan, PlanSet, ProviderInstance, StepOp, TypeName, Value};
-use strata_ports::{Driver, Store};
+use strata_ports::{Driver, Reads};
 
 use crate::cloud::Cloud;
 use crate::world::{Project, address, document};

@@ -1,7 +1,7 @@
 //! Drift, refresh, and what is taken over by hand.
 
 use strata_model::{Context, ObjectId, RunStatus, Value};
-use strata_ports::{DriverError, Guarantees, Store};
+use strata_ports::{DriverError, Guarantees, Reads};
 
 use crate::cloud::Fault;
 use crate::world::{Project, address, document, graph, show, told, value};

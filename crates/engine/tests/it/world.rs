@@ -9,7 +9,7 @@ use strata_engine::{Applied, Authority, Engine, Failure, Identity, Interrupt, Li
 use strata_model::document::{self, Syntax};
 use strata_model::{Address, Context, Event, Graph, Plan, PlanSet, Principal, SecretRef, Timestamp, Value};
 use strata_ports::memory::MemoryStore;
-use strata_ports::{ManualClock, Secret, Secrets, Store};
+use strata_ports::{ManualClock, Reads, Secret, Secrets};
 
 use crate::cloud::{Cloud, OneCloud};
 use crate::vault::Vault;

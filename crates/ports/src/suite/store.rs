@@ -9,6 +9,7 @@ mod transfer;
 use strata_model::record::Stamp;
 use strata_model::{Context, Fence, Head, Record};
 
+use crate::reads::Reads;
 use crate::store::{ExpectHead, Store, Write};
 
 pub use model::Random;
@@ -21,6 +22,7 @@ pub fn run<S: Store>(mut fresh: impl FnMut() -> S) {
     commits::a_stale_holder_is_fenced_off(&fresh());
     commits::of_two_who_take_a_lease_one_gets_it(&fresh());
     commits::changes_need_a_fence(&fresh());
+    commits::a_look_is_of_one_moment(&fresh());
     projections::plans_are_listed_newest_first(&fresh());
     projections::dependents_are_found_across_contexts(&fresh());
     projections::contexts_that_look_alike_are_apart(&fresh());

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use strata_model::{Context, Fence, Record};
 use strata_ports::suite::store::sample;
-use strata_ports::{ExpectHead, Store, Write};
+use strata_ports::{ExpectHead, Reads, Store, Write};
 use strata_store_sqlite::SqliteStore;
 
 const RESOURCES: u64 = 5000;

@@ -11,7 +11,7 @@ use std::path::Path;
 use strata_model::{Fence, Record};
 use strata_ports::compaction::summary;
 use strata_ports::suite::store::{Random, sample};
-use strata_ports::{ExpectHead, Store, StoreError, Write};
+use strata_ports::{ExpectHead, Reads, Store, StoreError, Write};
 use strata_store_sqlite::SqliteStore;
 
 const TURNS: u64 = 60;

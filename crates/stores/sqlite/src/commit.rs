@@ -266,7 +266,7 @@ mod tests {
     use std::path::PathBuf;
 
     use strata_ports::suite::store::sample;
-    use strata_ports::{ExpectHead, Store};
+    use strata_ports::{ExpectHead, Reads, Store};
 
     use super::*;
     use crate::SqliteStore;

@@ -187,7 +187,7 @@ fn back_up(path: &Path, to: &Path) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use strata_ports::suite::store::sample;
-    use strata_ports::{ExpectHead, Store, Write};
+    use strata_ports::{ExpectHead, Reads, Store, Write};
 
     use super::*;
     use crate::SqliteStore;

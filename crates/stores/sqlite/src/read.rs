@@ -1,16 +1,18 @@
-//! Everything that can be asked. One call sees the store as of one commit: it is one statement, or one transaction.
+//! Everything that can be asked, within one transaction, which sees the store as of one commit.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Params, Result, Row, params};
+use rusqlite::{Connection, OptionalExtension, Params, Result, Row, Transaction, params};
 use strata_model::record::{OutputRecord, PlanRecord, Stamp};
 use strata_model::{
     Address, Approval, Context, Dependent, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome, Principal,
     Record, Resource, Run, RunId, Strength, Tier, Timestamp, Value,
 };
-use strata_ports::{Store, StoreError, Write};
+use strata_ports::{Reads, Store, StoreError, Write};
 
 use crate::SqliteStore;
+use crate::failure::told;
 
 /// Where the bodies are that the rows of a context name.
 macro_rules! bodies {
@@ -28,109 +30,29 @@ macro_rules! bodies {
     };
 }
 
+/// The store as of one commit: a transaction that only reads.
+struct Moment<'c> {
+    path: &'c Path,
+    transaction: Transaction<'c>,
+}
+
+impl Moment<'_> {
+    fn ask<T>(&self, ask: impl FnOnce(&Connection) -> Result<T>) -> Result<T, StoreError> {
+        ask(&self.transaction).map_err(|error| told(self.path, &error, false))
+    }
+}
+
 impl Store for SqliteStore {
     fn commit(&self, write: Write<'_>) -> Result<Head, StoreError> {
         self.door.commit(&self.path, &write)
     }
 
-    fn project(&self) -> Result<Arc<str>, StoreError> {
-        self.read(|connection| connection.query_row("SELECT name FROM project", [], |row| row.get(0)))
-    }
-
-    fn contexts(&self) -> Result<Vec<Context>, StoreError> {
-        let statement =
-            "SELECT name FROM context WHERE EXISTS (SELECT 1 FROM entry WHERE context = context.id) ORDER BY name";
-        self.read(|connection| list(connection, statement, [], |row| decode::text(row, 0)))
-    }
-
-    fn head(&self, context: &Context) -> Result<Head, StoreError> {
-        self.read(|connection| head(connection, context))
-    }
-
-    fn kept(&self, context: &Context) -> Result<Vec<Record>, StoreError> {
-        self.read(|connection| kept(connection, context))
-    }
-
-    fn entries(&self, context: &Context, sequence: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+    fn look(&self, look: &mut dyn FnMut(&dyn Reads)) -> Result<(), StoreError> {
         self.read(|connection| {
             let transaction = connection.unchecked_transaction()?;
-            entries(&transaction, context, sequence, limit)
+            look(&Moment { path: &self.path, transaction });
+            Ok(())
         })
-    }
-
-    fn resources(&self, context: &Context) -> Result<Vec<Resource>, StoreError> {
-        self.read(|connection| resources(connection, context))
-    }
-
-    fn count(&self, context: &Context) -> Result<usize, StoreError> {
-        let statement = "SELECT count(*) FROM resource WHERE context = (SELECT id FROM context WHERE name = ?1)";
-        let count = |row: &Row<'_>| row.get::<_, i64>(0);
-        let count =
-            self.read(|connection| connection.prepare_cached(statement)?.query_row([context.as_str()], count))?;
-        Ok(usize::try_from(count).unwrap_or(0))
-    }
-
-    fn resource(&self, address: &Address) -> Result<Option<Resource>, StoreError> {
-        let statement = bodies!("resource", "record", "AND local = ?2");
-        let key = [address.context_str(), address.local()];
-        self.read(|connection| connection.prepare_cached(statement)?.query_row(key, decode::resource).optional())
-    }
-
-    fn dependents(&self, address: &Address) -> Result<Vec<Dependent>, StoreError> {
-        self.read(|connection| dependents(connection, address))
-    }
-
-    fn dependents_of(&self, addresses: &[Address]) -> Result<Vec<Vec<Dependent>>, StoreError> {
-        self.read(|connection| {
-            let transaction = connection.unchecked_transaction()?;
-            addresses.iter().map(|address| dependents(&transaction, address)).collect()
-        })
-    }
-
-    fn outputs(&self, context: &Context) -> Result<Vec<OutputRecord>, StoreError> {
-        self.read(|connection| outputs(connection, context))
-    }
-
-    fn plan(&self, hash: &Digest) -> Result<Option<PlanRecord>, StoreError> {
-        let statement =
-            "SELECT body FROM plan JOIN record ON record.id = plan.record WHERE hash = ?1 ORDER BY id LIMIT 1";
-        self.read(|connection| connection.prepare_cached(statement)?.query_row([hash.0], decode::plan).optional())
-    }
-
-    fn plans(&self, context: &Context, limit: usize) -> Result<Vec<PlanRecord>, StoreError> {
-        self.read(|connection| plans(connection, context, limit))
-    }
-
-    fn approvals(&self, plan: &Digest) -> Result<Vec<Approval>, StoreError> {
-        self.read(|connection| approvals(connection, plan))
-    }
-
-    fn runs(&self, context: &Context, limit: usize) -> Result<Vec<Run>, StoreError> {
-        self.read(|connection| runs(connection, context, limit))
-    }
-
-    fn open_intents(&self, context: &Context) -> Result<Vec<Intent>, StoreError> {
-        self.read(|connection| open_intents(connection, context))
-    }
-
-    fn outcomes(&self, context: &Context, run: &RunId) -> Result<Vec<Outcome>, StoreError> {
-        self.read(|connection| outcomes(connection, context, run))
-    }
-
-    fn lease(&self, context: &Context) -> Result<Option<Lease>, StoreError> {
-        self.read(|connection| lease(connection, context))
-    }
-
-    fn last_fence(&self, context: &Context) -> Result<Fence, StoreError> {
-        self.read(|connection| last_fence(connection, context))
-    }
-
-    fn allocated(&self, pool: &Value) -> Result<Vec<(i64, Address)>, StoreError> {
-        self.read(|connection| allocated(connection, pool))
-    }
-
-    fn drift(&self, context: &Context, limit: usize) -> Result<Vec<DriftReport>, StoreError> {
-        self.read(|connection| drift(connection, context, limit))
     }
 
     fn verify(&self) -> Result<Vec<String>, StoreError> {
@@ -143,6 +65,102 @@ impl Store for SqliteStore {
 
     fn shrink(&self) -> Result<(), StoreError> {
         self.door.shrink(&self.path)
+    }
+}
+
+impl Reads for Moment<'_> {
+    fn project(&self) -> Result<Arc<str>, StoreError> {
+        self.ask(|connection| connection.query_row("SELECT name FROM project", [], |row| row.get(0)))
+    }
+
+    fn contexts(&self) -> Result<Vec<Context>, StoreError> {
+        let statement =
+            "SELECT name FROM context WHERE EXISTS (SELECT 1 FROM entry WHERE context = context.id) ORDER BY name";
+        self.ask(|connection| list(connection, statement, [], |row| decode::text(row, 0)))
+    }
+
+    fn head(&self, context: &Context) -> Result<Head, StoreError> {
+        self.ask(|connection| head(connection, context))
+    }
+
+    fn kept(&self, context: &Context) -> Result<Vec<Record>, StoreError> {
+        self.ask(|connection| kept(connection, context))
+    }
+
+    fn entries(&self, context: &Context, sequence: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.ask(|connection| entries(connection, context, sequence, limit))
+    }
+
+    fn resources(&self, context: &Context) -> Result<Vec<Resource>, StoreError> {
+        self.ask(|connection| resources(connection, context))
+    }
+
+    fn count(&self, context: &Context) -> Result<usize, StoreError> {
+        let statement = "SELECT count(*) FROM resource WHERE context = (SELECT id FROM context WHERE name = ?1)";
+        let count = |row: &Row<'_>| row.get::<_, i64>(0);
+        let count =
+            self.ask(|connection| connection.prepare_cached(statement)?.query_row([context.as_str()], count))?;
+        Ok(usize::try_from(count).unwrap_or(0))
+    }
+
+    fn resource(&self, address: &Address) -> Result<Option<Resource>, StoreError> {
+        let statement = bodies!("resource", "record", "AND local = ?2");
+        let key = [address.context_str(), address.local()];
+        self.ask(|connection| connection.prepare_cached(statement)?.query_row(key, decode::resource).optional())
+    }
+
+    fn dependents(&self, address: &Address) -> Result<Vec<Dependent>, StoreError> {
+        self.ask(|connection| dependents(connection, address))
+    }
+
+    fn dependents_of(&self, addresses: &[Address]) -> Result<Vec<Vec<Dependent>>, StoreError> {
+        self.ask(|connection| addresses.iter().map(|address| dependents(connection, address)).collect())
+    }
+
+    fn outputs(&self, context: &Context) -> Result<Vec<OutputRecord>, StoreError> {
+        self.ask(|connection| outputs(connection, context))
+    }
+
+    fn plan(&self, hash: &Digest) -> Result<Option<PlanRecord>, StoreError> {
+        let statement =
+            "SELECT body FROM plan JOIN record ON record.id = plan.record WHERE hash = ?1 ORDER BY id LIMIT 1";
+        self.ask(|connection| connection.prepare_cached(statement)?.query_row([hash.0], decode::plan).optional())
+    }
+
+    fn plans(&self, context: &Context, limit: usize) -> Result<Vec<PlanRecord>, StoreError> {
+        self.ask(|connection| plans(connection, context, limit))
+    }
+
+    fn approvals(&self, plan: &Digest) -> Result<Vec<Approval>, StoreError> {
+        self.ask(|connection| approvals(connection, plan))
+    }
+
+    fn runs(&self, context: &Context, limit: usize) -> Result<Vec<Run>, StoreError> {
+        self.ask(|connection| runs(connection, context, limit))
+    }
+
+    fn open_intents(&self, context: &Context) -> Result<Vec<Intent>, StoreError> {
+        self.ask(|connection| open_intents(connection, context))
+    }
+
+    fn outcomes(&self, context: &Context, run: &RunId) -> Result<Vec<Outcome>, StoreError> {
+        self.ask(|connection| outcomes(connection, context, run))
+    }
+
+    fn lease(&self, context: &Context) -> Result<Option<Lease>, StoreError> {
+        self.ask(|connection| lease(connection, context))
+    }
+
+    fn last_fence(&self, context: &Context) -> Result<Fence, StoreError> {
+        self.ask(|connection| last_fence(connection, context))
+    }
+
+    fn allocated(&self, pool: &Value) -> Result<Vec<(i64, Address)>, StoreError> {
+        self.ask(|connection| allocated(connection, pool))
+    }
+
+    fn drift(&self, context: &Context, limit: usize) -> Result<Vec<DriftReport>, StoreError> {
+        self.ask(|connection| drift(connection, context, limit))
     }
 }
 

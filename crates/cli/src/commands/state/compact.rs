@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use strata_model::{Checkpoint, Context};
-use strata_ports::Store;
+use strata_ports::{Reads, Store};
 
 use super::{failed, project};
 use crate::App;

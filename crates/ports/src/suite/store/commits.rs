@@ -2,6 +2,7 @@
 
 use strata_model::{Fence, Head, Record, RunStatus};
 
+use crate::reads::{Reads, at_one_moment};
 use crate::store::{ExpectHead, Store, StoreError, Write};
 
 use super::{put, sample, take_lease, write};
@@ -98,4 +99,27 @@ pub(super) fn changes_need_a_fence(store: &impl Store) {
     }
     put(store, &context, None, &[Record::Plan(Box::new(sample::plan(&context, 1)))]);
     put(store, &context, None, &[Record::Note { text: "free".into() }]);
+}
+
+pub(super) fn a_look_is_of_one_moment(store: &impl Store) {
+    let context = sample::context("api");
+    let address = context.address("web", "main").expect("an address");
+    take_lease(store, &context, 1);
+    let serial = |reads: &dyn Reads| -> Option<u64> { Some(reads.resource(&address).expect("an answer")?.serial) };
+    let record =
+        |serial| put(store, &context, Some(1), &[Record::Resource(Box::new(sample::resource(&address, serial, &[])))]);
+    record(1);
+    let seen = at_one_moment(store, |moment| -> Result<_, StoreError> {
+        let before = (moment.head(&context)?, serial(&*moment));
+        record(2);
+        let seen = at_one_moment(store, |later| Ok::<_, StoreError>(serial(&*later)))?;
+        assert_eq!(seen, Some(2), "who begins to look later sees it");
+        Ok([before, (moment.head(&context)?, serial(&*moment))])
+    });
+    let [before, after] = seen.expect("answers");
+    assert_eq!(before, after, "what was committed meanwhile is not seen");
+    assert_eq!(before.1, Some(1));
+    assert_eq!(store.resource(&address).expect("an answer").expect("it is there").serial, 2);
+    let refused = at_one_moment(store, |_| Err::<(), _>(StoreError::Damaged("told".to_owned())));
+    assert!(matches!(refused, Err(StoreError::Damaged(told)) if told == "told"), "what goes wrong in a look is told");
 }

@@ -7,6 +7,7 @@ use strata_model::{Address, Context, Fence, Head, Record, RunId, RunStatus, Tier
 
 use crate::compaction::summary;
 use crate::memory::MemoryStore;
+use crate::reads::Reads;
 use crate::store::{ExpectHead, Store, StoreError, Write};
 
 use super::sample;

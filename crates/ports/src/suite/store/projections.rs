@@ -6,6 +6,7 @@ use strata_model::resource::Allocation;
 use strata_model::run::StepResult;
 use strata_model::{Address, Digest, Fence, Intent, Outcome, Record, Resource, RunId, RunStatus, Value};
 
+use crate::reads::Reads;
 use crate::store::{ExpectHead, Store, StoreError, Write};
 
 use super::{put, sample, take_lease};

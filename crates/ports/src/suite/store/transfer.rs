@@ -3,6 +3,7 @@
 use strata_model::{Fence, Principal, Record, Run, RunId, RunStatus};
 
 use crate::compaction::{Summary, summary};
+use crate::reads::Reads;
 use crate::store::{Store, StoreError};
 
 use super::{put, sample, take_lease, write};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 
-use strata_ports::Store;
 use strata_ports::suite::store::{Random, sample};
+use strata_ports::{Reads, Store};
 use strata_store_sqlite::SqliteStore;
 
 use crate::child;

@@ -2,7 +2,7 @@
 
 use strata_model::Record;
 use strata_ports::suite::store::sample;
-use strata_ports::{ExpectHead, Store, StoreError, Write};
+use strata_ports::{ExpectHead, Reads, Store, StoreError, Write};
 use strata_store_sqlite::SqliteStore;
 
 use crate::child;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use strata_model::{Fence, Record};
 use strata_ports::suite::store::sample;
-use strata_ports::{ExpectHead, Store, StoreError, Write};
+use strata_ports::{ExpectHead, Reads, Store, StoreError, Write};
 use strata_store_sqlite::SqliteStore;
 
 use crate::notes;
