@@ -28,6 +28,21 @@ pub(crate) struct Filled {
     pub(crate) mask: Mask,
 }
 
+impl Filled {
+    /// For a step that sends nothing.
+    pub(crate) fn nothing() -> Filled {
+        Filled {
+            clear: Value::Null,
+            tainted: Vec::new(),
+            sealed: None,
+            inputs: Vec::new(),
+            secrets: Vec::new(),
+            allocations: BTreeMap::new(),
+            mask: Mask::default(),
+        }
+    }
+}
+
 /// What can be looked up while filling.
 pub(crate) trait Sheet {
     /// A resource as it is now, in this context or another.

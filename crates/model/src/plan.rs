@@ -432,6 +432,12 @@ impl Action {
     pub fn deletes_deposed(&self) -> bool {
         self.reasons.contains(&Reason::Deposed)
     }
+
+    /// Whether nothing but the address becomes another. What was sent is then left as it is recorded, whatever the
+    /// properties would come to today.
+    pub fn only_moves(&self) -> bool {
+        self.action == ActionKind::NoOp && self.reasons == [Reason::Moved]
+    }
 }
 
 impl PlanSet {

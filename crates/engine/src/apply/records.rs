@@ -19,9 +19,19 @@ pub(super) struct Made<'a> {
 }
 
 impl Made<'_> {
-    /// The record of what an action wanted and has got. `None` for an action that wants nothing.
+    /// The record of what an action wanted and has got, if it is well. `None` for an action that wants nothing.
     pub(super) fn resource(&self, filled: Filled, observed: Observed) -> Option<Resource> {
         let desired = self.action.desired.as_ref()?;
+        if let Some(prior) = self.prior.filter(|_| self.action.only_moves()) {
+            return Some(Resource {
+                address: self.action.address.clone(),
+                serial: self.serial,
+                object: observed.object,
+                observed: observed.attributes,
+                updated: self.at,
+                ..prior.clone()
+            });
+        }
         let replaces = self.action.action == ActionKind::ReplaceCreateFirst;
         let mut deposed = self.prior.map_or_else(Vec::new, |prior| prior.deposed.clone());
         if let Some(prior) = self.prior.filter(|prior| replaces && prior.object != observed.object) {
@@ -38,12 +48,17 @@ impl Made<'_> {
             }
             None => filled.sealed,
         };
+        // How it is doing was told by whoever looked last; a step that sends nothing does not change it.
+        let status = match self.prior {
+            Some(prior) if self.action.action == ActionKind::NoOp => prior.status,
+            _ => Status::Active,
+        };
         Some(Resource {
             address: self.action.address.clone(),
             tier: self.partition.tier,
             kind: self.action.kind.clone(),
             provider: self.action.provider.clone(),
-            status: Status::Active,
+            status,
             serial: self.serial,
             object: observed.object,
             desired: desired.properties.clone(),

@@ -70,6 +70,9 @@ fn one(
         let Some(desired) = &action.desired else {
             return Err(Failure::error(codes::DAMAGED_STORE, "a step creates what its action does not want"));
         };
+        if action.only_moves() {
+            return Ok(Filled::nothing());
+        }
         fill::fill(engine, &sheet, &place, &desired.properties, &desired.checks)
             .map(|filled| as_sent(action, filled))
             .map_err(|wrong| by_hand(intent, format!("cannot find out what became of {}: {wrong}", action.address)))

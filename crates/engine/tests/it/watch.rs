@@ -105,6 +105,34 @@ fn an_object_that_exists_is_taken_over() {
     assert!(told(&import("nobody/main", "stray-1").unwrap_err()).starts_with("E2205"));
 }
 
+/// A rename sends nothing. What is still to be sent when it happens stays so.
+#[test]
+fn what_differs_is_not_forgotten_by_a_rename() {
+    let project = Project::new();
+    let rename = |from: &str, to: &str| {
+        project.engine(|engine| engine.rename(&address(from), &address(to), &project.authority)).unwrap()
+    };
+    project.cloud.stray("stray-1", "nobody");
+    let object = ObjectId("stray-1".into());
+    let graph = graph(&document(NODES));
+    project.engine(|engine| engine.import(&graph, &address("web/main"), &object, &project.authority)).unwrap();
+    rename("web/main", "site/main");
+    let renamed = document(&NODES.replace("web:", "site:"));
+    let set = project.plan(&renamed);
+    assert!(show(&set.plans[0]).contains("~ site/main"), "{}", show(&set.plans[0]));
+    project.apply_set(&set);
+    assert_eq!(show(&project.refresh(&renamed).plans[0]), "unchanged: 2\n");
+
+    // Nor by one that a document asks for.
+    let refused = DriverError::Invalid("no".to_owned());
+    project.cloud.fault("update site", &[Fault::Before(refused)]);
+    let bigger = renamed.replace("size: 1", "size: 2");
+    project.apply_set(&project.plan(&bigger));
+    assert_eq!(project.recorded(), ["db/main: active db-1", "site/main: failed stray-1"]);
+    rename("site/main", "web/main");
+    assert_eq!(project.recorded(), ["db/main: active db-1", "web/main: failed stray-1"]);
+}
+
 #[test]
 fn what_has_the_name_already_can_be_taken_over() {
     let project = Project::new();

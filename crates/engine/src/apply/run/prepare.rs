@@ -104,6 +104,9 @@ impl Running<'_, '_> {
         if matches!(op, StepOp::Delete | StepOp::DeleteDeposed) {
             return Ok(None);
         }
+        if action.only_moves() {
+            return Ok(Some(Filled::nothing()));
+        }
         let sheet = Everything {
             store: self.engine.store,
             context: &self.held.context,

@@ -61,8 +61,10 @@ impl Running<'_, '_> {
                 if action.moved_from.is_some() && resource.is_some() {
                     records.push(Record::Removed { address: before.clone() });
                 }
-                let status = if unwell.is_some() { Status::Failed } else { Status::Active };
-                records.extend(resource.map(|resource| Record::Resource(Box::new(Resource { status, ..resource }))));
+                records.extend(resource.map(|resource| match unwell {
+                    Some(_) => Record::Resource(Box::new(Resource { status: Status::Failed, ..resource })),
+                    None => Record::Resource(Box::new(resource)),
+                }));
                 self.count(op);
                 match unwell {
                     None => self.done(step, records),
