@@ -11,6 +11,7 @@ use strata_model::{
 use strata_ports::{Call, Driver, DriverError, Moment, Owner, Reads, SecretError, StoreError, at_one_moment};
 
 use crate::failure::Failure;
+use crate::veil::veil;
 use crate::{Engine, codes, pool};
 
 /// The drivers that a graph and a state speak of, so that schemas can be looked up by reference.
@@ -189,7 +190,11 @@ pub(crate) fn read(
                 engine.clock.sleep(crate::apply::backoff(&error, call.attempt));
                 call.attempt += 1;
             }
-            other => return other,
+            Ok(seen) => {
+                let veiled = veil(engine, seen, resource.filled());
+                return veiled.map_err(|error| DriverError::Transient(error.to_string()));
+            }
+            Err(error) => return Err(error),
         }
     }
 }

@@ -21,6 +21,7 @@ mod pool;
 mod prepare;
 mod spoil;
 mod standing;
+mod veil;
 mod watch;
 
 use std::sync::Arc;

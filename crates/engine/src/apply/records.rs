@@ -7,7 +7,10 @@ use strata_model::resource::{Deposed, SecretVersion};
 use strata_model::{Action, ActionKind, Partition, Resource, SecretRef, Status, Timestamp, Value};
 use strata_ports::Observed;
 
-use crate::fill::Filled;
+use crate::Engine;
+use crate::failure::Failure;
+use crate::fill::{Filled, attribute_key};
+use crate::veil::veil;
 
 /// What goes into a record besides the plan and the provider's answer.
 pub(super) struct Made<'a> {
@@ -19,6 +22,28 @@ pub(super) struct Made<'a> {
 }
 
 impl Made<'_> {
+    /// What was seen, as it may be recorded. Its secrets go to the sink before anything is recorded that refers to them.
+    pub(super) fn observed(
+        &self,
+        engine: &Engine<'_>,
+        filled: Option<&Filled>,
+        seen: Observed,
+    ) -> Result<Observed, Failure> {
+        let sent = match (self.prior, &self.action.desired, filled) {
+            (Some(prior), ..) if self.action.only_moves() => Some(prior.filled()),
+            (_, Some(desired), Some(filled)) => Some(filled.sealed.as_ref().unwrap_or(&desired.properties)),
+            _ => None,
+        };
+        let observed = match sent {
+            Some(sent) => veil(engine, seen, sent)?,
+            None => seen,
+        };
+        for leaf in &observed.secrets {
+            engine.secrets.put(&attribute_key(&self.action.address, &leaf.path), &leaf.secret)?;
+        }
+        Ok(observed)
+    }
+
     /// The record of what an action wanted and has got, if it is well. `None` for an action that wants nothing.
     pub(super) fn resource(&self, filled: Filled, observed: Observed) -> Option<Resource> {
         let desired = self.action.desired.as_ref()?;
@@ -40,14 +65,18 @@ impl Made<'_> {
         }
         // Nothing was sent to what is taken over. What it was found to have stands for that, so that what differs from what is
         // wanted is the next plan's.
-        let sent = match &self.action.import {
-            Some(_) => {
-                let wanted = filled.sealed.as_ref().unwrap_or(&desired.properties);
-                let found = found(&observed.attributes, wanted, &desired.settings.ignore);
-                (found != desired.properties).then_some(found)
+        let (mut sent, mut inputs, mut secrets) = (filled.sealed, filled.inputs, filled.secrets);
+        if filled.tainted.is_empty() {
+            inputs = Vec::new();
+        }
+        if self.action.import.is_some() {
+            let wanted = sent.as_ref().unwrap_or(&desired.properties);
+            let found = found(&observed.attributes, wanted, &desired.settings.ignore);
+            if !has_the_secrets_of(wanted, &found) {
+                (inputs, secrets) = (Vec::new(), Vec::new());
             }
-            None => filled.sealed,
-        };
+            sent = (found != desired.properties).then_some(found);
+        }
         // How it is doing was told by whoever looked last; a step that sends nothing does not change it.
         let status = match self.prior {
             Some(prior) if self.action.action == ActionKind::NoOp => prior.status,
@@ -64,8 +93,8 @@ impl Made<'_> {
             desired: desired.properties.clone(),
             filled: sent,
             observed: observed.attributes,
-            secrets: filled.secrets,
-            inputs: if filled.tainted.is_empty() { Vec::new() } else { filled.inputs },
+            secrets,
+            inputs,
             allocations: filled.allocations,
             depends_on: desired.depends_on.clone(),
             settings: desired.settings.clone(),
@@ -73,6 +102,12 @@ impl Made<'_> {
             updated: self.at,
         })
     }
+}
+
+fn has_the_secrets_of(wanted: &Value, found: &Value) -> bool {
+    let mut has = true;
+    wanted.each_leaf(&mut |path, leaf| has &= !matches!(leaf, Value::Sealed(_)) || found.at(path) == Some(leaf));
+    has
 }
 
 /// The same resource, known to be in another state.

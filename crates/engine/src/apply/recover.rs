@@ -125,11 +125,11 @@ fn one(
     let mut records = Vec::new();
     match end {
         End::Object(observed) => {
-            super::run::keep_secrets(engine, &action.address, &observed)?;
             let at = engine.clock.now();
             let made = Made { partition: &plan.partition, action, prior: prior.as_deref(), serial: held.serial(), at };
+            let observed = made.observed(engine, filled.as_ref(), *observed)?;
             let unwell = super::run::unwell(intent.op, &observed);
-            let resource = filled.and_then(|filled| made.resource(filled, *observed));
+            let resource = filled.and_then(|filled| made.resource(filled, observed));
             if let Some(mut resource) = resource {
                 if unwell.is_some() {
                     resource.status = Status::Failed;

@@ -34,7 +34,6 @@ use crate::{Engine, codes};
 use super::call::{self, Effect, End};
 use super::sheet::{Chosen, Ledger};
 use publish::PendingOutput;
-pub(super) use publish::keep_secrets;
 use schedule::{Schedule, State};
 pub(super) use settle::unwell;
 

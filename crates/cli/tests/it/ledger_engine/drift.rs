@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::project::{Project, partition};
+use crate::project::{Project, partition, ran};
 
 const NODES: &str = "a: {type: local.x.t, properties: {size: 1, tags: {x: one}}}\nb: {type: local.x.t}\n\
                      c: {type: local.x.t, ignore: [size], properties: {size: 1}}";
@@ -175,4 +175,36 @@ fn what_exists_is_taken_over_renamed_and_let_go() {
     project.done("state forget acme/prod/-/b/main");
     assert_eq!(project.refused("state forget acme/prod/-/b/main"), (10, vec!["E2205".to_owned()]));
     assert_eq!(project.objects().len(), 1, "the object stays");
+}
+
+/// Somebody who changes a secret by hand, and an object that is taken over, show in clear what was never to be shown.
+#[test]
+fn what_stands_in_the_place_of_a_secret_is_one() {
+    let project = Project::new("veiled");
+    let node = "{type: local.x.t, properties: {size: 1, password: {$secret: {store: env, key: PW}}}}";
+    project.graph("g.yaml", &format!("a: {node}\n"));
+    project.graph("h.yaml", &format!("a: {node}\nb: {node}\n"));
+    let told = |line: &str, code: i32| {
+        let ran = ran(project.command(line).env("PW", "canary-one"));
+        assert_eq!(ran.code, code, "`strata {line}`: {}", ran.err);
+        assert!(!(ran.out.clone() + &ran.err).contains("canary"), "`strata {line}`: {}{}", ran.out, ran.err);
+        ran.out
+    };
+    told("apply g.yaml -y", 0);
+    project.done(&format!("local set {} password \"canary-two\"", project.object("a")));
+    assert!(told("drift g.yaml", 0).contains("password = (sensitive) -> (sensitive)"));
+    assert!(told("plan g.yaml --refresh --detailed-exitcode", 2).contains("~ password"));
+    told("refresh acme/prod", 0);
+    assert_eq!(project.statuses(), ["a: drifted"]);
+    told("apply g.yaml --refresh -y", 0);
+    assert!(told("drift g.yaml", 0).contains("1 of 1 in sync"));
+
+    for (secret, code) in [("canary-one", 0), ("canary-two", 2)] {
+        let stray = project.done(&format!("local make local.x.t {{\"size\":1,\"password\":\"{secret}\"}}"));
+        told(&format!("import acme/prod/-/b/main {} h.yaml", stray.trim()), 0);
+        assert!(!told("state export", 0).is_empty());
+        told("plan h.yaml --detailed-exitcode", code);
+        told("plan h.yaml --refresh --detailed-exitcode", code);
+        project.done("state forget acme/prod/-/b/main");
+    }
 }

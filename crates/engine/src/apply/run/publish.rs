@@ -6,9 +6,7 @@ use strata_defects::{Defect, planted};
 use strata_model::plan::OutputChange;
 use strata_model::record::OutputRecord;
 use strata_model::{Address, Event, Later, Plan, Record, StepOp, Target, Value, quota};
-use strata_ports::Observed;
 
-use crate::Engine;
 use crate::failure::Failure;
 use crate::fill::{self, Filled, Place};
 
@@ -135,16 +133,4 @@ impl Running<'_, '_> {
         self.engine.secrets.put(&key, &strata_ports::Secret::new(text))?;
         Ok(Value::Sealed(fingerprint))
     }
-}
-
-/// Sensitive attributes go to the sink before anything is recorded that refers to them.
-pub(in crate::apply) fn keep_secrets(
-    engine: &Engine<'_>,
-    address: &Address,
-    observed: &Observed,
-) -> Result<(), Failure> {
-    for leaf in &observed.secrets {
-        engine.secrets.put(&fill::attribute_key(address, &leaf.path), &leaf.secret)?;
-    }
-    Ok(())
 }

@@ -12,7 +12,7 @@ use super::super::StepFailure;
 use super::super::call::End;
 use super::super::records::{Made, with_status};
 use super::schedule::State;
-use super::{Ended, Running, keep_secrets};
+use super::{Ended, Running};
 
 /// Why what a step has made or changed does not work, if it does not. Looking at something asks nothing of it.
 pub(in crate::apply) fn unwell(op: StepOp, observed: &Observed) -> Option<Arc<str>> {
@@ -44,11 +44,6 @@ impl Running<'_, '_> {
                 self.schedule.put_back(step);
             }
             End::Object(observed) => {
-                keep_secrets(self.engine, &action.address, &observed)?;
-                let unwell = unwell(op, &observed);
-                if unwell.is_none() {
-                    tell_done(Some(observed.object.clone()));
-                }
                 let made = Made {
                     partition: &plan.partition,
                     action,
@@ -56,7 +51,12 @@ impl Running<'_, '_> {
                     serial: self.held.serial(),
                     at: self.engine.clock.now(),
                 };
-                let resource = filled.and_then(|filled| made.resource(filled, *observed));
+                let observed = made.observed(self.engine, filled.as_ref(), *observed)?;
+                let unwell = unwell(op, &observed);
+                if unwell.is_none() {
+                    tell_done(Some(observed.object.clone()));
+                }
+                let resource = filled.and_then(|filled| made.resource(filled, observed));
                 let mut records: Vec<Record> = Vec::new();
                 if action.moved_from.is_some() && resource.is_some() {
                     records.push(Record::Removed { address: before.clone() });
