@@ -99,14 +99,17 @@ fn chosen(record: &Record) -> Option<(&Address, &BTreeMap<Path, Allocation>)> {
     }
 }
 
-/// Refuses a commit that names a number of which `holder` says that another address has it.
+/// Refuses a commit that names a number of which `holder` says that another address has it, and which that one does not
+/// give up by being removed.
 pub fn admit_numbers<E: From<StoreError>>(
     records: &[Record],
     mut holder: impl FnMut(&Value, i64) -> Result<Option<Address>, E>,
 ) -> Result<(), E> {
     for (address, allocations) in records.iter().filter_map(chosen) {
         for Allocation { pool, number } in allocations.values() {
-            if let Some(by) = holder(pool, *number)?.filter(|by| by != address) {
+            let gives_up =
+                |by: &Address| records.iter().any(|it| matches!(it, Record::Removed { address } if address == by));
+            if let Some(by) = holder(pool, *number)?.filter(|by| by != address && !gives_up(by)) {
                 return Err(StoreError::Taken { pool: pool.to_string(), number: *number, by }.into());
             }
         }

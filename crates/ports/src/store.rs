@@ -11,8 +11,8 @@
 //!   without one they are [`StoreError::NeedsFence`]. Plans, approvals, drift reports and notes need none, so that
 //!   planning never waits for a lease.
 //! - **Numbers from pools.** A number that an intent or a resource names as chosen from a pool is held by its address,
-//!   in all contexts: a commit that names one which another address holds is [`StoreError::Taken`]. It is free again
-//!   when neither the resource nor an open intent of that address names it.
+//!   in all contexts: a commit that names one which another address holds is [`StoreError::Taken`], unless it removes
+//!   that one. It is free again when neither the resource nor an open intent of that address names it.
 //! - **Checkpoints.** [`Record::Checkpoint`] is refused unless it stands for what holds at this head. With its commit the
 //!   entries before it are gone, and what [`crate::projection::Projection::kept`] says of them stays, in its order, as
 //!   [`Reads::kept`].

@@ -133,6 +133,10 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         Command::Mv(Mv { from, to, engine }) => {
             let project = Project::open(app)?;
             project.engine(ui, engine, |engine| engine.rename(from, to, &project.authority))?;
+            // What is recorded in other contexts is not ours to change.
+            for left in project.store.dependents(from).map_err(failed)? {
+                ui.say(&format!("warning: {} still needs {from}; say {to} in its document", left.address));
+            }
             ui.answer(&serde_json::json!({ "from": from, "to": to }), |_| format!("{from} is {to} now.\n"))?;
             Ok(Exit::Done)
         }

@@ -36,7 +36,9 @@ fn one(plan: &Plan, earlier: &[Plan], done: &BTreeSet<usize>, state: &State, fou
     for (at, step) in plan.steps.iter().enumerate().filter(|(at, _)| !done.contains(at)) {
         let action = &plan.actions[step.action as usize];
         let needs = action.desired.iter().flat_map(|desired| &desired.depends_on);
-        for need in needs.filter(|need| need.strength == Strength::Hard && makes(step.op)) {
+        // What only gets another name needs no more than it has.
+        let is_made = makes(step.op) && !action.only_moves();
+        for need in needs.filter(|need| need.strength == Strength::Hard && is_made) {
             let there = match makers.get(&need.on) {
                 Some(maker) => waits(plan, at, *maker),
                 None => {

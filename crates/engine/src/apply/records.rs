@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use strata_model::diff::found;
 use strata_model::resource::{Deposed, SecretVersion};
-use strata_model::{Action, ActionKind, Partition, Resource, SecretRef, Status, Timestamp, Value};
-use strata_ports::Observed;
+use strata_model::{
+    Action, ActionKind, Address, Partition, Path, Record, Resource, SecretRef, Status, Timestamp, Value,
+};
+use strata_ports::{Observed, SecretError, SecretLeaf};
 
 use crate::Engine;
 use crate::failure::Failure;
 use crate::fill::{Filled, attribute_key};
 use crate::veil::veil;
+
+use super::sheet::Ledger;
 
 /// What goes into a record besides the plan and the provider's answer.
 pub(super) struct Made<'a> {
@@ -34,14 +38,35 @@ impl Made<'_> {
             (_, Some(desired), Some(filled)) => Some(filled.sealed.as_ref().unwrap_or(&desired.properties)),
             _ => None,
         };
-        let observed = match sent {
+        let mut observed = match sent {
             Some(sent) => veil(engine, seen, sent)?,
             None => seen,
         };
+        if let Some(from) = &self.action.moved_from {
+            observed.secrets.extend(kept_under(engine, from, &observed)?);
+        }
         for leaf in &observed.secrets {
             engine.secrets.put(&attribute_key(&self.action.address, &leaf.path), &leaf.secret)?;
         }
         Ok(observed)
+    }
+
+    /// What is recorded once `resource` is: under one name only, and whoever needs it by that one.
+    pub(super) fn records(&self, resource: Option<Resource>, ledger: &Ledger) -> Vec<Record> {
+        let mut records = Vec::new();
+        if let (Some(from), Some(_)) = (&self.action.moved_from, &resource) {
+            records.push(Record::Removed { address: from.clone() });
+            let needs_it = |other: &&Arc<Resource>| other.depends_on.iter().any(|need| need.on == *from);
+            records.extend(ledger.resources.values().filter(needs_it).map(|other| {
+                let mut other = (**other).clone();
+                for need in other.depends_on.iter_mut().filter(|need| need.on == *from) {
+                    need.on = self.action.address.clone();
+                }
+                Record::Resource(Box::new(other))
+            }));
+        }
+        records.extend(resource.map(|resource| Record::Resource(Box::new(resource))));
+        records
     }
 
     /// The record of what an action wanted and has got, if it is well. `None` for an action that wants nothing.
@@ -102,6 +127,26 @@ impl Made<'_> {
             updated: self.at,
         })
     }
+}
+
+/// The sealed attributes that a provider no longer tells, as they were kept under a name that is given up.
+fn kept_under(engine: &Engine<'_>, from: &Address, observed: &Observed) -> Result<Vec<SecretLeaf>, Failure> {
+    let mut sealed: Vec<Path> = Vec::new();
+    observed.attributes.each_leaf(&mut |path, leaf| {
+        let is_told = || observed.secrets.iter().any(|known| known.path == *path);
+        if matches!(leaf, Value::Sealed(_)) && !is_told() {
+            sealed.push(path.clone());
+        }
+    });
+    let mut found = Vec::new();
+    for path in sealed {
+        match engine.secrets.get(&attribute_key(from, &path)) {
+            Ok(secret) => found.push(SecretLeaf { path, secret }),
+            Err(SecretError::NotFound(_) | SecretError::NoStore(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(found)
 }
 
 fn has_the_secrets_of(wanted: &Value, found: &Value) -> bool {

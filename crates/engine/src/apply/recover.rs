@@ -65,7 +65,9 @@ fn one(
     let chosen = RefCell::default();
     let sheet = Everything { store: engine.store, context: &held.context, ledger, chosen: &chosen };
     // What the lost call was sent must come out again.
-    let place = Place { address: &action.address, kept: &intent.allocations };
+    let mut kept = prior.as_ref().map(|prior| prior.allocations.clone()).unwrap_or_default();
+    kept.extend(intent.allocations.clone());
+    let place = Place { address: &action.address, kept: &kept };
     let refill = |action: &Action| -> Result<Filled, Failure> {
         let Some(desired) = &action.desired else {
             return Err(Failure::error(codes::DAMAGED_STORE, "a step creates what its action does not want"));
@@ -129,16 +131,11 @@ fn one(
             let made = Made { partition: &plan.partition, action, prior: prior.as_deref(), serial: held.serial(), at };
             let observed = made.observed(engine, filled.as_ref(), *observed)?;
             let unwell = super::run::unwell(intent.op, &observed);
-            let resource = filled.and_then(|filled| made.resource(filled, observed));
-            if let Some(mut resource) = resource {
-                if unwell.is_some() {
-                    resource.status = Status::Failed;
-                }
-                if let Some(from) = &action.moved_from {
-                    records.push(Record::Removed { address: from.clone() });
-                }
-                records.push(Record::Resource(Box::new(resource)));
+            let mut resource = filled.and_then(|filled| made.resource(filled, observed));
+            if let (Some(resource), Some(_)) = (&mut resource, &unwell) {
+                resource.status = Status::Failed;
             }
+            records.extend(made.records(resource, ledger));
             let result = unwell.map_or(StepResult::Done, |why| StepResult::Unwell(why.to_string()));
             records.push(outcome(intent, result));
         }

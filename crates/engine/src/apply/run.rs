@@ -256,7 +256,7 @@ impl<'e, 'p> Running<'e, 'p> {
             self.publish()?;
             match self.commit(deadline) {
                 // Somebody else was quicker to choose a number: these steps choose again.
-                Err(StoreError::Taken { .. }) => {
+                Err(StoreError::Taken { .. }) if !tasks.is_empty() => {
                     self.withdraw(&tasks);
                     continue;
                 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::project::{Project, partition, ran};
+use crate::project::{Project, Ran, partition, ran};
 
 const NODES: &str = "a: {type: local.x.t, properties: {size: 1, tags: {x: one}}}\nb: {type: local.x.t}\n\
                      c: {type: local.x.t, ignore: [size], properties: {size: 1}}";
@@ -207,4 +207,52 @@ fn what_stands_in_the_place_of_a_secret_is_one() {
         told("plan h.yaml --refresh --detailed-exitcode", code);
         project.done("state forget acme/prod/-/b/main");
     }
+}
+
+#[test]
+fn what_is_renamed_stays_needed_and_keeps_its_secrets() {
+    let project = Project::new("renamed");
+    let with = |command: &str| ran(project.command(command).env("PW", "canary-one"));
+    let done = |command: &str| {
+        let Ran { code, out, err } = with(command);
+        assert_eq!(code, 0, "`strata {command}`: {err}");
+        out
+    };
+    let nodes = |db: &str, web: &str| {
+        format!(
+            "{db}: {{type: local.x.t, properties: {{password: {{$secret: {{store: env, key: PW}}}}, port: {{$alloc: {{pool: p, min: 1, max: 9}}}}}}}}\n\
+             {web}: {{type: local.x.t, properties: {{db: {{$ref: {{address: {db}, attr: id}}}}, size: 1}}}}\n"
+        )
+    };
+    project.graph("g.yaml", &nodes("db", "web"));
+    project
+        .file("other.yaml", &partition("acme/prod/shop", 3, "c: {type: local.x.t, depends_on: [acme/prod/-/db/main]}"));
+    done("apply g.yaml -y");
+    done("apply other.yaml -y");
+
+    // Who needs it in the same context needs it by its new name; elsewhere somebody must say so.
+    let Ran { code, err, .. } = with("state mv acme/prod/-/db/main acme/prod/-/data/main");
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("acme/prod/shop/c/main still needs acme/prod/-/db/main"), "{err}");
+    done("state mv acme/prod/-/web/main acme/prod/-/site/main");
+    assert_eq!(project.json("state show acme/prod/-/site/main")["depends_on"][0]["on"], "acme/prod/-/data/main");
+    let port = |unit: &str| project.json(&format!("state show acme/prod/-/{unit}/main"))["observed"]["port"].clone();
+    assert_eq!(port("data"), 1);
+
+    // What refers to the secret of what was renamed finds it, and the document with the new names changes nothing.
+    project.graph("h.yaml", &nodes("data", "site"));
+    assert!(done("plan h.yaml").contains("0 to add, 0 to change, 0 to destroy"), "{}", done("plan h.yaml"));
+    let uses =
+        nodes("data", "site") + "c: {type: local.x.t, properties: {pw: {$ref: {address: data, attr: password}}}}\n";
+    project.graph("i.yaml", &uses);
+    done("apply i.yaml -y");
+    let moved = "moved: [{from: acme/prod/-/data/main, to: acme/prod/-/store/main}]\n";
+    let uses = uses.replace("data", "store").replace("pw:", "secret:").replace("port:", "size: 2, port:");
+    project.file("j.yaml", &(partition("acme/prod", 3, &uses) + moved));
+    done("apply j.yaml -y");
+    assert!(done("plan j.yaml --refresh").contains("No changes."));
+
+    // What is not there any more hinders no other name.
+    done("state forget acme/prod/-/store/main");
+    done("state mv acme/prod/-/site/main acme/prod/-/web/main");
 }

@@ -1,9 +1,11 @@
 //! Makes a step ready to be called: fills what it needs, says what the call is, journals that it is going to happen.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use strata_model::resource::Allocation;
 use strata_model::{
-    Action, Address, Digest, Intent, ObjectId, Reason, Record, Resource, Retain, Status, StepOp, Token,
+    Action, Address, Digest, Intent, ObjectId, Path, Reason, Record, Resource, Retain, Status, StepOp, Token,
 };
 use strata_ports::{Call, Create, Delete, Observed, Owner, Update};
 
@@ -45,7 +47,7 @@ impl Running<'_, '_> {
         let (effect, object) = match self.next_move(op, action, prior.as_deref(), filled.as_ref()) {
             Move::Call(effect, object) => (effect, object),
             Move::Record => {
-                self.record_only(step, action, prior, filled);
+                self.record_only(step, action, prior, filled)?;
                 return Ok(None);
             }
             Move::Forget => {
@@ -86,7 +88,7 @@ impl Running<'_, '_> {
                 token: token.clone(),
                 deadline,
                 object,
-                allocations: filled.as_ref().map(|filled| filled.allocations.clone()).unwrap_or_default(),
+                allocations: taken_anew(action, prior.as_deref(), filled.as_ref()),
             }));
         }
         // A delete of what was moved in the same plan happens under the mark that it still has.
@@ -186,9 +188,15 @@ impl Running<'_, '_> {
     }
 
     /// A step that changes only what is recorded.
-    fn record_only(&mut self, step: usize, action: &Action, prior: Option<Arc<Resource>>, filled: Option<Filled>) {
-        let (Some(prior), Some(filled)) = (prior, filled) else { return };
-        let observed = Observed {
+    fn record_only(
+        &mut self,
+        step: usize,
+        action: &Action,
+        prior: Option<Arc<Resource>>,
+        filled: Option<Filled>,
+    ) -> Result<(), Failure> {
+        let (Some(prior), Some(filled)) = (prior, filled) else { return Ok(()) };
+        let seen = Observed {
             object: prior.object.clone(),
             attributes: prior.observed.clone(),
             secrets: Vec::new(),
@@ -202,12 +210,10 @@ impl Running<'_, '_> {
             serial: self.held.serial(),
             at: self.engine.clock.now(),
         };
-        let mut records = Vec::new();
-        if action.moved_from.is_some() {
-            records.push(Record::Removed { address: prior.address.clone() });
-        }
-        records.extend(made.resource(filled, observed).map(|resource| Record::Resource(Box::new(resource))));
+        let observed = made.observed(self.engine, Some(&filled), seen)?;
+        let records = made.records(made.resource(filled, observed), &self.ledger);
         self.done(step, records);
+        Ok(())
     }
 
     /// The same for every attempt at this step, in this run and in those that resume it.
@@ -230,4 +236,15 @@ fn needs_no_call(action: &Action, prior: &Resource, filled: &Filled) -> bool {
     let same = filled.sealed.as_ref().unwrap_or(&desired.properties) == prior.filled()
         && filled.allocations == prior.allocations;
     same && !because_of_reality && action.moved_from.is_none() && prior.status != Status::Failed
+}
+
+/// The numbers that are held from the call on. What a resource had under its former name it holds under that one until it
+/// is recorded under the new one.
+fn taken_anew(action: &Action, prior: Option<&Resource>, filled: Option<&Filled>) -> BTreeMap<Path, Allocation> {
+    let Some(Filled { allocations, .. }) = filled else { return BTreeMap::new() };
+    let mut anew = allocations.clone();
+    if let Some(prior) = prior.filter(|_| action.moved_from.is_some()) {
+        anew.retain(|path, number| prior.allocations.get(path) != Some(number));
+    }
+    anew
 }

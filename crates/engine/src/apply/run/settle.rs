@@ -57,14 +57,11 @@ impl Running<'_, '_> {
                     tell_done(Some(observed.object.clone()));
                 }
                 let resource = filled.and_then(|filled| made.resource(filled, observed));
-                let mut records: Vec<Record> = Vec::new();
-                if action.moved_from.is_some() && resource.is_some() {
-                    records.push(Record::Removed { address: before.clone() });
-                }
-                records.extend(resource.map(|resource| match unwell {
-                    Some(_) => Record::Resource(Box::new(Resource { status: Status::Failed, ..resource })),
-                    None => Record::Resource(Box::new(resource)),
-                }));
+                let resource = resource.map(|resource| match unwell {
+                    Some(_) => Resource { status: Status::Failed, ..resource },
+                    None => resource,
+                });
+                let records = made.records(resource, &self.ledger);
                 self.count(op);
                 match unwell {
                     None => self.done(step, records),

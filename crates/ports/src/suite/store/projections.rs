@@ -97,6 +97,14 @@ pub(super) fn a_chosen_number_is_held_once(store: &impl Store) {
     put(store, &shop, Some(1), &[intent(&theirs, 8081)]);
     put(store, &api, Some(1), &[resource, ended(&mine, StepResult::Done)]);
     held("with its resource", &[(8080, &mine), (8081, &theirs)]);
+    let renamed = api.address("site", "main").expect("an address");
+    let same = |address: &Address| {
+        let resource = Resource { allocations: numbers(8080), ..sample::resource(address, 2, &[]) };
+        Record::Resource(Box::new(resource))
+    };
+    put(store, &api, Some(1), &[Record::Removed { address: mine.clone() }, same(&renamed)]);
+    held("under another name", &[(8080, &renamed), (8081, &theirs)]);
+    put(store, &api, Some(1), &[Record::Removed { address: renamed }, same(&mine)]);
     put(store, &shop, Some(1), &[ended(&theirs, StepResult::Failed("no".to_owned()))]);
     held("not by a call that did nothing", &[(8080, &mine)]);
     put(store, &api, Some(1), &[Record::Removed { address: mine }]);
