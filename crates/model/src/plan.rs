@@ -433,6 +433,14 @@ impl Action {
         self.reasons.contains(&Reason::Deposed)
     }
 
+    /// The address under which a step finds what is recorded. What is left behind goes once its successor is recorded.
+    pub fn recorded_as(&self, op: StepOp) -> &Address {
+        match &self.moved_from {
+            Some(from) if op != StepOp::DeleteDeposed => from,
+            _ => &self.address,
+        }
+    }
+
     /// Whether nothing but the address becomes another. What was sent is then left as it is recorded, whatever the
     /// properties would come to today.
     pub fn only_moves(&self) -> bool {

@@ -115,6 +115,9 @@ pub struct Deposed {
     pub object: ObjectId,
     pub kind: TypeName,
     pub provider: ProviderInstance,
+    /// The address with which it is marked, where its resource has another by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<Address>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]

@@ -56,7 +56,8 @@ pub(super) fn find<'a>(
         })
         .map(|resource| {
             let reality = input.state.reality.as_ref().and_then(|reality| reality.get(&resource.address));
-            let gone = reality == Some(&Reality::Missing);
+            // What an earlier replacement left behind is still there.
+            let gone = reality == Some(&Reality::Missing) && resource.deposed.is_empty();
             let settings = &resource.settings;
             let forget = gone || settings.read || settings.retain == Retain::Keep;
             Deleted { resource, reason: reason.clone(), forget }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use strata_base::Diagnostic;
 use strata_model::plan::{Desired, FORMAT, Read};
 use strata_model::{
-    Action, ActionKind, Address, Context, Digest, Expect, Partition, Plan, PlanSet, Reliance, Risk, Strength,
+    Action, ActionKind, Address, Context, Digest, Expect, Partition, Plan, PlanSet, Reason, Reliance, Risk, Strength,
 };
 
 use crate::codes;
@@ -73,13 +73,14 @@ pub(super) fn assemble<'a>(
         let Some(part) = parts.get_mut(&partition) else { continue };
         let kind = if deleted.forget { ActionKind::Forget } else { ActionKind::Delete };
         let schema = input.schemas.schema(&resource.provider, &resource.kind);
+        let leftovers = (!deleted.forget && !resource.deposed.is_empty()).then_some(Reason::Deposed);
         let action = Action {
             address: resource.address.clone(),
             action: kind,
             kind: resource.kind.clone(),
             provider: resource.provider.clone(),
             risk: if deleted.forget { Risk::None } else { rank::of_delete(resource, schema) },
-            reasons: vec![deleted.reason.clone()],
+            reasons: std::iter::once(deleted.reason.clone()).chain(leftovers).collect(),
             changes: Vec::new(),
             expect: Expect::Serial(resource.serial),
             reads: Vec::new(),

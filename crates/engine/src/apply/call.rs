@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use strata_defects::{Defect, Point, pass, planted};
-use strata_model::resource::Deposed;
-use strata_model::{ObjectId, Path, Timestamp, TypeName, Value};
+use strata_model::{Address, ObjectId, Path, Resource, Retain, StepOp, Timestamp, TypeName, Value};
 use strata_ports::{Call, Create, Delete, Driver, DriverError, Found, Observed, Owner, Update, seal};
 
 use crate::Engine;
@@ -19,8 +18,8 @@ pub(crate) enum Effect {
         claim: Option<Owner>,
         update: Update,
     },
-    Delete(Delete),
-    DeleteDeposed(Vec<Deposed>),
+    Delete(Vec<Doomed>),
+    DeleteDeposed(Vec<Doomed>),
     /// Looks at what belongs to somebody else.
     Read {
         kind: TypeName,
@@ -32,6 +31,30 @@ pub(crate) enum Effect {
         object: ObjectId,
         from: Option<Owner>,
     },
+}
+
+/// An object that is to go. Its successor may live elsewhere and have another name.
+pub(crate) struct Doomed {
+    driver: Arc<dyn Driver>,
+    delete: Delete,
+    /// The address with which it is marked, where that is not the one of the call.
+    under: Option<Address>,
+}
+
+/// What a step deletes: what replacements of `prior` left behind, and for [`StepOp::Delete`] its object too.
+pub(crate) fn doomed(engine: &Engine<'_>, op: StepOp, prior: &Resource) -> Result<Vec<Doomed>, String> {
+    let driver = |instance| engine.drivers.driver(instance).ok_or_else(|| format!("`{instance}` is not configured"));
+    let left = prior.deposed.iter().map(|old| {
+        let delete = Delete { kind: old.kind.clone(), object: old.object.clone(), snapshot: false };
+        Ok(Doomed { driver: driver(&old.provider)?, delete, under: old.under.clone() })
+    });
+    let mut doomed: Vec<Doomed> = left.collect::<Result<_, String>>()?;
+    if op == StepOp::Delete {
+        let snapshot = prior.settings.retain == Retain::Snapshot;
+        let delete = Delete { kind: prior.kind.clone(), object: prior.object.clone(), snapshot };
+        doomed.push(Doomed { driver: driver(&prior.provider)?, delete, under: None });
+    }
+    Ok(doomed)
 }
 
 /// What the last look at a lost call gets, however late it is.
@@ -96,8 +119,6 @@ pub(crate) fn perform(
         pass(Point::CallEnds);
         let error = match called.map_err(|error| mask.error(error)) {
             Ok(end) => return end.masked(mask),
-            // An earlier attempt of ours may have done it.
-            Err(DriverError::NotFound) if is_delete(effect) => return End::Gone,
             Err(error) => error,
         };
         let unknown = matches!(error, DriverError::Unknown(_));
@@ -139,11 +160,12 @@ fn once(driver: &dyn Driver, effect: &Effect, call: &Call) -> Result<End, Driver
             }
             driver.update(update, call).map(object)
         }
-        Effect::Delete(delete) => driver.delete(delete, call).map(|()| End::Gone),
-        Effect::DeleteDeposed(deposed) => {
-            for old in deposed {
-                let delete = Delete { kind: old.kind.clone(), object: old.object.clone(), snapshot: false };
-                match driver.delete(&delete, call) {
+        Effect::Delete(doomed) | Effect::DeleteDeposed(doomed) => {
+            for Doomed { driver, delete, under } in doomed {
+                let address = under.as_ref().unwrap_or(&call.owner.address).clone();
+                let owner = Owner { address, ..call.owner.clone() };
+                match driver.delete(delete, &Call { owner, ..call.clone() }) {
+                    // An earlier attempt of ours may have done it.
                     Ok(()) | Err(DriverError::NotFound) => {}
                     Err(error) => return Err(error),
                 }
@@ -155,12 +177,7 @@ fn once(driver: &dyn Driver, effect: &Effect, call: &Call) -> Result<End, Driver
     }
 }
 
-fn is_delete(effect: &Effect) -> bool {
-    matches!(effect, Effect::Delete(_) | Effect::DeleteDeposed(_))
-}
-
-fn op(effect: &Effect) -> strata_model::StepOp {
-    use strata_model::StepOp;
+fn op(effect: &Effect) -> StepOp {
     match effect {
         Effect::Create(_) => StepOp::Create,
         Effect::Update { .. } => StepOp::Update,
@@ -243,10 +260,9 @@ fn look_once(engine: &Engine<'_>, driver: &dyn Driver, effect: &Effect, call: &C
             Err(DriverError::NotFound) => Ok(Seen::Done(End::Failed(DriverError::NotFound))),
             Err(error) => Err(error),
         },
-        Effect::Delete(delete) => gone(driver, &delete.kind, &delete.object, call, certain),
-        Effect::DeleteDeposed(deposed) => {
-            for old in deposed {
-                match gone(driver, &old.kind, &old.object, call, certain)? {
+        Effect::Delete(doomed) | Effect::DeleteDeposed(doomed) => {
+            for Doomed { driver, delete, .. } in doomed {
+                match gone(&**driver, delete, call)? {
                     Seen::Done(_) => {}
                     other => return Ok(other),
                 }
@@ -273,16 +289,10 @@ fn may_be_ours(observed: &Observed, call: &Call) -> bool {
     observed.owner.as_ref().is_none_or(|owner| *owner == call.owner)
 }
 
-fn gone(
-    driver: &dyn Driver,
-    kind: &TypeName,
-    object: &ObjectId,
-    call: &Call,
-    certain: bool,
-) -> Result<Seen, DriverError> {
-    match driver.read(kind, object, call) {
+fn gone(driver: &dyn Driver, delete: &Delete, call: &Call) -> Result<Seen, DriverError> {
+    match driver.read(&delete.kind, &delete.object, call) {
         Err(DriverError::NotFound) => Ok(Seen::Done(End::Gone)),
-        Ok(_) if certain => Ok(Seen::NotDone),
+        Ok(_) if driver.guarantees().read_after_write => Ok(Seen::NotDone),
         Ok(_) => Ok(Seen::Unsure),
         Err(error) => Err(error),
     }

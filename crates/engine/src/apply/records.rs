@@ -51,6 +51,13 @@ impl Made<'_> {
         Ok(observed)
     }
 
+    /// What replacements before this one left behind. Their marks stay as they are when the resource gets another name.
+    fn deposed(&self) -> Vec<Deposed> {
+        let Some(prior) = self.prior else { return Vec::new() };
+        let under = |old: &Deposed| old.under.clone().or_else(|| self.action.moved_from.clone());
+        prior.deposed.iter().map(|old| Deposed { under: under(old), ..old.clone() }).collect()
+    }
+
     /// What is recorded once `resource` is: under one name only, and whoever needs it by that one.
     pub(super) fn records(&self, resource: Option<Resource>, ledger: &Ledger) -> Vec<Record> {
         let mut records = Vec::new();
@@ -78,15 +85,20 @@ impl Made<'_> {
                 serial: self.serial,
                 object: observed.object,
                 observed: observed.attributes,
+                deposed: self.deposed(),
                 updated: self.at,
                 ..prior.clone()
             });
         }
         let replaces = self.action.action == ActionKind::ReplaceCreateFirst;
-        let mut deposed = self.prior.map_or_else(Vec::new, |prior| prior.deposed.clone());
+        let mut deposed = self.deposed();
         if let Some(prior) = self.prior.filter(|prior| replaces && prior.object != observed.object) {
-            let object = prior.object.clone();
-            deposed.push(Deposed { object, kind: prior.kind.clone(), provider: prior.provider.clone() });
+            deposed.push(Deposed {
+                object: prior.object.clone(),
+                kind: prior.kind.clone(),
+                provider: prior.provider.clone(),
+                under: self.action.moved_from.clone(),
+            });
         }
         // Nothing was sent to what is taken over. What it was found to have stands for that, so that what differs from what is
         // wanted is the next plan's.

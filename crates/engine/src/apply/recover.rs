@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use strata_defects::{Defect, Point, pass, planted};
 use strata_model::run::StepResult;
-use strata_model::{Action, Address, Event, Intent, Outcome, Plan, Record, Status, StepOp};
-use strata_ports::{Call, Create, Delete, Driver, Owner, Reads, Update};
+use strata_model::{Action, Address, Event, Intent, Outcome, Plan, Record, Resource, Status, StepOp};
+use strata_ports::{Call, Create, Driver, Owner, Reads, Update};
 
 use crate::failure::Failure;
 use crate::fill::{self, Filled, Place};
@@ -60,7 +60,7 @@ fn one(
     };
     let owner = Owner { project: engine.store.project()?, address: intent.address.clone() };
     let call = Call { owner, token: intent.token.clone(), until: call::end_of(engine, intent.deadline), attempt: 1 };
-    let before = action.moved_from.as_ref().unwrap_or(&action.address);
+    let before = action.recorded_as(intent.op);
     let prior = ledger.resources.get(before).cloned();
     let chosen = RefCell::default();
     let sheet = Everything { store: engine.store, context: &held.context, ledger, chosen: &chosen };
@@ -78,6 +78,10 @@ fn one(
         fill::fill(engine, &sheet, &place, &desired.properties, &desired.checks)
             .map(|filled| as_sent(action, filled))
             .map_err(|wrong| by_hand(intent, format!("cannot find out what became of {}: {wrong}", action.address)))
+    };
+    let doomed = |op, prior: &Resource| {
+        call::doomed(engine, op, prior)
+            .map_err(|wrong| by_hand(intent, format!("cannot delete {}: {wrong}", action.address)))
     };
     let mut filled = None;
     let effect = match (intent.op, &prior) {
@@ -98,11 +102,8 @@ fn one(
             let from = |address: &Address| Owner { project: call.owner.project.clone(), address: address.clone() };
             Effect::Update { claim: action.moved_from.as_ref().map(from), update }
         }
-        (StepOp::Delete, Some(prior)) => {
-            let (kind, object) = (intent.kind.clone(), prior.object.clone());
-            Effect::Delete(Delete { kind, object, snapshot: false })
-        }
-        (StepOp::DeleteDeposed, Some(prior)) => Effect::DeleteDeposed(prior.deposed.clone()),
+        (StepOp::Delete, Some(prior)) => Effect::Delete(doomed(intent.op, prior)?),
+        (StepOp::DeleteDeposed, Some(prior)) => Effect::DeleteDeposed(doomed(intent.op, prior)?),
         (StepOp::Import | StepOp::Record, _) => match (&action.import, &prior, &intent.object) {
             (Some(object), ..) | (None, _, Some(object)) => {
                 filled = Some(refill(action)?);

@@ -133,3 +133,48 @@ fn p3_77_destroy_goes_backwards_and_spares_what_is_protected() {
     assert_eq!(units(&events, "step_done"), ["c", "b", "a"]);
     assert!(project.objects().is_empty());
 }
+
+/// What a replacement could not delete goes with the next plan, whatever name its resource has by then.
+#[test]
+fn what_a_replacement_leaves_behind_goes_in_the_end() {
+    let project = Project::new("left-behind");
+    let nodes = |unit: &str, size: u32| {
+        let node = format!("{{type: local.x.t, replace: create_first, properties: {{immutable: {size}}}}}");
+        format!("{unit}: {node}\nweb: {{type: local.x.t, properties: {{of: {{$ref: {{address: {unit}, attr: id}}}}}}}}")
+    };
+    let moved = |from: &str, unit: &str, size: u32| {
+        let moved = format!("moved: [{{from: acme/prod/-/{from}/main, to: acme/prod/-/{unit}/main}}]\n");
+        partition("acme/prod", 3, &nodes(unit, size)) + &moved
+    };
+    let forbidden = r#"{"faults": [{"when": {"operations": ["delete"]}, "fault": "forbidden", "attempts": 99}]}"#;
+    let leave_behind = |line: &str| {
+        project.rules(forbidden);
+        assert_eq!(project.ran(line).code, 8);
+        project.rules("{}");
+    };
+    let one_each = || assert_eq!(project.objects().len(), 2, "{:?}", project.objects());
+
+    project.graph("1.yaml", &nodes("a", 1));
+    project.graph("2.yaml", &nodes("a", 2));
+    project.done("apply 1.yaml -y");
+    leave_behind("apply 2.yaml -y");
+    assert_eq!(project.objects().len(), 3);
+    project.done("state mv acme/prod/-/a/main acme/prod/-/b/main");
+    project.graph("3.yaml", &nodes("b", 2));
+    project.done("apply 3.yaml -y");
+    one_each();
+
+    // Replaced and renamed in one go, where something was left behind before.
+    project.graph("4.yaml", &nodes("b", 3));
+    leave_behind("apply 4.yaml -y");
+    project.file("5.yaml", &moved("b", "c", 4));
+    project.done("apply 5.yaml -y");
+    one_each();
+    assert_eq!(project.done("plan 5.yaml --refresh"), "No changes. What is recorded is what the document says.\n");
+
+    // What is deleted takes along what was left behind.
+    project.graph("6.yaml", &nodes("c", 5));
+    leave_behind("apply 6.yaml -y");
+    project.done("destroy 6.yaml -y");
+    assert_eq!(project.objects().len(), 0, "{:?}", project.objects());
+}

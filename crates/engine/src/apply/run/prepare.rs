@@ -1,18 +1,17 @@
 //! Makes a step ready to be called: fills what it needs, says what the call is, journals that it is going to happen.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use strata_model::resource::Allocation;
-use strata_model::{
-    Action, Address, Digest, Intent, ObjectId, Path, Reason, Record, Resource, Retain, Status, StepOp, Token,
-};
-use strata_ports::{Call, Create, Delete, Observed, Owner, Update};
+use strata_model::{Action, Address, Digest, Intent, ObjectId, Path, Reason, Record, Resource, Status, StepOp, Token};
+use strata_ports::{Call, Create, Observed, Owner, Update};
 
 use crate::failure::Failure;
 use crate::fill::{self, Filled, Place};
 
-use super::super::call::Effect;
+use super::super::call::{Effect, doomed};
 use super::super::records::{Made, as_planned, with_the_secrets_of};
 use super::super::sheet::Everything;
 use super::{Running, Task};
@@ -26,7 +25,7 @@ enum Move {
     Forget,
     /// It is gone already, by an earlier run or by hand.
     Nothing,
-    Impossible(&'static str),
+    Impossible(Cow<'static, str>),
 }
 
 impl Running<'_, '_> {
@@ -35,7 +34,7 @@ impl Running<'_, '_> {
         let plan = self.plan;
         let op = plan.steps[step].op;
         let action = &plan.actions[plan.steps[step].action as usize];
-        let before = action.moved_from.as_ref().unwrap_or(&action.address);
+        let before = action.recorded_as(op);
         let prior = self.ledger.resources.get(before).cloned();
         let filled = match self.fill(op, action, prior.as_deref()) {
             Ok(filled) => filled,
@@ -60,7 +59,7 @@ impl Running<'_, '_> {
                 return Ok(None);
             }
             Move::Impossible(why) => {
-                self.fail(step, why);
+                self.fail(step, &why);
                 return Ok(None);
             }
         };
@@ -155,26 +154,26 @@ impl Running<'_, '_> {
                 };
                 Move::Call(Effect::Update { claim, update }, Some(object))
             }
-            (StepOp::Delete, Some(prior), _) => {
-                let snapshot = prior.settings.retain == Retain::Snapshot;
-                let object = prior.object.clone();
-                let delete = Delete { kind: prior.kind.clone(), object: object.clone(), snapshot };
-                Move::Call(Effect::Delete(delete), Some(object))
+            (StepOp::Delete | StepOp::DeleteDeposed, Some(prior), _) => {
+                match (doomed(self.engine, op, prior), op == StepOp::Delete) {
+                    (Ok(doomed), true) => Move::Call(Effect::Delete(doomed), Some(prior.object.clone())),
+                    (Ok(doomed), false) => Move::Call(Effect::DeleteDeposed(doomed), None),
+                    (Err(wrong), _) => Move::Impossible(wrong.into()),
+                }
             }
-            (StepOp::DeleteDeposed, Some(prior), _) => Move::Call(Effect::DeleteDeposed(prior.deposed.clone()), None),
             (StepOp::Read, _, Some(filled)) => match filled.clear.as_map().and_then(|map| map.get("object")) {
                 Some(strata_model::Value::String(id)) => {
                     let object = ObjectId(id.clone());
                     Move::Call(Effect::Read { kind: kind(), object: object.clone() }, Some(object))
                 }
-                _ => Move::Impossible("what it reads is not named by a text"),
+                _ => Move::Impossible("what it reads is not named by a text".into()),
             },
             (StepOp::Import, _, Some(_)) => match &action.import {
                 Some(object) => {
                     let claim = Effect::Claim { kind: kind(), object: object.clone(), from: None };
                     Move::Call(claim, Some(object.clone()))
                 }
-                None => Move::Impossible("its plan does not say which object to import"),
+                None => Move::Impossible("its plan does not say which object to import".into()),
             },
             (StepOp::Record, Some(prior), Some(_)) if claim.is_some() => {
                 let (kind, object) = (prior.kind.clone(), prior.object.clone());
@@ -183,7 +182,7 @@ impl Running<'_, '_> {
             (StepOp::Record, Some(_), Some(_)) => Move::Record,
             (StepOp::Forget, Some(_), _) => Move::Forget,
             (StepOp::Delete | StepOp::DeleteDeposed | StepOp::Forget, None, _) => Move::Nothing,
-            _ => Move::Impossible("its plan asks for what cannot be done with what is recorded"),
+            _ => Move::Impossible("its plan asks for what cannot be done with what is recorded".into()),
         }
     }
 

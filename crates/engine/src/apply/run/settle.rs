@@ -31,7 +31,7 @@ impl Running<'_, '_> {
         let plan = self.plan;
         let action = &plan.actions[plan.steps[step].action as usize];
         let op = plan.steps[step].op;
-        let before = action.moved_from.as_ref().unwrap_or(&action.address);
+        let before = action.recorded_as(op);
         let filled = self.filled[step].take();
         let prior = self.ledger.resources.get(before).cloned();
         let tell_done = |object| {
