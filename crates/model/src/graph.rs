@@ -164,10 +164,12 @@ pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 /// A resource that is known by another address from now on.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Moved {
     pub from: Address,
     pub to: Address,
+    /// Where it stands in its document.
+    pub span: Span,
 }
 
 /// Who set a leaf, where.

@@ -104,6 +104,8 @@ fn moves<'a>(
             "its target is not in the document"
         } else if recorded(&entry.to) {
             "something else is recorded at its target"
+        } else if moved.contains_key(&entry.from) {
+            "its source moves to something else too"
         } else if !targets.insert(&entry.to) {
             "something else moves to its target"
         } else if entry.from.context_str() != entry.to.context_str() {
@@ -113,7 +115,7 @@ fn moves<'a>(
             continue;
         };
         let message = format!("cannot move {} to {}: {wrong}", entry.from, entry.to);
-        problems.push(Diagnostic::error(codes::BAD_MOVE, message));
+        problems.push(Diagnostic::error(codes::BAD_MOVE, message).at(entry.span));
     }
     moved
 }

@@ -142,7 +142,7 @@ impl Reader<'_> {
         let from = fields.required(self, "from").and_then(|id| self.parsed(id));
         let to = fields.required(self, "to").and_then(|id| self.parsed(id));
         fields.close(self);
-        Some(Moved { from: from?, to: to? })
+        Some(Moved { from: from?, to: to?, span: self.data.span(id) })
     }
 
     fn tier(&mut self, id: NodeId) -> Option<Tier> {

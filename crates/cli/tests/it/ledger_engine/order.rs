@@ -178,3 +178,39 @@ fn what_a_replacement_leaves_behind_goes_in_the_end() {
     project.done("destroy 6.yaml -y");
     assert_eq!(project.objects().len(), 0, "{:?}", project.objects());
 }
+
+#[test]
+fn moves_that_cannot_be_are_told_with_their_places() {
+    let project = Project::new("moves");
+    let nodes = "a: {type: local.x.t}\nb: {type: local.x.t}\nc: {type: local.x.t}";
+    project.graph("g.yaml", nodes);
+    project.done("apply g.yaml -y");
+    let moved = |moves: &[(&str, &str)]| {
+        let entry = |(from, to): &(&str, &str)| format!("- {{from: acme/prod/-/{from}/main, to: {to}}}\n");
+        let moves: String = moves.iter().map(entry).collect();
+        project.file(
+            "h.yaml",
+            &format!(
+                "{}moved:\n{moves}",
+                partition("acme/prod", 3, "b: {type: local.x.t}\nd: {type: local.x.t}\ne: {type: local.x.t}")
+            ),
+        );
+        project.ran("plan h.yaml")
+    };
+    let told = moved(&[
+        ("a", "acme/prod/-/d/main"),
+        ("a", "acme/prod/-/e/main"),
+        ("b", "acme/prod/-/e/main"),
+        ("c", "acme/prod/-/b/main"),
+        ("nobody", "acme/prod/-/e/main"),
+    ]);
+    assert_eq!(told.code, 3, "{}", told.err);
+    for (place, wrong) in [
+        ("h.yaml:12:3", "its source moves to something else too"),
+        ("h.yaml:13:3", "its source is still in the document"),
+        ("h.yaml:14:3", "something else is recorded at its target"),
+    ] {
+        assert!(told.err.contains(place) && told.err.contains(wrong), "{place}: {}", told.err);
+    }
+    assert_eq!(project.ran("plan g.yaml --detailed-exitcode").code, 0, "nothing is done");
+}
