@@ -30,6 +30,10 @@ pub(crate) struct Socket {
 impl Socket {
     /// Listens, and writes down where. Only the holder of the lock may.
     pub(crate) fn bind(folder: &Path) -> io::Result<Socket> {
+        // One that was killed has left them.
+        if let Ok(path) = address(folder) {
+            remove(folder, &path);
+        }
         let mut path = folder.join(SOCKET);
         if path.as_os_str().len() > LONGEST {
             path = tempfile::Builder::new().prefix("strata-").tempdir()?.keep().join(SOCKET);
@@ -45,11 +49,15 @@ impl Socket {
 
     /// Leaves no trace, as far as that goes: a world that is killed leaves them too.
     pub(crate) fn remove(&self) {
-        let _ = fs::remove_file(self.folder.join(ADDRESS));
-        let _ = fs::remove_file(&self.path);
-        if let Some(parent) = self.path.parent().filter(|parent| *parent != self.folder) {
-            let _ = fs::remove_dir(parent);
-        }
+        remove(&self.folder, &self.path);
+    }
+}
+
+fn remove(folder: &Path, path: &Path) {
+    let _ = fs::remove_file(folder.join(ADDRESS));
+    let _ = fs::remove_file(path);
+    if let Some(parent) = path.parent().filter(|parent| *parent != folder) {
+        let _ = fs::remove_dir(parent);
     }
 }
 

@@ -2,22 +2,25 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 use strata_ports::{Call, DriverError};
 use strata_provider_local::{Admin, Answer, Launch, Settings, World, types};
 
-use crate::rig::{Rig, id, launch, scratch};
+use crate::rig::{Rig, id, kill, launch, scratch};
 
 #[test]
 fn many_at_once_share_one_process() {
     let scratch = scratch();
     let folder = scratch.path().join("world");
+    // All stay connected until the last one is, so that the process does not end in between.
+    let worlds: Vec<World> = (0..8).map(|_| World::new(&folder, launch())).collect();
     let processes: Vec<u32> = std::thread::scope(|scope| {
-        let ask = || match World::new(&folder, launch()).admin(Admin::Status) {
+        let ask = |world: &World| match world.admin(Admin::Status) {
             Ok(Answer::Status(status)) => status.process,
             other => panic!("{other:?}"),
         };
-        let asking: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+        let asking: Vec<_> = worlds.iter().map(|world| scope.spawn(move || ask(world))).collect();
         asking.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert!(processes.iter().all(|process| *process == processes[0]), "{processes:?}");
@@ -63,6 +66,24 @@ fn a_long_path_has_a_socket_too() {
     let folder = scratch.path().join("x".repeat(120));
     let world = World::new(&folder, launch());
     assert!(matches!(world.admin(Admin::Status), Ok(Answer::Status(_))));
+    world.admin(Admin::Stop).unwrap();
+}
+
+#[test]
+fn what_a_killed_one_has_left_outside_of_its_folder_goes_with_the_next() {
+    let scratch = scratch();
+    let folder = scratch.path().join("x".repeat(120));
+    let world = World::new(&folder, launch());
+    let socket = || {
+        assert!(matches!(world.admin(Admin::Status), Ok(Answer::Status(_))));
+        PathBuf::from(fs::read_to_string(folder.join("address")).unwrap())
+    };
+    let first = socket();
+    let Ok(Answer::Status(status)) = world.admin(Admin::Status) else { panic!("the world does not answer") };
+    kill(status.process);
+    fs::File::open(folder.join("lock")).unwrap().lock().unwrap();
+    assert!(first.parent().unwrap().exists() && socket().exists());
+    assert!(!first.parent().unwrap().exists(), "{}", first.display());
     world.admin(Admin::Stop).unwrap();
 }
 
@@ -173,9 +194,9 @@ fn types_are_told() {
 #[cfg(target_os = "linux")]
 fn a_world_is_not_told_the_environment() {
     let folder = scratch();
-    let Ok(Answer::Status(status)) = World::new(folder.path(), launch()).admin(Admin::Status) else {
-        panic!("the world does not answer");
-    };
+    // Who is connected keeps it from ending.
+    let world = World::new(folder.path(), launch());
+    let Ok(Answer::Status(status)) = world.admin(Admin::Status) else { panic!("the world does not answer") };
     assert!(std::env::vars_os().count() > 0);
     assert_eq!(std::fs::read(format!("/proc/{}/environ", status.process)).unwrap(), b"");
 }
