@@ -3,7 +3,7 @@
 use strata_defects::{Point, pass};
 use strata_model::{Checkpoint, Context, Record, Tier};
 use strata_ports::compaction::{Summary, summary};
-use strata_ports::{Reads, Store};
+use strata_ports::{Reads, Store, StoreError};
 
 use crate::approve::{Authority, Verb};
 use crate::failure::Failure;
@@ -23,36 +23,50 @@ impl Engine<'_> {
         // A log is of all tiers.
         let who = &self.who.principal;
         Tier::ALL.iter().try_for_each(|tier| authority.permit(who, Verb::Administer, context, *tier))?;
-        if !self.moved(context, limit)? {
+        if !summary(self.store, context, limit)?.is_some_and(|summary| summary.moved) {
             return Ok(None);
         }
         lease::with(self, context, "compact", |held| {
-            let Some(Summary { through, since, kept, .. }) = summary(self.store, context, limit)? else {
-                return Ok(None);
-            };
-            let kept =
-                Checkpoint::hash_of(&kept).map_err(|error| Failure::error(codes::DAMAGED_STORE, error.to_string()))?;
-            let mut checkpoint = Checkpoint {
-                through,
-                since,
-                limit,
-                kept,
-                principal: who.clone(),
-                at: self.clock.now(),
-                key: key.public().to_string().into(),
-                signature: "".into(),
-            };
-            checkpoint.signature = sign(key, &checkpoint.statement(context))?;
-            trusted(authority, context, &checkpoint)?;
-            pass(Point::LogSummed);
-            held.commit(self, &[Record::Checkpoint(Box::new(checkpoint.clone()))])?;
-            pass(Point::LogCompacted);
-            Ok(Some(checkpoint))
+            loop {
+                let summary = summary(self.store, context, limit)?;
+                // Somebody else may have compacted it while the lease was waited for.
+                let Some(summary) = summary.filter(|summary| summary.moved) else { return Ok(None) };
+                let checkpoint = self.checkpoint(context, summary, authority, key)?;
+                pass(Point::LogSummed);
+                match held.commit(self, &[Record::Checkpoint(Box::new(checkpoint.clone()))]) {
+                    // Who plans needs no lease, and was quicker.
+                    Err(StoreError::Conflict { .. }) => continue,
+                    committed => committed?,
+                };
+                pass(Point::LogCompacted);
+                return Ok(Some(checkpoint));
+            }
         })
     }
 
-    fn moved(&self, context: &Context, limit: u32) -> Result<bool, Failure> {
-        Ok(summary(self.store, context, limit)?.is_some_and(|summary| summary.moved))
+    fn checkpoint(
+        &self,
+        context: &Context,
+        summary: Summary,
+        authority: &Authority,
+        key: &dyn Signer,
+    ) -> Result<Checkpoint, Failure> {
+        let Summary { through, since, limit, kept, .. } = summary;
+        let kept =
+            Checkpoint::hash_of(&kept).map_err(|error| Failure::error(codes::DAMAGED_STORE, error.to_string()))?;
+        let mut checkpoint = Checkpoint {
+            through,
+            since,
+            limit,
+            kept,
+            principal: self.who.principal.clone(),
+            at: self.clock.now(),
+            key: key.public().to_string().into(),
+            signature: "".into(),
+        };
+        checkpoint.signature = sign(key, &checkpoint.statement(context))?;
+        trusted(authority, context, &checkpoint)?;
+        Ok(checkpoint)
     }
 }
 

@@ -3,6 +3,7 @@
 mod apply;
 mod approve;
 mod cloud;
+mod compact;
 mod plan;
 mod read;
 mod recover;
