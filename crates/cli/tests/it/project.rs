@@ -1,8 +1,9 @@
 //! A project in a folder of its own, driven by the command.
 
+use std::io::{BufRead, BufReader, Lines};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::Mutex;
 
 use serde_json::Value;
@@ -85,6 +86,13 @@ impl Project {
         out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    /// Starts a command whose events are looked at while it goes on.
+    pub(crate) fn watched(&self, line: &str) -> Watched {
+        let mut child = self.command(&format!("{line} --json")).spawn().unwrap();
+        let events = BufReader::new(child.stdout.take().unwrap()).lines();
+        Watched { child, events }
+    }
+
     /// Kind and owner of each object of the cloud.
     pub(crate) fn objects(&self) -> Vec<[String; 3]> {
         let listed = self.json("local list");
@@ -125,6 +133,52 @@ impl Project {
         rows.map(|row| format!("{}: {}", text(&row["address"]).split('/').nth(3).unwrap(), text(&row["status"])))
             .collect()
     }
+}
+
+/// A command that is under way.
+pub(crate) struct Watched {
+    pub(crate) child: Child,
+    events: Lines<BufReader<ChildStdout>>,
+}
+
+impl Watched {
+    /// Waits for an event of that type, about a unit where one is named, and gives it as JSON.
+    pub(crate) fn until(&mut self, kind: &str, unit: &str) -> String {
+        let is_it = |event: &String| {
+            event.contains(&format!("\"type\":\"{kind}\"")) && (unit.is_empty() || event.contains(&format!("/{unit}/")))
+        };
+        self.events.by_ref().map(Result::unwrap).find(is_it).unwrap_or_else(|| panic!("it ended before {kind} {unit}"))
+    }
+
+    /// Waits for words that begin so.
+    pub(crate) fn told(&mut self, words: &str) {
+        let told = BufReader::new(self.child.stderr.as_mut().unwrap()).lines();
+        assert!(told.map_while(Result::ok).any(|line| line.starts_with(words)), "it ended and said no `{words}`");
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Kills it at once.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// How it ends, the events that were still to come, and what it told in words.
+    pub(crate) fn end(mut self) -> (ExitStatus, Vec<String>, String) {
+        let events = self.events.by_ref().map_while(Result::ok).collect();
+        let Output { status, stderr, .. } = self.child.wait_with_output().unwrap();
+        (status, events, String::from_utf8(stderr).unwrap())
+    }
+}
+
+/// Tries what must be done while something else goes on, which takes so many milliseconds. A machine that was too slow for
+/// it, so that nothing can be said, is given more time.
+pub(crate) fn within<T>(ms: u32, attempt: impl FnMut(u32) -> Option<T>) -> T {
+    [ms, 5 * ms, 25 * ms].into_iter().find_map(attempt).expect("it cannot be done in that time")
 }
 
 impl Drop for Project {

@@ -1,8 +1,6 @@
 //! From ten lines of YAML to a stack that runs, through everything there is: contract and mapping in CUE, graph, plan,
 //! apply, a kill, resume, drift, destroy.
 
-use std::time::Duration;
-
 use crate::project::Project;
 
 /// Ten lines.
@@ -40,7 +38,7 @@ fn ten_lines_become_a_stack_that_survives_a_kill() {
 
     killed_while_it_creates(&project);
     assert_eq!(project.run("status").0, 9, "one call is open");
-    project.done("local rules fast.json");
+    project.rules("{}");
     project.done("apply --resume acme/dev");
     let applied = project.done("apply shop.yaml -y");
     assert_eq!(applied, "Apply complete! Resources: 1 added, 0 changed, 0 destroyed.\n");
@@ -68,18 +66,10 @@ fn ten_lines_become_a_stack_that_survives_a_kill() {
 
 /// Starts an apply in a slow cloud, and kills it when its first call is under way.
 fn killed_while_it_creates(project: &Project) {
-    let slow = r#"{"latency": [{"when": {"operations": ["create"]}, "min_ms": 3000, "max_ms": 3000}]}"#;
-    std::fs::write(project.0.join("slow.json"), slow).unwrap();
-    std::fs::write(project.0.join("fast.json"), "{}").unwrap();
-    project.done("local rules slow.json");
-    let mut apply = project.command("apply shop.yaml -y").spawn().unwrap();
-    let is_creating = || project.run("status").1.contains("creating");
-    while !is_creating() {
-        assert!(apply.try_wait().unwrap().is_none(), "apply ended before it could be killed");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    apply.kill().unwrap();
-    apply.wait().unwrap();
+    project.rules(r#"{"latency": [{"when": {"operations": ["create"]}, "min_ms": 3000, "max_ms": 3000}]}"#);
+    let mut running = project.watched("apply shop.yaml -y --timeout 4s");
+    running.until("step_start", "db");
+    running.kill();
 }
 
 #[test]

@@ -164,17 +164,32 @@ impl Drop for Shop {
     }
 }
 
-/// What a server at an address answers for a path.
+/// What a server at an address answers for a path. One that has just begun may not listen yet; Docker listens in its place
+/// then, and answers nothing.
 fn get(address: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    // At once: what comes in pieces may be answered before its end.
-    stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let answered = |_| match ask(address, path) {
+        Ok(answer) if !answer.is_empty() => Some(answer),
+        _ => {
+            std::thread::sleep(Duration::from_millis(200));
+            None
+        }
+    };
+    (0..150).find_map(answered).unwrap_or_else(|| panic!("{address} does not answer"))
 }
 
+fn ask(address: &str, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+    // At once: what comes in pieces may be answered before its end.
+    stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+/// Not one of those that the machine gives to whoever asks for any: it might do so before it is used here.
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    let process = u16::try_from(std::process::id() % 10_000).unwrap();
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    (20_000 + process..32_000).find(is_free).unwrap()
 }

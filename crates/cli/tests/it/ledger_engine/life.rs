@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::project::{Project, partition};
+use crate::project::{Project, codes, partition, within};
 
 const NOTHING: &str = "No changes. What is recorded is what the document says.\n";
 
@@ -13,16 +13,13 @@ fn slow(operation: &str) -> String {
     format!(r#"{{"latency": [{{"when": {{"operations": ["{operation}"]}}, "min_ms": 60000, "max_ms": 60000}}]}}"#)
 }
 
-/// Starts a command and kills it as soon as `status` shows that.
-fn killed_at(project: &Project, line: &str, status: &str) {
-    let mut child = project.command(line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while !project.statuses().contains(&status.to_owned()) {
-        assert!(child.try_wait().unwrap().is_none(), "`strata {line}` ended before {status}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+/// Starts a command and kills it as soon as it is at work on a unit.
+fn killed_at(project: &Project, line: &str, unit: &str, status: &str) {
+    let mut running = project.watched(line);
+    running.until("step_start", unit);
+    running.kill();
     project.done("local stop");
+    assert!(project.statuses().contains(&format!("{unit}: {status}")), "{:?}", project.statuses());
 }
 
 #[test]
@@ -39,7 +36,7 @@ fn p3_25_faults_yield_each_of_the_nine_states() {
         shown["status"].as_str().unwrap().to_owned()
     };
     project.rules(&slow("create"));
-    killed_at(&project, "apply one.yaml -y --timeout 2s", "a: creating");
+    killed_at(&project, "apply one.yaml -y --timeout 2s", "a", "creating");
     assert_eq!(project.statuses(), ["a: creating", "b: pending"]);
     assert_eq!([shown("a"), shown("b")], ["creating", "pending"]);
     assert_eq!(project.ran("state show acme/prod/-/a/main").code, 9, "it is not recorded yet");
@@ -49,7 +46,7 @@ fn p3_25_faults_yield_each_of_the_nine_states() {
     assert_eq!(project.statuses(), ["a: active", "b: active"]);
 
     project.rules(&slow("update"));
-    killed_at(&project, "apply two.yaml -y --timeout 2s", "a: updating");
+    killed_at(&project, "apply two.yaml -y --timeout 2s", "a", "updating");
     assert_eq!(shown("a"), "updating");
     assert_eq!(project.json("state list")[0]["status"], "updating");
     project.rules("{}");
@@ -75,7 +72,7 @@ fn p3_25_faults_yield_each_of_the_nine_states() {
     assert_eq!(project.json("show acme/prod/-/a/main")["why"], "not allowed: a rule forbids it");
 
     project.rules(&slow("delete"));
-    killed_at(&project, "apply none.yaml -y --timeout 2s", "b: deleting");
+    killed_at(&project, "apply none.yaml -y --timeout 2s", "b", "deleting");
     project.rules("{}");
     project.done("apply none.yaml -y");
     assert!(project.statuses().contains(&"a: deleted".to_owned()), "{:?}", project.statuses());
@@ -116,7 +113,7 @@ fn p3_40_what_was_applied_is_known_to_the_next_process_also_after_a_kill() {
         .collect();
     project.graph("g.yaml", &nodes);
     project.rules(r#"{"latency": [{"when": {"address": "*/n20/*"}, "min_ms": 60000, "max_ms": 60000}]}"#);
-    killed_at(&project, "apply g.yaml -y --timeout 2s", "n20: creating");
+    killed_at(&project, "apply g.yaml -y --timeout 2s", "n20", "creating");
     project.rules("{}");
     let made = project.objects().len();
     assert!((20..=21).contains(&made), "{made}");
@@ -206,31 +203,39 @@ fn p3_38_resources_and_plans_are_kept_listed_and_forgotten() {
 
 #[test]
 fn p3_41_p3_42_who_comes_second_is_told_and_calls_nothing() {
-    let project = Project::new("p3_41");
-    project.graph("g.yaml", "a: {type: local.x.t}");
-    project.graph("h.yaml", "b: {type: local.x.t}");
-    project.rules(r#"{"latency": [{"when": {"operations": ["create"]}, "min_ms": 4000, "max_ms": 4000}]}"#);
-    let mut first = project.command("apply g.yaml -y --lease 1s --timeout 5s").spawn().unwrap();
-    while project.statuses() != ["a: creating"] {
-        assert!(first.try_wait().unwrap().is_none(), "the first ended too early");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let calls = project.calls();
-    let ran = project.ran("apply h.yaml -y");
-    assert_eq!(ran.code, 6, "{}", ran.err);
-    assert!(ran.err.contains("error[E2106]") && ran.err.contains("--lock-timeout"), "{}", ran.err);
-    assert_eq!(project.calls(), calls, "it has called nothing");
-    let planned = project.ran("plan h.yaml");
-    assert_eq!(planned.code, 0, "who plans waits for nobody: {}", planned.err);
-    assert!(planned.err.contains("is at work on acme/prod/-"), "but is told: {}", planned.err);
-    let held = project.json("lock list");
-    assert!(held[0]["holder"]["operation"].as_str().unwrap().starts_with("apply "), "{held}");
-    // The lease outlives its first term while its holder works, and who waits gets it then.
-    let waited = project.ran("apply g.yaml -y --lock-timeout 30s");
-    assert_eq!(waited.code, 0, "{}", waited.err);
-    assert!(first.wait().unwrap().success());
-    assert_eq!(project.objects().len(), 1);
-    assert_eq!(project.json("lock list").as_array().unwrap().len(), 0, "given back");
+    within(4000, |ms| {
+        let project = Project::new("p3_41");
+        project.graph("g.yaml", "a: {type: local.x.t}");
+        project.graph("h.yaml", "b: {type: local.x.t}");
+        project.rules(&format!(
+            r#"{{"latency": [{{"when": {{"operations": ["create"]}}, "min_ms": {ms}, "max_ms": {ms}}}]}}"#
+        ));
+        let mut first = project.watched(&format!("apply g.yaml -y --lease 1s --timeout {}ms", ms + 1000));
+        first.until("step_start", "a");
+        let calls = project.calls();
+        let ran = project.ran("apply h.yaml -y");
+        let called = project.calls();
+        let planned = project.ran("plan h.yaml");
+        let held = project.json("lock list");
+        if project.statuses() != ["a: creating"] {
+            first.end();
+            return None;
+        }
+        assert_eq!(ran.code, 6, "{}", ran.err);
+        assert!(ran.err.contains("error[E2106]") && ran.err.contains("--lock-timeout"), "{}", ran.err);
+        assert_eq!(called, calls, "it has called nothing");
+        assert_eq!(planned.code, 0, "who plans waits for nobody: {}", planned.err);
+        assert!(planned.err.contains("is at work on acme/prod/-"), "but is told: {}", planned.err);
+        assert!(held[0]["holder"]["operation"].as_str().unwrap().starts_with("apply "), "{held}");
+        // The lease outlives its first term while its holder works, and who waits gets it then.
+        let waited = project.ran(&format!("apply g.yaml -y --lock-timeout {}ms", ms + 30_000));
+        assert_eq!(waited.code, 0, "{}", waited.err);
+        let (status, _, told) = first.end();
+        assert!(status.success(), "{told}");
+        assert_eq!(project.objects().len(), 1);
+        assert_eq!(project.json("lock list").as_array().unwrap().len(), 0, "given back");
+        Some(())
+    });
 }
 
 /// What an earlier run has made counts for what is told of it.
@@ -255,28 +260,33 @@ fn a_resumed_run_publishes_what_an_uninterrupted_one_would() {
 
 #[test]
 fn p3_41_a_lease_whose_holder_sleeps_is_free_when_its_time_is_up_and_he_is_fenced_off() {
-    let project = Project::new("p3_41-asleep");
-    project.graph("g.yaml", "a: {type: local.x.t}\nb: {type: local.x.t, depends_on: [a]}");
-    project.rules(r#"{"latency": [{"when": {"operations": ["create"]}, "min_ms": 300, "max_ms": 300}]}"#);
-    let mut sleeper = project.command("apply g.yaml -y --lease 1s --timeout 1s").spawn().unwrap();
-    while !project.statuses().contains(&"a: creating".to_owned()) {
-        assert!(sleeper.try_wait().unwrap().is_none(), "it ended too early");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let signal = |name: &str| {
-        let sent = std::process::Command::new("kill").args([name, &sleeper.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-    };
-    signal("-STOP");
-    assert_eq!(project.ran("apply g.yaml -y --timeout 1s").code, 6, "he lives, and his time is not up");
-    let second = project.ran("apply g.yaml -y --timeout 1s --lock-timeout 30s");
-    assert_eq!(second.code, 0, "{}", second.err);
-    signal("-CONT");
-    let woken = sleeper.wait_with_output().unwrap();
-    let told = String::from_utf8(woken.stderr).unwrap();
-    assert_eq!((woken.status.code(), crate::project::codes(&told)), (Some(8), vec!["E2107".to_owned()]), "{told}");
-    assert_eq!(project.objects().len(), 2, "each once");
-    assert_eq!(project.ran("plan g.yaml --refresh --detailed-exitcode").code, 0);
+    // The lease of who makes a call outlives that call by its whole term.
+    within(1000, |term| {
+        let project = Project::new("p3_41-asleep");
+        project.graph("g.yaml", "a: {type: local.x.t}\nb: {type: local.x.t, depends_on: [a]}");
+        project.rules(&format!(
+            r#"{{"latency": [{{"when": {{"operations": ["create"]}}, "min_ms": {0}, "max_ms": {0}}}]}}"#,
+            term / 2
+        ));
+        let mut sleeper = project.watched(&format!("apply g.yaml -y --lease {term}ms --timeout {term}ms"));
+        sleeper.until("step_start", "a");
+        sleeper.signal("-STOP");
+        let second = project.ran("apply g.yaml -y");
+        if second.code == 0 {
+            // It came so late that his time was up.
+            sleeper.kill();
+            return None;
+        }
+        assert_eq!(second.code, 6, "he lives, and his time is not up: {}", second.err);
+        let third = project.ran("apply g.yaml -y --lock-timeout 120s");
+        assert_eq!(third.code, 0, "{}", third.err);
+        sleeper.signal("-CONT");
+        let (status, _, told) = sleeper.end();
+        assert_eq!((status.code(), codes(&told)), (Some(8), vec!["E2107".to_owned()]), "{told}");
+        assert_eq!(project.objects().len(), 2, "each once");
+        assert_eq!(project.ran("plan g.yaml --refresh --detailed-exitcode").code, 0);
+        Some(())
+    });
 }
 
 /// Gives a secret another content.
@@ -292,23 +302,29 @@ const WITH_SECRET: &str = "a: {type: local.x.t}\n\
 /// What was approved is a version of a secret; another one that comes while the plan is applied goes into no call.
 #[test]
 fn a_secret_that_is_rotated_while_a_plan_is_applied_waits_for_the_next_plan() {
-    let project = Project::new("rotated-meanwhile");
-    rotate(&project, "one");
-    project.graph("g.yaml", WITH_SECRET);
-    project.rules(r#"{"latency": [{"when": {"address": "*/a/*"}, "min_ms": 1500, "max_ms": 1500}]}"#);
-    let child = project.command("apply g.yaml -y").spawn().unwrap();
-    while !project.statuses().contains(&"a: creating".to_owned()) {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    rotate(&project, "two");
-    let ended = child.wait_with_output().unwrap();
-    let told = String::from_utf8(ended.stderr).unwrap();
-    assert_eq!(ended.status.code(), Some(8), "{told}");
-    assert!(told.contains("the secret vault:db has a new version since the plan was made"), "{told}");
-    assert_eq!(project.objects().len(), 1);
-    assert_eq!(project.refused("apply --resume acme/prod"), (7, vec!["E2102".to_owned()]));
-    project.done("apply g.yaml -y");
-    assert_eq!(project.done("plan g.yaml --refresh --detailed-exitcode"), NOTHING);
+    within(1500, |ms| {
+        let project = Project::new("rotated-meanwhile");
+        rotate(&project, "one");
+        project.graph("g.yaml", WITH_SECRET);
+        project
+            .rules(&format!(r#"{{"latency": [{{"when": {{"address": "*/a/*"}}, "min_ms": {ms}, "max_ms": {ms}}}]}}"#));
+        let mut running = project.watched("apply g.yaml -y");
+        running.until("step_start", "a");
+        rotate(&project, "two");
+        let (status, events, told) = running.end();
+        if status.success() {
+            // It was done before there was another secret.
+            return None;
+        }
+        assert_eq!(status.code(), Some(8), "{told}");
+        assert!(told.contains("the secret vault:db has a new version since the plan was made"), "{told}");
+        assert!(!events.iter().any(|event| event.contains("step_done") && event.contains("/b/")), "{events:?}");
+        assert_eq!(project.objects().len(), 1);
+        assert_eq!(project.refused("apply --resume acme/prod"), (7, vec!["E2102".to_owned()]));
+        project.done("apply g.yaml -y");
+        assert_eq!(project.done("plan g.yaml --refresh --detailed-exitcode"), NOTHING);
+        Some(())
+    });
 }
 
 /// Nobody takes what a lost call was sent for what the secret is by now.

@@ -56,9 +56,10 @@ fn what_ends_again_and_again_is_not_well() {
     }
     let rig = Rig::new("loops");
     let ends = r#"{"image":"strata-test/app","restart":"unless-stopped","stop_grace_period":"0s","deploy":{"replicas":1},
-                   "command":["sh","-c","sleep 2; exit 3"]}"#;
+                   "command":["sh","-c","until [ -e /end ]; do sleep 0.1; done; sleep 2; exit 3"]}"#;
     let made = rig.make("web", ends).unwrap();
     assert_eq!(made.unwell, None, "it works as long as anybody waits");
+    docker::ask(&["exec", &rig.name("web-1"), "touch", "/end"]).unwrap();
     let health = || rig.driver.health(&KIND.into(), &made.object, &rig.call("web", "service", "h")).unwrap();
     while docker::ask(&["inspect", "-f", "{{.RestartCount}}", &rig.name("web-1")]).unwrap().trim() == "0" {
         std::thread::sleep(std::time::Duration::from_millis(100));
