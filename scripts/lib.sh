@@ -3,24 +3,25 @@
 #   free_port                 prints a loopback port on which nobody listens
 #   background NAME COMMAND…  starts a backend; its output goes to $work/NAME.log
 #   foreground COMMAND…       runs a command so that an interrupt reaches it and us at once
-# and $work, a temporary folder. Whatever was started is stopped, and $work and what is in `rubbish` removed, however the
-# script ends.
+# and $work, a temporary folder. Whatever was started is stopped, the commands in `endings` are run, and $work and what is in
+# `rubbish` removed, however the script ends.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 work=$(mktemp -d "${TMPDIR:-/tmp}/strata.XXXXXX")
 started=()
+endings=()
 rubbish=()
 
 stop_everything() {
-    local status=$?
+    local status=$? leader ending
     trap - EXIT INT TERM HUP
     # Each was started as the leader of a group of its own, so its children go with it.
-    local leader
     for leader in "${started[@]}"; do kill -TERM -- "-$leader" 2>/dev/null || true; done
     for leader in "${started[@]}"; do
         for _ in {1..50}; do kill -0 -- "-$leader" 2>/dev/null || break; sleep 0.1; done
         kill -KILL -- "-$leader" 2>/dev/null || true
     done
+    for ending in "${endings[@]}"; do "$ending" || true; done
     rm -rf "$work" "${rubbish[@]}"
     exit "$status"
 }
@@ -64,7 +65,11 @@ background() {
 # Bash looks at signals only between commands or in `wait`, so what takes long is waited for.
 foreground() {
     setsid "$@" </dev/null &
-    local leader=$!
+    local leader=$! status=0
     started+=("$leader")
-    wait "$leader"
+    wait "$leader" || status=$?
+    # What it has left behind goes now. Later its number may be that of a process of somebody else.
+    kill -TERM -- "-$leader" 2>/dev/null || true
+    unset 'started[-1]'
+    return "$status"
 }
