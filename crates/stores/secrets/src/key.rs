@@ -14,14 +14,20 @@ impl Key {
     /// Reads the key of the secrets in a file. One is made where there is none, but never for secrets that are there
     /// already: theirs was lost or is elsewhere, and another one would hide that.
     pub(crate) fn open(path: &Path, secrets: &Path) -> Result<Key, String> {
+        if let Some(key) = Key::find(path)? {
+            return Ok(key);
+        }
+        if !fs::metadata(secrets).is_ok_and(|kept| kept.len() > 0) {
+            return Key::make(path, secrets);
+        }
+        // Somebody else may have made it, and kept the first secret, since it was looked for.
+        Key::find(path)?.ok_or_else(|| format!("the key `{}` of `{}` is not there", path.display(), secrets.display()))
+    }
+
+    fn find(path: &Path) -> Result<Option<Key>, String> {
         match fs::read_to_string(path) {
-            Ok(text) => Key::read(&text).ok_or_else(|| format!("`{}` is not a key", path.display())),
-            Err(error) if error.kind() == ErrorKind::NotFound => match fs::metadata(secrets) {
-                Ok(kept) if kept.len() > 0 => {
-                    Err(format!("the key `{}` of `{}` is not there", path.display(), secrets.display()))
-                }
-                _ => Key::make(path, secrets),
-            },
+            Ok(text) => Key::read(&text).map(Some).ok_or_else(|| format!("`{}` is not a key", path.display())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(told(path, &error)),
         }
     }
