@@ -102,9 +102,12 @@ fn acquire(engine: &Engine<'_>, context: &Context, operation: &str) -> Result<He
 }
 
 /// The lease that somebody relies on now.
-pub(crate) fn held(engine: &Engine<'_>, context: &Context) -> Result<Option<Lease>, StoreError> {
-    let found = engine.store.lease(context)?;
-    Ok(found.filter(|lease| lease.expires > engine.clock.now() && !is_gone(engine, lease)))
+fn held(engine: &Engine<'_>, context: &Context) -> Result<Option<Lease>, StoreError> {
+    Ok(engine.store.lease(context)?.filter(|lease| is_held(engine, lease)))
+}
+
+pub(crate) fn is_held(engine: &Engine<'_>, lease: &Lease) -> bool {
+    lease.expires > engine.clock.now() && !is_gone(engine, lease)
 }
 
 /// A holder that has died on this machine needs not be waited for. What it had begun is read back all the same.

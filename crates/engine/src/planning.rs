@@ -5,7 +5,7 @@ use strata_decide::{Input, Options};
 use strata_model::record::{PlanRecord, Stamp};
 use strata_model::run::Holder;
 use strata_model::{Context, Graph, Plan, PlanSet, Record};
-use strata_ports::{ExpectHead, Reads, Write};
+use strata_ports::{ExpectHead, Reads, StoreError, Write, at_one_moment};
 
 use crate::failure::Failure;
 use crate::spoil::leave_a_note;
@@ -60,18 +60,25 @@ impl Engine<'_> {
 
     /// What is being done to a context now, or was left undone.
     fn unfinished_work(&self, context: &Context) -> Result<Option<String>, Failure> {
-        if let Some(lease) = lease::held(self, context)? {
+        let seen = || {
+            at_one_moment(self.store, |moment| -> Result<_, StoreError> {
+                Ok((moment.lease(context)?, moment.open_intents(context)?.len()))
+            })
+        };
+        let (mut lease, mut open) = seen()?;
+        // Who is gone by now may have finished before.
+        if lease.as_ref().is_some_and(|lease| !lease::is_held(self, lease)) {
+            (lease, open) = seen()?;
+        }
+        if let Some(lease) = lease.filter(|lease| lease::is_held(self, lease)) {
             let Holder { principal, process, operation } = lease.holder;
             return Ok(Some(format!(
                 "{principal} ({process}, {operation}) is at work on {context}; what he does meanwhile is not in this plan"
             )));
         }
-        Ok(match self.store.open_intents(context)?.len() {
-            0 => None,
-            open => Some(format!(
-                "an earlier run of {context} left {open} calls open; the next apply reads them back first"
-            )),
-        })
+        Ok((open > 0).then(|| {
+            format!("an earlier run of {context} left {open} calls open; the next apply reads them back first")
+        }))
     }
 
     /// Makes a plan another one than all that have been applied before.

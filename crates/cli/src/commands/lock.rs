@@ -44,6 +44,9 @@ struct Held {
     context: Context,
     #[serde(flatten)]
     lease: Lease,
+    /// Its holder is gone, so it hinders nobody.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    abandoned: bool,
 }
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
@@ -53,12 +56,12 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
             let mut held = Vec::new();
             for context in project.contexts(None)? {
                 let lease = project.store.lease(&context).map_err(|error| told(error.into()))?;
-                held.extend(lease.map(|lease| Held { context, lease }));
+                let Some(lease) = lease else { continue };
+                let abandoned = project.is_abandoned(&context, &lease)?;
+                held.push(Held { context, lease, abandoned });
             }
             let names = |held: &Vec<Held>| held.iter().map(|held| held.context.to_string()).collect();
-            ui.list(&held, names, |held| {
-                held.iter().map(|held| show(held, project.is_abandoned(&held.lease))).collect()
-            })?;
+            ui.list(&held, names, |held| held.iter().map(show).collect())?;
             ui.say_if(held.is_empty(), "nobody changes anything");
         }
         Command::Break { context, reason, engine } => {
@@ -70,9 +73,9 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn show(Held { context, lease }: &Held, abandoned: bool) -> String {
+fn show(Held { context, lease, abandoned }: &Held) -> String {
     let holder = &lease.holder;
-    let end = if abandoned { "its process has died".to_owned() } else { format!("until {}", lease.expires) };
+    let end = if *abandoned { "its process has died".to_owned() } else { format!("until {}", lease.expires) };
     format!(
         "{context}  {} ({})  {}  since {}  {end}\n",
         holder.principal, holder.process, holder.operation, lease.since

@@ -42,7 +42,9 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     for context in project.contexts(args.context.as_ref())? {
         let place = at_one_moment(&*project.store, |moment| place(moment, context));
         let mut place = place.map_err(|error| told(error.into()))?;
-        place.abandoned = place.lease.as_ref().is_some_and(|lease| project.is_abandoned(lease));
+        if let Some(lease) = &place.lease {
+            place.abandoned = project.is_abandoned(&place.context, lease)?;
+        }
         report.contexts.push(place);
     }
     let mut resources = report.contexts.iter().flat_map(|place| &place.resources);

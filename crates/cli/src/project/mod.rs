@@ -137,8 +137,13 @@ impl Project {
     }
 
     /// Whether the holder of a lease is known to have died: whoever comes next takes it over without waiting.
-    pub(crate) fn is_abandoned(&self, lease: &Lease) -> bool {
-        (self.identity.is_gone)(&lease.holder) == Some(true)
+    pub(crate) fn is_abandoned(&self, context: &Context, lease: &Lease) -> Result<bool, CommandError> {
+        if (self.identity.is_gone)(&lease.holder) != Some(true) {
+            return Ok(false);
+        }
+        // Since it was seen he may have given it back and ended.
+        let now = self.store.lease(context).map_err(|error| told(error.into()))?;
+        Ok(now.is_some_and(|now| now.fence == lease.fence))
     }
 
     /// What a resource has written, line by line; `line` says whether more is wanted, and so does an interrupt.
