@@ -82,6 +82,11 @@ impl Source {
         &self.name
     }
 
+    /// The name for who keeps it: many places share one.
+    pub fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
+    }
+
     pub fn text(&self) -> &Arc<str> {
         &self.text
     }

@@ -1,6 +1,5 @@
 //! Data of mappings as values of a graph: references find their targets, and each leaf keeps its place.
 
-use std::sync::Arc;
 
 use cue_data::{Data, Field, Node, NodeId};
 use strata_base::{Sources, Span};
@@ -127,7 +126,7 @@ impl Converter<'_, '_> {
         match self.sources.get(span.file) {
             Some(source) => {
                 let at = source.line_col(span.start);
-                Origin { file: Arc::from(source.name()), line: at.line, column: at.column, by: None }
+                Origin { file: source.shared_name(), line: at.line, column: at.column, by: None }
             }
             None => Origin { file: "".into(), line: 0, column: 0, by: None },
         }

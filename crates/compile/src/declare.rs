@@ -21,12 +21,12 @@ pub(crate) struct Declared<'a> {
 }
 
 impl Declared<'_> {
-    pub(crate) fn told(&self) -> UnitDeclaration {
+    pub(crate) fn told(self) -> UnitDeclaration {
         UnitDeclaration {
             unit: self.unit.name.clone(),
             contract: self.contract.name.clone(),
             tier: self.unit.tier,
-            spec: self.declaration.spec.clone(),
+            spec: self.declaration.spec,
             outputs: self.contract.outputs.keys().cloned().collect(),
         }
     }

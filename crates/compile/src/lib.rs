@@ -99,12 +99,12 @@ pub fn compile(
             return Err(problems);
         }
     }
-    let declarations = declared.iter().map(declare::Declared::told).collect();
     let between = worker.counts();
     let mapped = map::map(stack, &declared, worker, &mut warnings)?;
     let effort = Effort { declared: between.since(before), mapped: worker.counts().since(between) };
-    let mut graph = link::link(stack, &mapped, recorded, sources)?;
+    let mut graph = link::link(stack, mapped, recorded, sources)?;
     graph.relies = bounds::relies(stack);
     quotas::publish(&declared, stack, recorded, &mut graph);
+    let declarations = declared.into_iter().map(declare::Declared::told).collect();
     Ok(Compiled { graph, warnings, declarations, fidelity, notes, effort })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cue_data::{Event, NodeId};
 use rustc_hash::FxHashMap;
 use strata_base::{Diagnostic, Sources};
-use strata_contracts::Draft;
+use strata_contracts::{Draft, MapOutput};
 use strata_model::{Address, Dependency, Graph, Map, Node, Recorded, Stack, Strength, Value};
 
 use crate::codes;
@@ -20,12 +20,14 @@ type Outputs<'a> = FxHashMap<&'a str, Map>;
 
 pub(crate) fn link(
     stack: &Stack,
-    mapped: &[Mapped<'_>],
+    mapped: Vec<(Mapped<'_>, MapOutput)>,
     recorded: Option<&Recorded>,
     sources: &Sources,
 ) -> Result<Graph, Vec<Diagnostic>> {
     let mut problems = Vec::new();
-    let outputs = outputs(mapped, sources, &mut problems);
+    // What mappings gave is let go as it becomes nodes: of many units it is much.
+    let (mapped, given): (Vec<Mapped<'_>>, Vec<MapOutput>) = mapped.into_iter().unzip();
+    let outputs = outputs(&mapped, &given, sources, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -35,11 +37,11 @@ pub(crate) fn link(
     let find = |unit: &str, output: &str| outputs.get(unit)?.get(output).cloned();
     let units: Units<'_> = mapped.iter().map(|one| (&*one.key, one)).collect();
     let mut owners: FxHashMap<Address, &Mapped<'_>> = FxHashMap::default();
-    for one in mapped {
-        let linking = Linking { one, units: &units, find: &find, sources };
+    for (one, given) in mapped.iter().zip(given) {
+        let linking = Linking { one, given: &given, units: &units, find: &find, sources };
         let mut before = linking.nodes_of(one.unit.depends_on.iter().map(|(name, _)| &**name));
         before.extend(linking.recorded(recorded));
-        for draft in &one.output.drafts {
+        for draft in &given.drafts {
             let mut node = match linking.node(draft) {
                 Ok(node) => node,
                 Err(wrong) => {
@@ -68,6 +70,7 @@ type Units<'a> = FxHashMap<&'a str, &'a Mapped<'a>>;
 
 struct Linking<'a> {
     one: &'a Mapped<'a>,
+    given: &'a MapOutput,
     units: &'a Units<'a>,
     find: &'a dyn Fn(&str, &str) -> Option<Value>,
     sources: &'a Sources,
@@ -76,10 +79,10 @@ struct Linking<'a> {
 impl Linking<'_> {
     fn node(&self, draft: &Draft) -> Result<Node, Wrong> {
         let (one, unit) = (self.one, &self.one.unit);
-        let mut converter = converter(one, self.find, self.sources);
+        let mut converter = converter(one, self.given, self.find, self.sources);
         let properties = converter.value(draft.properties, 0)?;
         let address = unit.context.address(&unit.name, &draft.role);
-        let span = one.output.data.span(draft.properties);
+        let span = self.given.data.span(draft.properties);
         let address = address.map_err(|error| Wrong { message: error.to_string(), span })?;
         let mut node = Node::new(address, unit.tier, draft.kind.clone(), one.provider.clone());
         node.properties = properties;
@@ -95,7 +98,7 @@ impl Linking<'_> {
 
     /// The nodes that a reference in `after` speaks of: one of this unit, or all of another.
     fn after(&self, id: NodeId) -> Result<Vec<Dependency>, Wrong> {
-        let data = &self.one.output.data;
+        let data = &self.given.data;
         let text = |id: Option<NodeId>| id.and_then(|id| data.as_str(id));
         let body = data.get(id, "$ref");
         let unit = text(data.get(id, "$unit")).or_else(|| text(body.and_then(|body| data.get(body, "unit"))));
@@ -106,7 +109,7 @@ impl Linking<'_> {
         let Some(role) = text(body.and_then(|body| data.get(body, "role"))) else {
             return Err(Wrong { message: "`after` takes references to nodes, outputs and units".to_owned(), span });
         };
-        if !self.one.output.drafts.iter().any(|draft| *draft.role == *role) {
+        if !self.one.roles.iter().any(|own| **own == *role) {
             return Err(Wrong { message: no_node(role), span });
         }
         let address = self.one.unit.context.address(&self.one.unit.name, role);
@@ -129,14 +132,8 @@ impl Linking<'_> {
 
     /// Dependencies on all nodes of some units.
     fn nodes_of<'n>(&self, units: impl Iterator<Item = &'n str>) -> Vec<Dependency> {
-        let mut nodes = Vec::new();
-        for other in units.filter_map(|unit| self.units.get(unit)) {
-            for draft in &other.output.drafts {
-                let address = other.unit.context.address(&other.unit.name, &draft.role);
-                nodes.extend(address.map(|on| Dependency { on, strength: Strength::Hard }));
-            }
-        }
-        nodes
+        let nodes = units.filter_map(|unit| self.units.get(unit)).flat_map(|other| other.addresses());
+        nodes.map(|on| Dependency { on, strength: Strength::Hard }).collect()
     }
 }
 
@@ -150,22 +147,27 @@ fn twice(address: &Address, one: &Mapped<'_>, other: &Mapped<'_>) -> Diagnostic 
 }
 
 /// What every unit tells others. A unit waits until those are known that its own outputs are made of.
-fn outputs<'a>(mapped: &'a [Mapped<'_>], sources: &Sources, problems: &mut Vec<Diagnostic>) -> Outputs<'a> {
+fn outputs<'a>(
+    mapped: &'a [Mapped<'_>],
+    given: &[MapOutput],
+    sources: &Sources,
+    problems: &mut Vec<Diagnostic>,
+) -> Outputs<'a> {
     let mut waiting: FxHashMap<Arc<str>, Vec<usize>> = FxHashMap::default();
     let mut open: Vec<usize> = Vec::with_capacity(mapped.len());
-    for (index, one) in mapped.iter().enumerate() {
-        let needs = needs(one);
+    for (index, given) in given.iter().enumerate() {
+        let needs = needs(given);
         open.push(needs.len());
         needs.into_iter().for_each(|need| waiting.entry(need).or_default().push(index));
     }
     let mut ready: VecDeque<usize> = (0..mapped.len()).filter(|&index| open[index] == 0).collect();
     let mut outputs = Outputs::default();
     while let Some(index) = ready.pop_front() {
-        let one = &mapped[index];
+        let (one, given) = (&mapped[index], &given[index]);
         let mut told_outputs = Map::new();
-        for (name, id) in &one.output.outputs {
+        for (name, id) in &given.outputs {
             let find = |unit: &str, output: &str| outputs.get(unit)?.get(output).cloned();
-            match converter(one, &find, sources).value(*id, 0) {
+            match converter(one, given, &find, sources).value(*id, 0) {
                 Ok(value) => _ = told_outputs.insert(name.clone(), value),
                 Err(wrong) => tell(wrong, one, problems),
             }
@@ -184,22 +186,22 @@ fn outputs<'a>(mapped: &'a [Mapped<'_>], sources: &Sources, problems: &mut Vec<D
             }
         }
     }
-    problems.extend(circle(mapped, &open));
+    problems.extend(circle(mapped, given, &open));
     outputs
 }
 
 /// A circle among the units that still wait for others, if there are any: each of them waits for one of them.
-fn circle(mapped: &[Mapped<'_>], open: &[usize]) -> Option<Diagnostic> {
-    let stuck = mapped.iter().zip(open).filter(|(_, open)| **open > 0).map(|(one, _)| (&*one.key, one));
-    let stuck: BTreeMap<&str, &Mapped<'_>> = stuck.collect();
-    let (mut at, mut way, mut places) = (*stuck.values().next()?, Vec::new(), BTreeMap::new());
+fn circle(mapped: &[Mapped<'_>], given: &[MapOutput], open: &[usize]) -> Option<Diagnostic> {
+    let stuck = mapped.iter().zip(given).zip(open).filter(|(_, open)| **open > 0);
+    let stuck: BTreeMap<&str, (&Mapped<'_>, &MapOutput)> = stuck.map(|(both, _)| (&*both.0.key, both)).collect();
+    let ((mut at, mut given), mut way, mut places) = (*stuck.values().next()?, Vec::new(), BTreeMap::new());
     let start = loop {
         let name = &*at.key;
         if let Some(start) = places.insert(name, way.len()) {
             break start;
         }
         way.push((name, at.unit.span));
-        at = needs(at).iter().find_map(|need| stuck.get(&**need))?;
+        (at, given) = *needs(given).iter().find_map(|need| stuck.get(&**need))?;
     };
     let (first, rest) = way[start..].split_first()?;
     let message = format!("the outputs of `{}` are made of themselves", first.0);
@@ -209,9 +211,9 @@ fn circle(mapped: &[Mapped<'_>], open: &[usize]) -> Option<Diagnostic> {
 }
 
 /// The units that the outputs of a unit refer to.
-fn needs(one: &Mapped<'_>) -> BTreeSet<Arc<str>> {
-    let data = &one.output.data;
-    let inside = one.output.outputs.iter().flat_map(|(_, id)| data.events(*id));
+fn needs(given: &MapOutput) -> BTreeSet<Arc<str>> {
+    let data = &given.data;
+    let inside = given.outputs.iter().flat_map(|(_, id)| data.events(*id));
     let structs = inside.filter(|step| matches!(step.event, Event::BeginStruct));
     let targets = structs.filter_map(|step| target(data, step.node));
     targets.filter_map(|target| if let Target::Unit { unit, .. } = target { Some(unit) } else { None }).collect()
@@ -219,12 +221,13 @@ fn needs(one: &Mapped<'_>) -> BTreeSet<Arc<str>> {
 
 fn converter<'a, 'o>(
     one: &'a Mapped<'_>,
+    given: &'a MapOutput,
     output: &'o dyn Fn(&str, &str) -> Option<Value>,
     sources: &'a Sources,
 ) -> Converter<'a, 'o> {
     let unit = &*one.unit;
     Converter {
-        data: &one.output.data,
+        data: &given.data,
         context: &unit.context,
         unit: &unit.name,
         output,

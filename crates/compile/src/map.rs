@@ -8,13 +8,13 @@ use cue_data::{Builder, Data};
 use rustc_hash::FxHashMap;
 use strata_base::{Diagnostic, Severity, Span};
 use strata_contracts::{Library, MapOutput, Mapper, Mapping, Part, Problem, Worker, codes as contracts, nearest_place};
-use strata_model::{Context, Partition, Phase, ProviderInstance, Stack, Unit};
+use strata_model::{Address, Context, Partition, Phase, ProviderInstance, Stack, Unit};
 
 use crate::declare::Declared;
 use crate::peers::{peers, reference, spoken_of};
 use crate::said::{Said, nothing};
 
-/// What a declaration became, or what is made once for several.
+/// Whose nodes there are: a declaration, or what is made once for several.
 #[derive(Debug)]
 pub(crate) struct Mapped<'a> {
     pub(crate) unit: Cow<'a, Unit>,
@@ -26,19 +26,28 @@ pub(crate) struct Mapped<'a> {
     pub(crate) phase: Phase,
     /// Other names of its outputs, and what they stand for.
     pub(crate) aliases: Vec<(Arc<str>, Arc<str>)>,
-    pub(crate) output: MapOutput,
+    /// Its nodes by their roles.
+    pub(crate) roles: Vec<Arc<str>>,
+}
+
+impl Mapped<'_> {
+    /// References to all its nodes, as far as they have addresses.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = Address> {
+        self.roles.iter().filter_map(|role| self.unit.context.address(&self.unit.name, role).ok())
+    }
 }
 
 /// The units of a tier at a place that are with one provider: they share what is made once.
 type Release<'a> = (Partition, &'a ProviderInstance);
 
-/// All declarations in their order, after what is made once for them; or all that mappings say against them.
+/// All declarations in their order, after what is made once for them, each with what its mapping gave; or all that mappings
+/// say against them.
 pub(crate) fn map<'a, 'l: 'a>(
     stack: &Stack,
     declared: &'a [Declared<'a>],
     worker: &mut Worker<'l>,
     warnings: &mut Vec<Diagnostic>,
-) -> Result<Vec<Mapped<'a>>, Vec<Diagnostic>> {
+) -> Result<Vec<(Mapped<'a>, MapOutput)>, Vec<Diagnostic>> {
     let library = worker.library();
     let mut problems = Vec::new();
     let said = Said::check(stack, declared, library, &mut problems);
@@ -76,7 +85,7 @@ struct Run<'a, 'l, 'w> {
     said: Said,
     /// By their names.
     all: FxHashMap<&'a str, &'a Declared<'a>>,
-    mapped: Vec<Mapped<'a>>,
+    mapped: Vec<(Mapped<'a>, MapOutput)>,
     problems: Vec<Diagnostic>,
     warnings: &'w mut Vec<Diagnostic>,
 }
@@ -114,8 +123,8 @@ impl<'a> Run<'a, '_, '_> {
             let input = mapping.input(first.unit.span.file, &parts);
             let Some(output) = self.output(mapping, &input, &unit, &unit.properties) else { continue };
             let key = key(mapping, release).into();
-            let (phase, aliases) = (Phase::Foundation, Vec::new());
-            self.mapped.push(Mapped { unit: Cow::Owned(unit), declared: None, provider, key, phase, aliases, output });
+            let (unit, phase, aliases, roles) = (Cow::Owned(unit), Phase::Foundation, Vec::new(), roles(&output));
+            self.mapped.push((Mapped { unit, declared: None, provider, key, phase, aliases, roles }, output));
         }
     }
 
@@ -140,8 +149,8 @@ impl<'a> Run<'a, '_, '_> {
         let aliases = contract.outputs.iter();
         let aliases = aliases.flat_map(|(name, info)| info.aliases.iter().map(|alias| (alias.clone(), name.clone())));
         let (key, phase, aliases) = (unit.name.clone(), contract.phase, aliases.collect());
-        let (unit, declared, provider) = (Cow::Borrowed(unit), Some(one), one.provider);
-        self.mapped.push(Mapped { unit, declared, provider, key, phase, aliases, output });
+        let (unit, declared, provider, roles) = (Cow::Borrowed(unit), Some(one), one.provider, roles(&output));
+        self.mapped.push((Mapped { unit, declared, provider, key, phase, aliases, roles }, output));
     }
 
     /// References to what is made once for the release of a unit: `<mapping>.<export>`.
@@ -189,6 +198,10 @@ impl<'a> Run<'a, '_, '_> {
         }
         Some(output)
     }
+}
+
+fn roles(output: &MapOutput) -> Vec<Arc<str>> {
+    output.drafts.iter().map(|draft| draft.role.clone()).collect()
 }
 
 /// `{org: …, env: …, app: …}`

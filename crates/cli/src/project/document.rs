@@ -248,7 +248,7 @@ impl Given {
         let around =
             Surroundings { parameters: &parameters, environment: &environment, templates: &templates, provider };
         let Asked { stack, lock_timeout, mut warnings, notes: told, uses, documents } =
-            match tiers::read(&documents, &around) {
+            match tiers::read(documents, &around) {
                 Ok(asked) => asked,
                 Err(problems) => return Ok(Err(problems)),
             };

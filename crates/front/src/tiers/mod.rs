@@ -75,7 +75,7 @@ pub struct Asked {
 }
 
 /// Reads documents as one; or tells all that is wrong with them.
-pub fn read(documents: &[(Data, Source)], around: &Surroundings<'_>) -> Result<Asked, Vec<Diagnostic>> {
+pub fn read(documents: Vec<(Data, Source)>, around: &Surroundings<'_>) -> Result<Asked, Vec<Diagnostic>> {
     let mut resolver = Resolver {
         parameters: around.parameters,
         environment: around.environment,
@@ -83,24 +83,24 @@ pub fn read(documents: &[(Data, Source)], around: &Surroundings<'_>) -> Result<A
         uses: Vec::new(),
         problems: Vec::new(),
     };
-    let resolved: Vec<Data> = documents
-        .iter()
-        .map(|(data, _)| {
+    let (resolved, texts): (Vec<Data>, Vec<Source>) = documents
+        .into_iter()
+        .map(|(data, source)| {
             // What is not looked at need not be resolved.
             let unused = around.provider.as_ref().and_then(|_| data.get(data.get(data.root(), KEY)?, "provider"));
-            resolver.document(data, unused)
+            (resolver.document(&data, unused), source)
         })
-        .collect();
+        .unzip();
     let Resolver { used, uses, mut problems, .. } = resolver;
     let (stack, lock_timeout, warnings, notes) = Default::default();
     let mut asked = Asked { stack, lock_timeout, warnings, notes, uses, documents: Vec::new() };
     let mut known = Known::default();
-    for (data, (_, source)) in resolved.iter().zip(documents) {
+    for (data, source) in resolved.iter().zip(&texts) {
         let reader = Reader::new(data, source);
         let mut tiers = Tiers { reader, around, asked: &mut asked, known: &mut known };
         tiers.document();
         problems.append(&mut tiers.reader.problems);
-        asked.stack.evidence.insert("document".into(), names(documents));
+        asked.stack.evidence.insert("document".into(), names(&texts));
     }
     instance::put_in(&known.instances, &mut asked.stack, &mut problems);
     if !problems.is_empty() {
@@ -120,8 +120,8 @@ pub fn read(documents: &[(Data, Source)], around: &Surroundings<'_>) -> Result<A
     Ok(asked)
 }
 
-fn names(documents: &[(Data, Source)]) -> Arc<str> {
-    documents.iter().map(|(_, source)| source.name()).collect::<Vec<_>>().join(", ").into()
+fn names(documents: &[Source]) -> Arc<str> {
+    documents.iter().map(Source::name).collect::<Vec<_>>().join(", ").into()
 }
 
 fn unused_parameter(name: &str, span: Span, used: &BTreeSet<String>) -> Diagnostic {
