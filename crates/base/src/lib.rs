@@ -9,4 +9,4 @@ pub mod suggest;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity, TraceStep};
 pub use source::{FileId, LineCol, Source, Sources, Span};
-pub use suggest::nearest;
+pub use suggest::{meant, nearest};

@@ -17,6 +17,19 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// The same for a name of a list that is all there is, where one may also be the beginning of the other: `env` is meant to be
+/// `environment`.
+pub fn meant<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    const BEGINNING: usize = 3;
+    let lower = word.to_lowercase();
+    let begins = |candidate: &&&str| {
+        let candidate = candidate.to_lowercase();
+        let least = lower.len().min(candidate.len());
+        least >= BEGINNING && (candidate.starts_with(&lower) || lower.starts_with(&candidate))
+    };
+    nearest(word, known.iter().copied()).or_else(|| known.iter().find(begins).copied())
+}
+
 /// How many slips lead from one word to the other, with each pair of letters swapped at most once.
 fn slips(a: &[char], b: &[char]) -> usize {
     let (mut before, mut last): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=b.len()).collect());
@@ -38,7 +51,7 @@ fn slips(a: &[char], b: &[char]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{meant, nearest};
 
     #[test]
     fn slips_of_the_finger_are_mended() {
@@ -55,6 +68,15 @@ mod tests {
         assert_eq!(nearest("destroy", ["config", "plan"]), None);
         assert_eq!(nearest("x", ["y"]), None);
         assert_eq!(nearest("", ["a"]), None);
+    }
+
+    #[test]
+    fn a_beginning_is_understood_where_nothing_is_nearer() {
+        let known = ["org", "environment", "provider"];
+        assert_eq!(meant("env", &known), Some("environment"));
+        assert_eq!(meant("providers_of_it", &known), Some("provider"));
+        assert_eq!(meant("en", &known), None);
+        assert_eq!(meant("environment", &["env", "enviroment"]), Some("enviroment"));
     }
 
     #[test]

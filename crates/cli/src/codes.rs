@@ -67,7 +67,8 @@ pub(crate) const ALL: &[Entry] = &[
         UNKNOWN_SETTING,
         "there is no setting of that name",
         "A settings file holds a key that means nothing. It is refused and not ignored, because a misspelt setting that is\n\
-         ignored is found too late. `strata help settings` lists what can be set.",
+         ignored is found too late. `strata help settings` lists what can be set. A variable of the environment that is\n\
+         nearly one of ours is only warned of: it may belong to another program.",
     ),
     (
         SETTING_VALUE,

@@ -67,6 +67,7 @@ fn start(cli: &Cli, ui: &mut Ui) -> Result<App, CommandError> {
         other => other?,
     };
     ui.configure(&settings, cli.global.json);
+    ui.diagnostics(&settings::misspelt(), &Sources::new())?;
     for file in settings.files() {
         ui.detail(&format!("settings are read from {file}"));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cue_data::{Builder, Data, Event, Node};
 use strata_base::{Diagnostic, Sources, Span};
-use strata_contracts::{Dimension, Library, Measure, codes as contracts};
+use strata_contracts::{Dimension, Library, codes as contracts};
 use strata_model::unit::{Constraint, Operator, constraints_output};
 use strata_model::{Context, Map, Partition, Recorded, Stack, Tier, Unit, Value};
 
@@ -220,8 +220,7 @@ fn violation(one: &Declared<'_>, bound: &Constraint, dimension: &Dimension, sour
     let (what, shown) = match actual {
         None => (format!("`{}`: {} is not said", unit.name, bound.field), "absent".to_owned()),
         Some(actual) => {
-            let parse =
-                |text: &str| dimension.measure.parse(text).and_then(|number| number.to_cue_string().parse().ok());
+            let parse = |text: &str| dimension.measure.parse(text).map(i128::from);
             let limits: Vec<i128> = limits.iter().filter_map(|(text, _)| parse(text)).collect();
             let holds = match bound.operator {
                 Operator::AtMost => limits.iter().all(|limit| actual <= *limit),
@@ -232,7 +231,7 @@ fn violation(one: &Declared<'_>, bound: &Constraint, dimension: &Dimension, sour
             if holds {
                 return None;
             }
-            let shown = show(dimension.measure, actual);
+            let shown = dimension.measure.show(actual);
             (format!("`{}`: {} is {shown}", unit.name, bound.field), shown)
         }
     };
@@ -285,16 +284,4 @@ pub(crate) fn measured(data: &Data, node: cue_data::NodeId, dimension: &Dimensio
 pub(crate) fn is_of_user(properties: &Data, place: Span) -> bool {
     !place.is_none()
         && properties.events(properties.root()).any(|step| !matches!(step.event, Event::Key(_)) && step.span == place)
-}
-
-/// An amount as people write it: in the largest unit of which it is a whole number.
-pub(crate) fn show(measure: Measure, amount: i128) -> String {
-    let units: &[(&str, i128)] = match measure {
-        Measure::Bytes => &[("Ti", 1 << 40), ("Gi", 1 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)],
-        Measure::Seconds => return format!("{amount}s"),
-        Measure::MilliCpu => return format!("{amount}m"),
-        Measure::Count => &[],
-    };
-    let unit = units.iter().find(|(_, size)| amount != 0 && amount % size == 0);
-    unit.map_or_else(|| amount.to_string(), |(name, size)| format!("{}{name}", amount / size))
 }

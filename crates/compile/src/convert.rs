@@ -1,6 +1,5 @@
 //! Data of mappings as values of a graph: references find their targets, and each leaf keeps its place.
 
-
 use cue_data::{Data, Field, Node, NodeId};
 use strata_base::{Sources, Span};
 use strata_model::codec::interpret;

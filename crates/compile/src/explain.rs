@@ -60,7 +60,7 @@ pub fn explain(
         let amount = |data: &Data, node: NodeId| {
             // What counts in another unit is told as it is written.
             let (_, dimension) = dimensions().find(|(_, dimension)| dimension.each == 1)?;
-            Some(bounds::show(dimension.measure, bounds::measured(data, node, dimension)?))
+            Some(dimension.measure.show(bounds::measured(data, node, dimension)?))
         };
         let is_default = !bounds::is_of_user(&properties, place);
         let lost = (!is_default).then(|| without(&properties, place)).flatten().and_then(|rest| {

@@ -92,7 +92,7 @@ pub fn compile(
         warnings.extend(lint::lint(&declared));
         notes = held.notes;
         notes.extend(lint::unused(&declared, stack));
-        let exceeded = quotas::hold(&declared, stack, library, recorded);
+        let exceeded = quotas::hold(&declared, stack, recorded);
         let others = secrets::hold(&declared);
         let problems = [held.problems, exceeded, others, fidelity::refused(&fidelity)].concat();
         if !problems.is_empty() {

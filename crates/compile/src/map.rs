@@ -141,7 +141,7 @@ impl<'a> Run<'a, '_, '_> {
             ("unit", Part::Text(&unit.name)),
             ("spec", Part::Tree(&one.declaration.spec)),
             ("settings", Part::Tree(self.said.settings(&one.provider.provider))),
-            ("binding", Part::Tree(self.said.binding(&contract.name))),
+            ("binding", Part::Tree(self.said.binding(&one.provider.provider, &contract.name))),
         ];
         parts.extend(own.iter().map(|(name, data)| (*name, Part::Tree(data))));
         let input = mapping.input(unit.span.file, &parts);

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use strata_base::{Diagnostic, Span, nearest};
-use strata_contracts::{Library, Measure};
-use strata_model::quota::{Amounts, Shares, names_output, namespaces_output, shares_of, usage_output, value_of};
-use strata_model::{Context, Graph, Output, Partition, Recorded, Stack, Tier, Value};
+use strata_model::quota::{
+    Amount, Amounts, Shares, names_output, namespaces_output, shares_of, usage_output, value_of,
+};
+use strata_model::{Context, Graph, Measure, Output, Partition, Recorded, Stack, Tier, Value};
 
-use crate::bounds::{amount, at, measured, show};
+use crate::bounds::{amount, at, measured};
 use crate::codes;
 use crate::declare::Declared;
 use crate::references::{Target, target, upper};
@@ -44,49 +45,32 @@ pub fn is_usage(name: &str) -> bool {
 }
 
 /// Holds the sums against the quotas.
-pub(crate) fn hold(
-    declared: &[Declared<'_>],
-    stack: &Stack,
-    library: &Library,
-    recorded: Option<&Recorded>,
-) -> Vec<Diagnostic> {
+pub(crate) fn hold(declared: &[Declared<'_>], stack: &Stack, recorded: Option<&Recorded>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for (context, environment) in environments(declared, stack, recorded) {
         problems.extend(environment.unclear.iter().map(|one| unclear(one, &environment)));
-        let measures: BTreeMap<&str, Measure> = library
-            .contracts()
-            .flat_map(|contract| &contract.dimensions)
-            .map(|(name, dimension)| (&**name, dimension.measure))
-            .collect();
         for (name, namespace) in &environment.namespaces {
             let own = environment.used.get(name).map_or(&[][..], Vec::as_slice);
             for (field, limit) in &namespace.limits {
-                let mut parts: Vec<(String, i128)> = own
+                let mut parts: Vec<(String, Amount)> = own
                     .iter()
                     .filter_map(|(one, used)| Some((format!("`{}`", one.unit.name), *used.get(field)?)))
                     .collect();
                 parts.extend(elsewhere(&context, name, field, stack, recorded));
-                let sum: i128 = parts.iter().map(|(_, amount)| amount).sum();
-                if sum <= *limit {
+                let sum = Amount { number: parts.iter().map(|(_, amount)| amount.number).sum(), ..*limit };
+                if sum.number <= limit.number {
                     continue;
                 }
-                let measure = measures.get(&**field).copied().unwrap_or(Measure::Count);
-                let shown = |amount: i128| show(measure, amount);
-                let message = format!(
-                    "namespace `{name}`: {field} is {} in all, but at most {} is allowed",
-                    shown(sum),
-                    shown(*limit)
-                );
+                let message = format!("namespace `{name}`: {field} is {sum} in all, but at most {limit} is allowed");
                 let place = own.first().map_or(namespace.span, |(one, _)| one.unit.span);
-                let parts: Vec<String> =
-                    parts.iter().map(|(who, amount)| format!("{who} {}", shown(*amount))).collect();
+                let parts: Vec<String> = parts.iter().map(|(who, amount)| format!("{who} {amount}")).collect();
                 let problem = Diagnostic::error(codes::QUOTA, message).at(place).also(namespace.span, "the namespace");
                 let problem = problem.hint(format!("it is made of {}", parts.join(", ")));
                 let facts = [
                     ("namespace", name.to_string()),
                     ("field", field.to_string()),
-                    ("limit", shown(*limit)),
-                    ("actual", shown(sum)),
+                    ("limit", limit.to_string()),
+                    ("actual", sum.to_string()),
                 ];
                 problems.push(facts.into_iter().fold(problem, |problem, (name, value)| problem.fact(name, value)));
             }
@@ -157,7 +141,10 @@ fn usage(environment: &Environment<'_>, context: &Context) -> Shares {
     for (namespace, used) in &environment.used {
         let mut sum = Amounts::new();
         for (_, amounts) in used.iter().filter(|(one, _)| one.unit.context == *context) {
-            amounts.iter().for_each(|(field, amount)| *sum.entry(field.clone()).or_default() += amount);
+            for (field, amount) in amounts {
+                let sum = sum.entry(field.clone()).or_insert(Amount { number: 0, ..*amount });
+                sum.number += amount.number;
+            }
         }
         if !sum.is_empty() {
             shares.insert(namespace.clone(), sum);
@@ -227,7 +214,10 @@ impl Environment<'_> {
 
 fn limits(one: &Declared<'_>) -> Amounts {
     let spec = &one.declaration.spec;
-    let limit = |(field, path): (&Arc<str>, &Arc<str>)| Some((field.clone(), amount(spec, at(spec, path)?)?));
+    let limit = |(field, path): (&Arc<str>, &Arc<str>)| {
+        let measure = one.contract.spec.at(path)?.measure.unwrap_or(Measure::Count);
+        Some((field.clone(), Amount { number: amount(spec, at(spec, path)?)?, measure }))
+    };
     one.contract.quotas.iter().filter_map(limit).collect()
 }
 
@@ -239,7 +229,8 @@ fn uses(one: &Declared<'_>) -> Amounts {
         let times = dimension.times.as_ref().map_or(Some(1), |path| found(path));
         let amount = at(spec, &dimension.path).and_then(|node| measured(spec, node, dimension));
         if let (Some(amount), Some(times)) = (amount, times) {
-            uses.insert(field.clone(), amount.saturating_mul(times));
+            let amount = Amount { number: amount.saturating_mul(times), measure: dimension.measure };
+            uses.insert(field.clone(), amount);
         }
     }
     uses
@@ -252,7 +243,7 @@ fn elsewhere(
     field: &str,
     stack: &Stack,
     recorded: Option<&Recorded>,
-) -> Vec<(String, i128)> {
+) -> Vec<(String, Amount)> {
     let mut found = Vec::new();
     for ((at, name), record) in recorded.iter().flat_map(|recorded| &recorded.outputs) {
         let partition = Partition { context: at.clone(), tier: Tier::Application };

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cue_data::{Builder, Data};
+use cue_data::{Builder, Data, Node};
 use strata_base::{Diagnostic, Span, nearest};
-use strata_contracts::Library;
+use strata_contracts::shape::Shape;
+use strata_contracts::{Contract, Library};
 use strata_model::Stack;
 
 use crate::codes;
 use crate::declare::Declared;
 
-/// Complete, by the names of providers and contracts. A provider or contract that lets nothing be said has none.
+/// Complete: settings by provider, bindings by provider and contract. Where nothing can be said there are none.
 #[derive(Debug)]
 pub(crate) struct Said {
     settings: BTreeMap<Arc<str>, Data>,
-    bindings: BTreeMap<Arc<str>, Data>,
+    bindings: BTreeMap<(Arc<str>, Arc<str>), Data>,
     nothing: Data,
 }
 
@@ -30,7 +31,7 @@ impl Said {
         let mut said = Said { settings: BTreeMap::new(), bindings: BTreeMap::new(), nothing: nothing() };
         let known: Vec<&str> = library.providers().map(|provider| &*provider.name).collect();
         unknown("provider", &stack.settings, &known, problems);
-        let contracts = library.contracts().filter(|contract| contract.binding.is_some());
+        let contracts = library.contracts().filter(|contract| library.bindings(contract).next().is_some());
         let known: Vec<&str> = contracts.map(|contract| &*contract.name).collect();
         unknown("contract", &stack.bindings, &known, problems);
         meaningless(stack, library, problems);
@@ -48,14 +49,19 @@ impl Said {
                     }
                 }
             }
-            if contract.binding.is_some() && !said.bindings.contains_key(&contract.name) {
+            let key = (provider.clone(), contract.name.clone());
+            if library.binding(contract, provider).is_some() && !said.bindings.contains_key(&key) {
                 let given = stack.bindings.get(&contract.name);
-                let checked = library.bind(contract, given.unwrap_or(&said.nothing), place(given, unit.span));
-                let binding = checked.unwrap_or_else(|more| {
-                    problems.extend(more);
+                let own = given.map_or_else(nothing, |given| without_others(given, contract, provider, library));
+                let binding = library.bind(contract, provider, &own, place(given, unit.contract_span));
+                let binding = binding.unwrap_or_else(|more| {
+                    problems.extend(more.into_iter().map(|problem| match given {
+                        Some(_) => problem,
+                        None => problem.hint(format!("an operator says it under `bindings: {}:`", contract.name)),
+                    }));
                     None
                 });
-                said.bindings.insert(contract.name.clone(), binding.unwrap_or_else(nothing));
+                said.bindings.insert(key, binding.unwrap_or_else(nothing));
             }
         }
         said
@@ -65,9 +71,27 @@ impl Said {
         self.settings.get(provider).unwrap_or(&self.nothing)
     }
 
-    pub(crate) fn binding(&self, contract: &str) -> &Data {
-        self.bindings.get(contract).unwrap_or(&self.nothing)
+    pub(crate) fn binding(&self, provider: &Arc<str>, contract: &Arc<str>) -> &Data {
+        self.bindings.get(&(provider.clone(), contract.clone())).unwrap_or(&self.nothing)
     }
+}
+
+/// What is said of a contract without what only means something where another provider serves it.
+fn without_others(said: &Data, contract: &Contract, provider: &str, library: &Library) -> Data {
+    let knows = |shape: &Shape, name: &str| shape.fields().is_some_and(|fields| fields.find(name).is_some());
+    let is_own = |name: &str| library.binding(contract, provider).is_some_and(|own| knows(own, name));
+    let is_known = |name: &str| library.bindings(contract).any(|(_, shape)| knows(shape, name));
+    if !matches!(said.node(said.root()), Node::Struct(_)) {
+        return said.clone();
+    }
+    let mut builder = Builder::new();
+    builder.begin_struct(said.span(said.root()));
+    for field in said.fields(said.root()).iter().filter(|field| is_own(&field.key) || !is_known(&field.key)) {
+        builder.key(&field.key, field.key_span);
+        builder.copy(said, field.value);
+    }
+    builder.end(Span::NONE);
+    builder.finish()
 }
 
 fn unknown(what: &str, said: &BTreeMap<Arc<str>, Data>, known: &[&str], problems: &mut Vec<Diagnostic>) {

@@ -25,11 +25,18 @@ impl Library {
         self.worker().declare(contract, properties, unit)
     }
 
-    /// What an operator says of a contract, checked and complete. Nothing where the contract lets nothing be said.
-    pub fn bind(&self, contract: &Contract, said: &Data, at: Span) -> Result<Option<Data>, Vec<Diagnostic>> {
-        let Some(shape) = &contract.binding else { return Ok(None) };
+    /// What an operator says of a contract where a provider serves it, checked and complete. Nothing where nothing can be
+    /// said.
+    pub fn bind(
+        &self,
+        contract: &Contract,
+        provider: &str,
+        said: &Data,
+        at: Span,
+    ) -> Result<Option<Data>, Vec<Diagnostic>> {
+        let Some((place, shape)) = self.bound_by(contract, provider) else { return Ok(None) };
         let owner = format!("the binding of {}", contract.name);
-        let definition = Definition { owner: &owner, place: &contract.place, name: "#binding", shape };
+        let definition = Definition { owner: &owner, place, name: "#binding", shape };
         self.worker().check(&definition, said, at).map(Some)
     }
 
@@ -215,6 +222,9 @@ impl Check<'_> {
                 None => problem,
             };
         }
+        if let Some(wanted) = self.definition.shape.at(&path).and_then(|shape| wanted(shape, self.data, &path)) {
+            return Diagnostic::error(codes::PROPERTY, format!("`{path}`: must be {wanted}")).at(own);
+        }
         let message = self.session.message(error);
         let message = message.strip_prefix(&format!("{path}: ")).unwrap_or(&message);
         let spans = self.session.members(error).into_iter().flat_map(|member| &self.session.error_info(member).spans);
@@ -237,6 +247,19 @@ impl Check<'_> {
 /// Whether its words say all that there is to say.
 fn is_told_in_words(shape: &Shape) -> bool {
     shape.is_exact() && !matches!(shape.kind, Kind::Any | Kind::Struct(_))
+}
+
+/// What belongs where something of another form was said: an object or a list, and what is in it.
+fn wanted(shape: &Shape, data: &Data, path: &str) -> Option<String> {
+    let said = data.node(node_at(data, path)?);
+    match (&shape.kind, said) {
+        (Kind::Struct(fields), said) if !matches!(said, Node::Struct(_)) => {
+            let names: Vec<String> = fields.all().into_iter().map(|field| format!("`{}`", field.name)).collect();
+            Some(if names.is_empty() { "an object".to_owned() } else { format!("an object with {}", names.join(", ")) })
+        }
+        (Kind::List(_), said) if !matches!(said, Node::List(_)) => Some("a list".to_owned()),
+        _ => None,
+    }
 }
 
 /// What may have been meant by a value that is refused. The value of a secret is not looked at.

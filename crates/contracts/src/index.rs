@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cue_data::Data;
 use cue_eval::{FieldView, InstanceId, Session, Value, VertexId};
 use strata_base::{Diagnostic, Span, nearest};
-use strata_model::{Phase, Tier};
+use strata_model::{Measure, Phase, Tier};
 
 use crate::codes;
 use crate::export::{concrete, export};
@@ -14,11 +14,23 @@ use crate::fidelity::Gap;
 use crate::inputs::{self, Giver, INPUTS};
 use crate::library::{Candidate, Contract, Dimension, Mapping, OutputInfo, Place, Provider, Scope};
 use crate::mistake::mistake;
-use crate::quantity::Measure;
-use crate::shape::{Packages, Shape};
+use crate::shape::{Fields, Packages, Shape};
 
 /// Names that mean something else where a contract is named.
 const RESERVED: [&str; 5] = ["component", "policy", "provider", "template", "trait"];
+
+/// What might be looked for in a contract or a mapping, and what there is instead.
+const NOT_SERVED: [(&str, &str); 6] = [
+    (
+        "lookups",
+        "nothing is read from outside while mapping: let an operator say it, in `#binding` or in the `config` of the provider",
+    ),
+    ("slots", "a node is made by one mapping: refer to the other unit, and read it as a peer (`reads`)"),
+    ("match", "one mapping serves a contract for a provider: write a condition in it"),
+    ("uses", "what belongs together is one contract, or refers to another unit (`reads`)"),
+    ("alias", "write `@alias(other)` behind the property that is also called `other`"),
+    ("requires", "a property of the type `core.#Value` takes what another unit tells"),
+];
 
 /// All that packages hold, by name.
 #[derive(Debug, Default)]
@@ -76,7 +88,7 @@ impl Sort {
     fn definitions(self) -> &'static [&'static str] {
         match self {
             Sort::Contract => &["#spec", "#outputs", "#binding"],
-            Sort::Mapping => &["#in"],
+            Sort::Mapping => &["#in", "#binding"],
             Sort::Provider => &["#config"],
         }
     }
@@ -122,13 +134,8 @@ impl Indexing {
         for part in ["#spec", "#outputs"] {
             if self.reader.field(vertex, part).is_none() {
                 let problem = missing(Sort::Contract, part, span);
-                let written = self.packages.labels(place.instance.0 as usize, &place.field);
-                let written = written.iter().map(|(name, _)| &**name).filter(|name| !Sort::Contract.knows(name));
-                self.problems.push(match (nearest(part, written), part) {
-                    (Some(near), _) => problem.hint(format!("is `{near}` meant to be it?")),
-                    (None, "#outputs") => problem.hint("write `#outputs: {}` where there is nothing to refer to"),
-                    (None, _) => problem.hint("write `#spec: {}` where there is nothing to say"),
-                });
+                let nothing = if part == "#outputs" { "refer to" } else { "say" };
+                self.problems.push(problem.hint(format!("write `{part}: {{}}` where there is nothing to {nothing}")));
             }
         }
         let contract = self.reader.contract(vertex, place, span, &self.packages);
@@ -166,7 +173,9 @@ impl Indexing {
     }
 
     fn mapping(&mut self, vertex: VertexId, harness: InstanceId, place: Place, span: Span) {
-        let Some(mapping) = self.reader.mapping(vertex, harness, place, span) else { return };
+        let Some(mut mapping) = self.reader.mapping(vertex, harness, place, span) else { return };
+        mapping.binding = self.packages.shape(mapping.place.instance.0 as usize, &mapping.place.field, "#binding");
+        self.problems.extend(self.packages.flaws());
         let key = (mapping.contract.clone(), mapping.provider.clone());
         let Some(before) = self.index.mappings.get(&key) else {
             self.index.mappings.insert(key, mapping);
@@ -274,7 +283,7 @@ impl Indexing {
         }
         for gap in &mapping.gaps {
             let (shape, path) = match gap.path.strip_prefix("binding:") {
-                Some(path) => (known.and_then(|known| known.binding.as_ref()), path),
+                Some(path) => (mapping.binding.as_ref().or(known.and_then(|known| known.binding.as_ref())), path),
                 None => (known.map(|known| &known.spec), &*gap.path),
             };
             if let Some(shape) = shape.filter(|shape| shape.at(path).is_none()) {
@@ -283,6 +292,20 @@ impl Indexing {
                     .map_or_else(Vec::new, |fields| fields.all().into_iter().map(|field| &*field.name).collect());
                 let message = format!("a gap speaks of `{path}`, which is no property of `{contract}`");
                 stranger("gaps", path, message, &mut names.into_iter());
+            }
+        }
+        let listed = |shape: &Option<Shape>| -> Vec<Arc<str>> {
+            let fields = shape.as_ref().and_then(Shape::fields).map_or_else(Vec::new, Fields::all);
+            fields.into_iter().map(|field| field.name.clone()).collect()
+        };
+        if let Some(known) = known.filter(|_| mapping.binding.is_some()) {
+            let own = listed(&mapping.binding);
+            if let Some(left) = listed(&known.binding).into_iter().find(|name| !own.contains(name)) {
+                let message =
+                    format!("the `#binding` of this mapping leaves out `{left}`, which that of `{contract}` has");
+                let at = self.packages.place(&mapping.place, "#binding").unwrap_or(mapping.span);
+                let hint = format!("begin it with what the contract says: `#binding: {{{contract}.#binding, …}}`");
+                problems.push(Diagnostic::error(codes::MALFORMED, message).at(at).hint(hint));
             }
         }
         if problems.is_empty() {
@@ -377,6 +400,11 @@ impl Reader {
                 continue;
             }
             let at = packages.place(place, &name).unwrap_or(span);
+            if let Some((_, instead)) = NOT_SERVED.iter().find(|(known, _)| *known == &*name) {
+                let message = format!("nothing serves `{name}` of {}", sort.name());
+                problems.push(Diagnostic::error(codes::MALFORMED, message).at(at).hint(*instead));
+                continue;
+            }
             let message = format!("{} has no field `{name}`", sort.name());
             let problem = Diagnostic::error(codes::MALFORMED, message).at(at);
             let definition = sort.definitions().iter().find(|definition| definition[1..] == *name);
@@ -388,6 +416,17 @@ impl Reader {
                 (None, Some(near)) => problem.hint(format!("did you mean `{near}`?")),
                 (None, None) => problem,
             });
+        }
+        // Other definitions are the author's own, but for those that are nearly one of ours.
+        for (name, at) in packages.labels(place.instance.0 as usize, &place.field) {
+            let near = nearest(&name, sort.definitions().iter().copied()).filter(|near| *near != &*name);
+            // What is as short as `#in` is like many a name.
+            let is_near = |near: &&str| near.len() > 4 || near.eq_ignore_ascii_case(&name);
+            if let Some(near) = near.filter(is_near).filter(|_| name.starts_with('#')) {
+                let message = format!("{} has no definition `{name}`", sort.name());
+                let problem = Diagnostic::error(codes::MALFORMED, message).at(at);
+                problems.push(problem.hint(format!("did you mean `{near}`?")));
+            }
         }
         problems
     }
@@ -437,7 +476,22 @@ impl Reader {
         let overrides = matches!(self.value(vertex, "override"), Some(Value::Bool(true)));
         let (reads, exports) = (self.texts(vertex, "reads"), self.texts(vertex, "exports"));
         let (gaps, wants, file) = (self.gaps(vertex), self.wants(vertex), span.file);
-        Some(Mapping { contract, provider, scope, reads, exports, gaps, span, place, harness, file, wants, overrides })
+        let binding = None;
+        Some(Mapping {
+            contract,
+            provider,
+            scope,
+            reads,
+            exports,
+            gaps,
+            binding,
+            span,
+            place,
+            harness,
+            file,
+            wants,
+            overrides,
+        })
     }
 
     /// The parts of its input that a mapping states; nothing where it states no fields.

@@ -150,7 +150,15 @@ impl Giver<'_> {
         let contract = self.contract.filter(|_| self.mapping.scope == Scope::Unit);
         let (whole, owner) = match &**part {
             "spec" => (&contract?.spec, format!("`{}`", contract?.name)),
-            "binding" => (contract?.binding.as_ref()?, format!("the binding of `{}`", contract?.name)),
+            "binding" => {
+                let own = self.mapping.binding.as_ref().or(contract?.binding.as_ref());
+                let told =
+                    |message: String| told(message).hint(format!("write `#binding: {name}?: …` in one of the two"));
+                let nobody =
+                    || format!("neither this mapping nor `{}` lets an operator say `{name}`", self.mapping.contract);
+                let Some(own) = own else { return Some(told(nobody())) };
+                (own, format!("the binding of `{}`", contract?.name))
+            }
             "settings" => (&self.provider?.config, format!("the config of `{}`", self.provider?.name)),
             _ => return None,
         };

@@ -4,9 +4,9 @@
 
 use cue_num::Number;
 use serde_json::{Map, Value, json};
+use strata_model::Measure;
 
 use crate::library::Contract;
-use crate::quantity::Measure;
 use crate::shape::{Condition, Field, Fields, Given, Kind, Literal, Presence, Shape, conditions};
 
 /// The dialect of all schemas.

@@ -8,12 +8,11 @@ use cue_eval::{Cancel, InstanceId, Limits, PackageSource, Program, Session};
 use cue_load::{Config, FetchedModule, Loaded, MemoryFiles};
 use cue_syntax::ast::{DeclKind, Expr, ExprId, File, Label};
 use strata_base::{Diagnostic, FileId, Sources, Span};
-use strata_model::{Digest, Phase, Tier};
+use strata_model::{Digest, Measure, Phase, Tier};
 
 use crate::embedded::{FILES, PACKAGES};
 use crate::fidelity::Gap;
 use crate::index::{Index, Indexing, Reader};
-use crate::quantity::Measure;
 use crate::shape::{Package, Packages, Shape};
 
 /// The module of the embedded files.
@@ -82,6 +81,8 @@ pub struct Mapping {
     pub exports: Vec<Arc<str>>,
     /// What the provider does not do, or only in part.
     pub gaps: Vec<Gap>,
+    /// What an operator may say of the contract where this provider serves it: what the contract lets be said, and more.
+    pub binding: Option<Shape>,
     /// Where it stands.
     pub span: Span,
     pub(crate) place: Place,
@@ -234,6 +235,26 @@ impl Library {
 
     pub fn mapping(&self, contract: &str, provider: &str) -> Option<&Mapping> {
         self.index.mappings.get(&(contract.into(), provider.into()))
+    }
+
+    /// What an operator may say of a contract where a provider serves it, if anything.
+    pub fn binding<'a>(&'a self, contract: &'a Contract, provider: &str) -> Option<&'a Shape> {
+        self.bound_by(contract, provider).map(|(_, shape)| shape)
+    }
+
+    /// The same with who says so.
+    pub(crate) fn bound_by<'a>(&'a self, contract: &'a Contract, provider: &str) -> Option<(&'a Place, &'a Shape)> {
+        let own = self.mapping(&contract.name, provider);
+        let own = own.and_then(|mapping| Some((&mapping.place, mapping.binding.as_ref()?)));
+        own.or_else(|| Some((&contract.place, contract.binding.as_ref()?)))
+    }
+
+    /// All that an operator may say of a contract, by whoever says so: the contract itself, then providers by name.
+    pub fn bindings<'a>(&'a self, contract: &'a Contract) -> impl Iterator<Item = (Option<&'a str>, &'a Shape)> {
+        let own = contract.binding.as_ref().map(|shape| (None, shape));
+        let mappings = self.mappings().filter(|mapping| mapping.contract == contract.name);
+        own.into_iter()
+            .chain(mappings.filter_map(|mapping| Some((Some(&*mapping.provider), mapping.binding.as_ref()?))))
     }
 
     /// What is once for all units of a provider that stand together.

@@ -2,10 +2,9 @@
 
 use cue_eval::{Bottom, ErrorId, Session};
 use strata_base::{Span, nearest};
-use strata_model::Phase;
+use strata_model::{Measure, Phase};
 
 use crate::fidelity::Fidelity;
-use crate::quantity::Measure;
 use crate::shape::{Kind, Literal, Shape, listed};
 
 #[derive(Debug)]

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use cue_data::{Builder, Data, Node, NodeId};
-use strata_base::{Diagnostic, Span, nearest};
+use cue_num::Number;
+use strata_base::{Diagnostic, Span, meant};
+use strata_model::Measure;
 
 use crate::codes;
-use crate::quantity::Measure;
 use crate::shape::{Fields, Given, Literal, Pattern, Shape};
 
 /// The same data with names and words resolved and quantities as numbers. What is not known is told and left out.
@@ -119,7 +120,7 @@ impl<'a> Normal<'a> {
         let message = format!("`{}` has no property `{key}`", self.owner);
         let problem = Diagnostic::error(codes::UNKNOWN_PROPERTY, message).at(span);
         let names: Vec<String> = fields.patterns.iter().filter_map(Pattern::names_in_words).collect();
-        self.problems.push(match nearest(key, known.iter().copied()) {
+        self.problems.push(match meant(key, &known) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
             None if !names.is_empty() => problem.hint(format!("names here are {}", names.join(", or "))),
             None if known.is_empty() => problem.hint("it has none"),
@@ -155,7 +156,7 @@ impl<'a> Normal<'a> {
     }
 
     fn quantity(&mut self, measure: Measure, text: &str, shape: &Shape, span: Span) {
-        let number = measure.parse(text).unwrap_or_else(|| {
+        let number = measure.parse(text).map(Number::from).unwrap_or_else(|| {
             let message = format!("`{text}` is not a quantity that is understood here");
             let problem = Diagnostic::error(codes::QUANTITY, message).at(span);
             self.problems.push(problem.hint(format!("write {}", measure.example())));

@@ -29,8 +29,9 @@ pub fn page(library: &Library, contract: &Contract) -> String {
         page += &document(contract, first);
     }
     properties(&mut page, "Properties", &contract.spec);
-    if let Some(binding) = &contract.binding {
-        properties(&mut page, "What an operator may say", binding);
+    for (provider, binding) in library.bindings(contract) {
+        let title = provider.map_or_else(String::new, |provider| format!(" where `{provider}` serves it"));
+        properties(&mut page, &format!("What an operator may say{title}"), binding);
     }
     outputs(&mut page, contract);
     bounds(&mut page, contract);

@@ -2,10 +2,9 @@
 //!
 //! All of it is a function of the shape. Values are spelt as a user would spell them.
 
-use cue_num::Number;
 use serde_json::{Map, Value, json};
+use strata_model::Measure;
 
-use crate::quantity::Measure;
 use crate::shape::{Condition, Field, Fields, Given, Kind, Literal, Presence, Shape, matches};
 
 /// What a text may be, where it has to match something.
@@ -320,7 +319,7 @@ fn numbers(shape: &Shape, default: Option<&Literal>) -> Vec<Value> {
     }
     numbers.truncate(4);
     let spelt = |number: i64| match shape.measure {
-        Some(measure) if measure != Measure::Count => json!(measure.show(&Number::from(number))),
+        Some(measure) if measure != Measure::Count => json!(measure.show(number.into())),
         _ => json!(number),
     };
     let mut values: Vec<Value> = numbers.into_iter().map(spelt).collect();

@@ -183,6 +183,20 @@ pub struct Origin {
     pub by: Option<Arc<str>>,
 }
 
+impl Node {
+    /// Who set a leaf, where that is known.
+    pub fn origin(&self, leaf: &Path) -> Option<&Origin> {
+        let (mut origins, mut found) = (self.origins.iter(), None);
+        self.properties.each_leaf(&mut |path, _| {
+            let origin = origins.next();
+            if path == leaf {
+                found = origin;
+            }
+        });
+        found
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file, self.line, self.column)?;

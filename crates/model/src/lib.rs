@@ -19,6 +19,7 @@ pub mod event;
 pub mod function;
 pub mod graph;
 pub mod later;
+pub mod measure;
 pub mod number;
 pub mod path;
 pub mod plan;
@@ -45,6 +46,7 @@ pub use graph::{
     Strength, TypeName,
 };
 pub use later::{Function, Later, SecretRef, Target};
+pub use measure::Measure;
 pub use number::Number;
 pub use path::{Path, Segment};
 pub use plan::{Action, ActionKind, Expect, Plan, PlanSet, Reason, Reliance, ReplaceOrder, Risk, Step, StepOp};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cue_data::{Data, Node, NodeId};
 use cue_encode::{DuplicateKeys, ReadOptions};
-use strata_base::suggest::nearest;
+use strata_base::meant;
 use strata_base::{Code, Diagnostic, FileId, Source, Sources, Span};
 
 use crate::codes;
@@ -96,7 +96,7 @@ impl Fields {
         for (key, span, _) in &self.left {
             let message = format!("{} has no field `{key}`", self.what);
             let problem = Diagnostic::error(codes::UNKNOWN_FIELD, message).at(*span);
-            reader.problems.push(match nearest(key, self.asked.iter().copied()) {
+            reader.problems.push(match meant(key, &self.asked) {
                 Some(near) => problem.hint(format!("did you mean `{near}`?")),
                 None => problem.hint(format!("it has {}", self.asked.join(", "))),
             });

@@ -18,8 +18,6 @@ pub struct TypeSchema {
     pub stable: Vec<Path>,
     /// Fields whose change interrupts the service.
     pub restarts: Vec<Path>,
-    /// Fields whose change nobody notices, such as labels.
-    pub metadata: Vec<Path>,
     /// Deleting it loses data.
     pub holds_data: bool,
     /// The field that `scale` sets, where it can.
@@ -42,10 +40,6 @@ impl TypeSchema {
 
     pub fn restarts(&self, path: &Path) -> bool {
         any(&self.restarts, path)
-    }
-
-    pub fn is_metadata(&self, path: &Path) -> bool {
-        any(&self.metadata, path)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The form for people: the line itself, a caret, what leads there, what to do.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
@@ -94,7 +95,7 @@ fn snippet<'a>(source: &'a Source, labels: &[(AnnotationKind, &'a Label)]) -> El
     let last = ranges.iter().map(|range| range.end).max().unwrap_or(0);
     let start = text[..first].rfind('\n').map_or(0, |at| at + 1);
     let end = text[last..].find('\n').map_or(text.len(), |at| last + at);
-    let mut snippet = annotate_snippets::Snippet::source(&text[start..end])
+    let mut snippet = annotate_snippets::Snippet::source(line_ends(&text[start..end]))
         .path(clean::line(source.name()))
         .line_start(source.line_col(narrow(first)).line as usize);
     for ((kind, label), range) in labels.iter().zip(ranges) {
@@ -105,6 +106,15 @@ fn snippet<'a>(source: &'a Source, labels: &[(AnnotationKind, &'a Label)]) -> El
         snippet = snippet.annotation(annotation);
     }
     snippet.into()
+}
+
+/// Lines without the carriage returns at their ends, which would be drawn; what takes their place is as long.
+fn line_ends(lines: &str) -> Cow<'_, str> {
+    if !lines.contains('\r') {
+        return Cow::Borrowed(lines);
+    }
+    let lines = lines.replace("\r\n", " \n");
+    Cow::Owned(lines.strip_suffix('\r').map_or_else(|| lines.clone(), |rest| format!("{rest} ")))
 }
 
 fn narrow(offset: usize) -> u32 {

@@ -186,12 +186,17 @@ fn resource(document: &Document, address: &Address, path: &Path) -> Result<Vec<T
             unit = Some((made_of, found, leaves(made_of, found, &document.sources)?));
         }
     }
+    // What no document says was decided by a contract or a mapping.
+    let documents = document.made_of.iter().flat_map(|made_of| &made_of.documents);
+    let documents = documents.filter_map(|data| document.sources.get(data.span(data.root()).file));
+    let documents: Vec<String> = documents.map(|source| format!("{}:", source.name())).collect();
     let mut told = Vec::new();
     for (leaf, value, place) in properties(node) {
         if !leaf.segments().starts_with(path.segments()) {
             continue;
         }
-        let mut one = Told { path: format!("{address}:{leaf}"), value, is_default: true, place, ..Told::default() };
+        let is_default = document.made_of.is_some() && !documents.iter().any(|name| place.starts_with(name));
+        let mut one = Told { path: format!("{address}:{leaf}"), value, is_default, place, ..Told::default() };
         if let Some((made_of, unit, leaves)) = &unit {
             one.mapping = mapping(made_of, unit, &document.sources);
             let own = leaves.iter().find(|own| document.sources.position(own.place) == one.place);

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::Value;
 use strata_base::Sources;
 use strata_contracts::json_schema::{self, Style};
-use strata_contracts::{Library, shape::Shape};
+use strata_contracts::{Contract, Library, shape::Shape};
 use strata_front::tiers::schema;
 
 use super::contracts::pretty;
@@ -48,6 +48,7 @@ pub(crate) fn document(library: &Library) -> Value {
             about: &contract.about,
             tier: contract.tier,
             properties: json_schema::properties(contract, Style::Document),
+            binding: binding(library, contract),
             needs_properties: contract.spec.fields().is_some_and(|all| all.fields.iter().any(|field| all.needs(field))),
         })
         .collect();
@@ -61,6 +62,16 @@ pub(crate) fn document(library: &Library) -> Value {
         })
         .collect();
     schema::schema(&contracts, &providers, json_schema::definitions(Style::Document))
+}
+
+/// What an operator may say. Of what depends on the provider no more is known here than that.
+fn binding(library: &Library, contract: &Contract) -> Option<Value> {
+    let mut all = library.bindings(contract);
+    let (_, first) = all.next()?;
+    Some(match all.next() {
+        None => json_schema::of(first, Style::Document),
+        Some(_) => serde_json::json!({"type": "object"}),
+    })
 }
 
 fn settings(config: &Shape) -> Value {

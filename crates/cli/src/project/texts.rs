@@ -196,26 +196,27 @@ fn placed(evaluation: &mut Evaluation, root: Value, data: &Data) -> Told<Data> {
             let places = value.map_or_else(Vec::new, |value| evaluation.places(value));
             places.first().copied().unwrap_or(Span::NONE)
         };
-        let span = place(evaluation, value);
-        let mut inner = |path: Path| match value {
+        let inner = |evaluation: &mut Evaluation, path: Path| match value {
             Some(value) => evaluation.at(value, &path),
             None => Ok(None),
         };
+        let span = place(evaluation, value);
         match data.node(node) {
             Node::Struct(_) => {
                 builder.begin_struct(span);
                 todo.push(Todo::End);
                 for field in data.fields(node).iter().rev() {
-                    let found = inner(Path::fields([&*field.key]))?;
+                    let found = inner(evaluation, Path::fields([&*field.key]))?;
                     todo.push(Todo::Visit(field.value, found));
-                    todo.push(Todo::Key(field.key.clone(), Span::NONE));
+                    // Of a key there is no place of its own.
+                    todo.push(Todo::Key(field.key.clone(), place(evaluation, found)));
                 }
             }
             Node::List(_) => {
                 builder.begin_list(span);
                 todo.push(Todo::End);
                 for (index, &element) in (0..).zip(data.elements(node)).collect::<Vec<_>>().into_iter().rev() {
-                    todo.push(Todo::Visit(element, inner(Path::new([Step::Index(index)]))?));
+                    todo.push(Todo::Visit(element, inner(evaluation, Path::new([Step::Index(index)]))?));
                 }
             }
             Node::Null => _ = builder.null(span),

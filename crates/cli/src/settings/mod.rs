@@ -90,6 +90,23 @@ pub(crate) fn load(global: &Global) -> Result<Settings, CommandError> {
     settle(&Givers { options: options(global), variables: variables.collect(), files: file::find()? })
 }
 
+/// Variables of the environment that are nearly one of ours: nobody reads them.
+pub(crate) fn misspelt() -> Vec<Diagnostic> {
+    const PREFIX: &str = "STRATA_";
+    const OTHERS: [&str; 3] = ["CACHE", "DATA", "PRINCIPAL"];
+    let ours: Vec<String> = KNOWN.iter().map(|known| known.key.to_uppercase()).collect();
+    let ours = || ours.iter().map(String::as_str).chain(OTHERS);
+    let given = std::env::vars_os().filter_map(|(name, _)| Some(name.to_str()?.strip_prefix(PREFIX)?.to_owned()));
+    let mut given: Vec<String> = given.filter(|name| ours().all(|own| own != name)).collect();
+    given.sort();
+    let near = given.iter().filter_map(|name| Some((name, nearest(name, ours())?)));
+    let told = near.map(|(name, near)| {
+        let message = format!("nobody reads the variable `{PREFIX}{name}`");
+        Diagnostic::warning(codes::UNKNOWN_SETTING, message).hint(format!("did you mean `{PREFIX}{near}`?"))
+    });
+    told.collect()
+}
+
 impl Settings {
     /// What holds where files and environment are not to be trusted.
     pub(crate) fn defaults(global: &Global) -> Result<Settings, CommandError> {

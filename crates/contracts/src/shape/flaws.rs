@@ -2,9 +2,9 @@
 
 use cue_syntax::ast::{Clause, Comprehension, File};
 use strata_base::{Diagnostic, Span, nearest};
+use strata_model::Measure;
 
 use crate::codes;
-use crate::quantity::Measure;
 
 /// The attributes of fields that mean something.
 const ATTRIBUTES: [&str; 3] = ["alias", "sensitive", "unit"];

@@ -13,8 +13,7 @@ mod words;
 use std::sync::Arc;
 
 use cue_num::Number;
-
-use crate::quantity::Measure;
+use strata_model::Measure;
 
 pub(crate) use read::{Package, Packages};
 pub(crate) use words::{conditions, listed};

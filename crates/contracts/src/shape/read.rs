@@ -11,12 +11,12 @@ use cue_syntax::ast::{
 };
 
 use strata_base::{Diagnostic, Span};
+use strata_model::Measure;
 
 use super::flaws;
 use super::meet::{add, either, fields as meet_fields, meet};
 use super::{Bound, Condition, Field, Fields, Given, Kind, Limits, Literal, Pattern, Presence, Rule, Shape};
 use crate::library::Place;
-use crate::quantity::Measure;
 
 /// How deep definitions may be nested: what lies deeper is taken for anything.
 const MAX_DEPTH: usize = 64;
@@ -65,9 +65,14 @@ impl Packages {
 
     /// The shape of a definition inside a field of a package, such as `#spec` of a contract; `None` where there is none.
     pub(crate) fn shape(&self, package: usize, field: &str, definition: &str) -> Option<Shape> {
+        self.shape_at(package, field, definition, 0)
+    }
+
+    /// The same from inside another one, so deep.
+    fn shape_at(&self, package: usize, field: &str, definition: &str, depth: usize) -> Option<Shape> {
         let own = self.parts(package, field).into_iter();
         let own = own.filter(|(reading, field)| label(reading.file, field).is_some_and(|name| **name == *definition));
-        own.map(|(reading, field)| reading.shape(field.value, &mut Vec::new())).reduce(meet)
+        own.map(|(reading, field)| reading.shape(field.value, &mut vec![Vec::new(); depth])).reduce(meet)
     }
 
     /// Where a field of a field of a package is written; `None` where it is not.
@@ -234,9 +239,21 @@ impl<'a> Reading<'a> {
     }
 
     fn selected(self, expr: ExprId, operand: ExprId, name: cue_syntax::ast::Text, scope: &mut Scope) -> Shape {
+        let name = self.file.text(name);
         self.imported(operand)
-            .and_then(|target| self.definition(target, self.file.text(name), scope))
+            .and_then(|target| self.definition(target, name, scope))
+            .or_else(|| self.of_another(operand, name, scope))
             .unwrap_or_else(|| self.unread(expr))
+    }
+
+    /// A definition inside a field of a package, such as `bucket.#binding` or `own.bucket.#binding`.
+    fn of_another(self, operand: ExprId, definition: &Arc<str>, scope: &Scope) -> Option<Shape> {
+        let (package, field) = match self.file.expr(operand) {
+            Expr::Ident(field) => (self.package, field),
+            Expr::Selector { operand, label: SelectorLabel::Ident(field), .. } => (self.imported(operand)?, field),
+            _ => return None,
+        };
+        self.packages.shape_at(package, self.file.text(field), definition, scope.len())
     }
 
     /// The package that an identifier means, if it means one that is loaded.

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use cue_num::Number;
+use strata_model::Measure;
 
 use super::{Bound, Condition, Given, Kind, Limits, Literal, Pattern, Shape};
-use crate::quantity::Measure;
 
 impl Shape {
     /// What may stand here, as it can follow `must be`: `a whole number, at least 0`.
@@ -90,7 +90,8 @@ impl Shape {
 
     /// A number as it is written here: `512Mi` where that is what it stands for.
     pub fn amount(&self, number: &Number) -> String {
-        self.measure.map_or_else(|| number.to_cue_string(), |measure| measure.show(number))
+        let amount = self.measure.zip(number.as_u64());
+        amount.map_or_else(|| number.to_cue_string(), |(measure, amount)| measure.show(amount.into()))
     }
 
     /// What is filled in, as a user would write it.

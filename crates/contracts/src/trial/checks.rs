@@ -19,6 +19,8 @@ pub(super) struct Tried {
     pub(super) peers: Value,
     /// What its contract made of it.
     pub(super) spec: Option<Arc<Data>>,
+    /// What an operator says, if he says more than he must.
+    pub(super) binding: Option<Data>,
     pub(super) outcome: Outcome,
     /// The unit that it differs from, and where.
     from: Option<(usize, String)>,
@@ -45,10 +47,10 @@ impl Report<'_> {
 pub(super) fn all(trial: &Trial<'_>, mapping: &Mapping) -> Vec<Finding> {
     let rig = Rig::new(trial.library, mapping);
     let mut report = Report { trial, mapping, findings: Vec::new() };
-    let tried = tried(&rig);
+    let (tried, bound) = (tried(&rig), bound(&rig));
     if let Some(contract) = rig.contract {
         examples(&rig, contract, &mut report);
-        read(&rig, contract, &tried, &mut report);
+        read(&[&tried, &bound], &mut report);
         later(&tried, &mut report);
         names(&rig, &tried, &mut report);
     }
@@ -58,7 +60,7 @@ pub(super) fn all(trial: &Trial<'_>, mapping: &Mapping) -> Vec<Finding> {
     secrets(&tried, &mut report);
     // What is wrong before conditions are changed would hide what comes of that.
     if report.findings.is_empty() {
-        guards::check(&rig, &tried, &mut report);
+        guards::check(&rig, tried.iter().chain(&bound), &mut report);
     }
     report.findings.sort_by(|a, b| (a.check, &a.message).cmp(&(b.check, &b.message)));
     report.findings
@@ -77,7 +79,7 @@ fn tried(rig: &Rig<'_>) -> Vec<Tried> {
             None => rig.run(UNIT, &properties, peers),
         };
         seen.entry(format!("{properties} {peers}")).or_insert(tried.len());
-        tried.push(Tried { properties, peers: peers.clone(), spec, outcome, from });
+        tried.push(Tried { properties, peers: peers.clone(), spec, binding: None, outcome, from });
         tried.len() - 1
     };
     let all_peers = rig.peers();
@@ -93,6 +95,33 @@ fn tried(rig: &Rig<'_>) -> Vec<Tried> {
             for Variation { path, value } in variations.iter().filter(|_| index == 0) {
                 add(value.clone(), peers, Some((at, path.clone())));
             }
+        }
+    }
+    tried
+}
+
+/// A unit where operators say different things.
+fn bound(rig: &Rig<'_>) -> Vec<Tried> {
+    let Some(contract) = rig.contract else { return Vec::new() };
+    let provider = &rig.mapping.provider;
+    let Some(shape) = rig.library.binding(contract, provider) else { return Vec::new() };
+    let properties = samples::bases(&contract.spec).full.into_iter().next().unwrap_or_default();
+    let (spec, _) = rig.run(UNIT, &properties, &json!({}));
+    let mut tried: Vec<Tried> = Vec::new();
+    let mut add = |said: &Value, from: Option<(usize, String)>| {
+        let binding = rig.library.bind(contract, provider, &super::data_of(said), Span::NONE).ok().flatten();
+        let outcome = match (&spec, &binding) {
+            (Some(spec), Some(binding)) => rig.map(UNIT, spec, &super::data_of(&json!({})), Some(binding)),
+            _ => Outcome::Refused(said.to_string()),
+        };
+        let (properties, peers, spec) = (properties.clone(), json!({}), spec.clone().filter(|_| binding.is_some()));
+        tried.push(Tried { properties, peers, spec, binding, outcome, from });
+        tried.len() - 1
+    };
+    for base in samples::bases(shape).full {
+        let at = add(&base, None);
+        for Variation { path, value } in samples::variations(shape, &base) {
+            add(&value, Some((at, format!("binding:{path}"))));
         }
     }
     tried
@@ -192,26 +221,13 @@ fn provider(tried: &[Tried], report: &mut Report<'_>) {
 }
 
 /// T5
-fn read(rig: &Rig<'_>, contract: &Contract, tried: &[Tried], report: &mut Report<'_>) {
+fn read(tries: &[&[Tried]], report: &mut Report<'_>) {
     let mut changes: BTreeMap<String, bool> = BTreeMap::new();
-    for one in tried {
-        let Some((from, path)) = &one.from else { continue };
-        let matters = tried[*from].outcome != one.outcome;
-        *changes.entry(path.clone()).or_default() |= matters;
-    }
-    if let Some(shape) = &contract.binding {
-        let properties = samples::bases(&contract.spec).full.into_iter().next().unwrap_or_default();
-        let (properties, peers) = (super::data_of(&properties), super::data_of(&json!({})));
-        let run = |said: &Value| {
-            let bound = rig.library.bind(contract, &super::data_of(said), Span::NONE);
-            let bound = bound.ok().flatten();
-            rig.run_data(UNIT, &properties, &peers, bound.as_ref())
-        };
-        for base in samples::bases(shape).full {
-            let before = run(&base);
-            for Variation { path, value } in samples::variations(shape, &base) {
-                *changes.entry(format!("binding:{path}")).or_default() |= run(&value) != before;
-            }
+    for tried in tries {
+        for one in *tried {
+            let Some((from, path)) = &one.from else { continue };
+            let matters = tried[*from].outcome != one.outcome;
+            *changes.entry(path.clone()).or_default() |= matters;
         }
     }
     for (path, _) in changes.into_iter().filter(|(_, matters)| !matters) {

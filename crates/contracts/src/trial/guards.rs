@@ -11,11 +11,12 @@ use super::runs::{Rig, UNIT};
 use super::values::data_of;
 use crate::library::{Guard, Mapping};
 
-pub(super) fn check(rig: &Rig<'_>, tried: &[Tried], report: &mut Report<'_>) {
+pub(super) fn check<'t>(rig: &Rig<'_>, tried: impl Iterator<Item = &'t Tried>, report: &mut Report<'_>) {
     let (library, sources) = (rig.library, Arc::new(report.trial.sources.clone()));
     let Some(file) = library.syntax(rig.mapping.file) else { return };
     // For whom one condition matters, the next one often matters too.
-    let mut orders = [Vec::from_iter(tried), Vec::from_iter(tried)];
+    let tried = Vec::from_iter(tried);
+    let mut orders = [tried.clone(), tried];
     for expr in guards(file, rig.mapping) {
         let guard = Guard { file: file.id, expr };
         let tests = [(false, "is met by no unit"), (true, "is met by every unit")];
@@ -36,7 +37,7 @@ pub(super) fn check(rig: &Rig<'_>, tried: &[Tried], report: &mut Report<'_>) {
 /// Whether a changed library gives something else for a unit.
 fn matters(changed: &Rig<'_>, one: &Tried) -> bool {
     let spec = one.spec.as_ref();
-    spec.is_some_and(|spec| changed.map(UNIT, spec, &data_of(&one.peers), None) != one.outcome)
+    spec.is_some_and(|spec| changed.map(UNIT, spec, &data_of(&one.peers), one.binding.as_ref()) != one.outcome)
 }
 
 /// The conditions inside a mapping, in their order.

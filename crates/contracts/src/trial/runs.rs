@@ -53,7 +53,7 @@ impl<'a> Rig<'a> {
         let nothing = data_of(&json!({}));
         let provider = library.provider(&mapping.provider);
         let settings = provider.and_then(|provider| library.configure(provider, &nothing, Span::NONE).ok());
-        let binding = contract.and_then(|contract| library.bind(contract, &nothing, Span::NONE).ok().flatten());
+        let binding = contract.and_then(|contract| binding(library, contract, &mapping.provider));
         let mut stack = Map::new();
         for other in library.release_mappings(&mapping.provider) {
             let reference = |export: &Arc<str>| json!({"$ref": {"unit": *other.contract, "attr": **export}});
@@ -204,6 +204,14 @@ fn told(problems: &[Diagnostic]) -> String {
     problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ")
 }
 
+/// What an operator says who says no more than he must.
+fn binding(library: &Library, contract: &Contract, provider: &str) -> Option<Data> {
+    let least = samples::bases(library.binding(contract, provider)?).least;
+    let said = std::iter::once(json!({})).chain(least);
+    let mut bound = said.map(|said| library.bind(contract, provider, &data_of(&said), Span::NONE));
+    bound.find_map(Result::ok).flatten()
+}
+
 /// What a mapping makes of a case, as YAML: `properties`, and perhaps `unit`, `peers` and `binding`.
 pub fn case(library: &Library, mapping: &Mapping, input: &Data) -> String {
     let rig = Rig::new(library, mapping);
@@ -219,8 +227,13 @@ pub fn case(library: &Library, mapping: &Mapping, input: &Data) -> String {
         builder.finish()
     };
     let unit = input.get(input.root(), "unit").and_then(|id| input.as_str(id)).unwrap_or(UNIT);
-    let binding = input.get(input.root(), "binding").map(|_| part("binding"));
-    let value = match rig.run_data(unit, &part("properties"), &part("peers"), binding.as_ref()) {
+    let said = rig.contract.filter(|_| input.get(input.root(), "binding").is_some());
+    let bound = said.map(|contract| library.bind(contract, &mapping.provider, &part("binding"), Span::NONE));
+    let outcome = match bound.transpose() {
+        Ok(bound) => rig.run_data(unit, &part("properties"), &part("peers"), bound.flatten().as_ref()),
+        Err(problems) => Outcome::Refused(told(&problems)),
+    };
+    let value = match outcome {
         Outcome::Refused(message) => json!({"refused": message}),
         Outcome::Bug(message, _) => json!({"bug": message}),
         Outcome::Problems(problems) => json!({"problems": problems}),

@@ -240,7 +240,11 @@ impl Filler<'_, '_> {
                     place.path, place.node.address, secret.key, secret.store
                 );
                 let hint = format!("set it: strata secret set {}:{}", secret.store, secret.key);
-                self.problems.push(Diagnostic::error(codes::NO_SUCH_SECRET, message).at(place.node.span).hint(hint));
+                let problem = Diagnostic::error(codes::NO_SUCH_SECRET, message).at(place.node.span).hint(hint);
+                self.problems.push(match place.node.origin(place.path) {
+                    Some(origin) => problem.hint(format!("it is asked for at {origin}")),
+                    None => problem,
+                });
             }
         }
         Known::Opaque

@@ -22,7 +22,7 @@ pub(super) fn made_first<'a>(
         Some((had, wanted))
     };
     let amount = |shares: &Shares, namespace: &str, dimension: &str| {
-        shares.get(namespace).and_then(|amounts| amounts.get(dimension)).copied()
+        shares.get(namespace).and_then(|amounts| amounts.get(dimension)).map(|amount| amount.number)
     };
     // Without a limit there is more room than with any.
     let lowers = |partition: &Partition| {
@@ -34,7 +34,7 @@ pub(super) fn made_first<'a>(
     let gives_up = |partition: &Partition| {
         before_and_after(partition, quota::usage_output()).is_some_and(|(had, wanted)| {
             let mut all = had.iter().flat_map(|(name, amounts)| amounts.iter().map(move |(key, had)| (name, key, had)));
-            all.any(|(name, key, had)| amount(&wanted, name, key).unwrap_or(0) < *had)
+            all.any(|(name, key, had)| amount(&wanted, name, key).unwrap_or(0) < had.number)
         })
     };
     let (lower, upper): (Vec<&Partition>, Vec<&Partition>) =

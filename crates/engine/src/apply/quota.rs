@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use strata_model::quota::{self, Amounts, Shares};
+use strata_model::quota::{self, Amount, Amounts, Shares};
 use strata_model::record::OutputRecord;
 use strata_model::{Context, Plan, Record, Tier};
 use strata_ports::Reads;
@@ -72,8 +72,8 @@ fn limits(engine: &Engine<'_>, environment: &Context) -> Result<Shares, Failure>
 /// Of each namespace, the dimensions of which something is wanted that goes further than what was had.
 fn further(wanted: &Shares, had: &Shares, goes_further: fn(i128, Option<i128>) -> bool) -> Shares {
     let further = wanted.iter().map(|(namespace, amounts)| {
-        let had = |name: &Arc<str>| had.get(namespace)?.get(name).copied();
-        let further = amounts.iter().filter(|(name, amount)| goes_further(**amount, had(name)));
+        let had = |name: &Arc<str>| Some(had.get(namespace)?.get(name)?.number);
+        let further = amounts.iter().filter(|(name, amount)| goes_further(amount.number, had(name)));
         (namespace.clone(), further.map(|(name, amount)| (name.clone(), *amount)).collect::<Amounts>())
     });
     further.filter(|(_, amounts)| !amounts.is_empty()).collect()
@@ -85,7 +85,7 @@ fn most(wanted: &Shares, had: &Shares) -> Shares {
         let most = most.entry(namespace.clone()).or_default();
         for (name, amount) in amounts {
             let known = most.entry(name.clone()).or_insert(*amount);
-            *known = (*known).max(*amount);
+            known.number = known.number.max(amount.number);
         }
     }
     most
@@ -106,12 +106,17 @@ fn used(engine: &Engine<'_>, environment: &Context, own: &Context) -> Result<BTr
 }
 
 /// Who uses how much of a dimension of a namespace.
-fn parts<'u>(used: &'u BTreeMap<Context, Shares>, namespace: &str, dimension: &str) -> Vec<(&'u Context, i128)> {
+fn parts<'u>(used: &'u BTreeMap<Context, Shares>, namespace: &str, dimension: &str) -> Vec<(&'u Context, Amount)> {
     let of = |shares: &Shares| shares.get(namespace)?.get(dimension).copied();
     used.iter().filter_map(|(context, shares)| Some((context, of(shares)?))).collect()
 }
 
-fn told(parts: &[(&Context, i128)]) -> String {
+/// As much as all of them, of what a limit is set to.
+fn sum(parts: &[(&Context, Amount)], limit: Amount) -> Amount {
+    Amount { number: parts.iter().map(|(_, used)| used.number).sum(), ..limit }
+}
+
+fn told(parts: &[(&Context, Amount)]) -> String {
     parts.iter().map(|(context, amount)| format!("{context} {amount}")).collect::<Vec<_>>().join(", ")
 }
 
@@ -124,8 +129,8 @@ fn no_room(engine: &Engine<'_>, environment: &Context, plan: &Plan, wanted: &Sha
             let Some(&limit) = limits.get(namespace).and_then(|limits| limits.get(dimension)) else { continue };
             let mut parts = parts(&others, namespace, dimension);
             parts.insert(0, (own, *amount));
-            let sum: i128 = parts.iter().map(|(_, used)| used).sum();
-            if sum > limit {
+            let sum = sum(&parts, limit);
+            if sum.number > limit.number {
                 let message = format!(
                     "namespace `{namespace}` has no {dimension} left for plan {}: it would be {sum} in all, and {limit} \
                      is allowed",
@@ -145,10 +150,10 @@ fn too_low(engine: &Engine<'_>, environment: &Context, plan: &Plan, limits: &Sha
     for (namespace, amounts) in limits {
         for (dimension, limit) in amounts {
             let parts = parts(&used, namespace, dimension);
-            let sum: i128 = parts.iter().map(|(_, used)| used).sum();
-            if sum > *limit {
+            let sum = sum(&parts, *limit);
+            if sum.number > limit.number {
                 let message = format!(
-                    "namespace `{namespace}` cannot allow {limit} {dimension}, as plan {} has it: {sum} are used",
+                    "namespace `{namespace}` cannot allow {dimension} {limit}, as plan {} has it: {sum} is used",
                     super::short(&plan.hash)
                 );
                 return Err(Failure::new(FailureKind::NotAllowed, codes::QUOTA, message)

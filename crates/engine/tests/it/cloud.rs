@@ -51,7 +51,6 @@ impl Cloud {
             immutable: paths(&["zone", "disk"]),
             stable: paths(&["id"]),
             restarts: paths(&["size"]),
-            metadata: paths(&["tags"]),
             ..TypeSchema::default()
         };
         let database = TypeSchema {

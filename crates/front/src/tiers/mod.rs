@@ -26,7 +26,7 @@ mod tier;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cue_data::{Data, NodeId};
+use cue_data::{Builder, Data, NodeId};
 use strata_base::{Diagnostic, Source, Span, nearest};
 use strata_model::reading::Reader;
 use strata_model::{Context, Partition, ProviderInstance, Stack, Tier, Unit, codes as common};
@@ -149,6 +149,8 @@ struct Known {
     claimed: BTreeSet<Partition>,
     /// The outputs of tiers, with the places of their names.
     outputs: BTreeMap<(Context, Arc<str>), Span>,
+    /// What is said of contracts, with the places of their names.
+    bindings: BTreeMap<Arc<str>, Span>,
     /// What templates that were filled tell, by the names of the instances.
     instances: BTreeMap<Arc<str>, instance::Instance>,
 }
@@ -177,6 +179,7 @@ impl Tiers<'_> {
             None => fields.required(reader, "provider"),
         };
         let (tiers, execution) = (fields.required(reader, "tiers"), fields.optional("execution"));
+        let bindings = fields.optional("bindings");
         for name in ["grants", "roles", "rbac"] {
             fields.not_served(
                 reader,
@@ -204,6 +207,22 @@ impl Tiers<'_> {
         }
         if let Some(execution) = execution {
             self.execution(execution, &common);
+        }
+        self.bindings(bindings);
+    }
+
+    /// What the operator says of contracts. The contracts judge it.
+    fn bindings(&mut self, bindings: Option<NodeId>) {
+        for (contract, span, id) in self.reader.entries(bindings) {
+            if let Some(first) = self.known.bindings.insert(contract.clone(), span) {
+                let message = format!("the contract `{contract}` is bound twice");
+                let twice = Diagnostic::error(common::TWICE, message).at(span).also(first, "and here before");
+                self.reader.problems.push(twice.hint("leave one of the two out"));
+                continue;
+            }
+            let mut builder = Builder::new();
+            builder.copy(self.reader.data, id);
+            self.asked.stack.bindings.insert(contract, builder.finish());
         }
     }
 

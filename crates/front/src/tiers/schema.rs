@@ -18,6 +18,8 @@ pub struct Contract<'a> {
     pub properties: Value,
     /// Whether there is one that must be given.
     pub needs_properties: bool,
+    /// The schema of what an operator may say of it, if anything.
+    pub binding: Option<Value>,
 }
 
 /// Who serves.
@@ -58,6 +60,10 @@ pub fn schema(contracts: &[Contract<'_>], providers: &[Provider<'_>], definition
     platform.insert("environment".into(), described("The environment: the second part of every address"));
     platform.insert("application".into(), described("The application that tier 3 belongs to"));
     platform.insert("provider".into(), provider);
+    let bindings = contracts.iter().filter_map(|contract| Some((contract.name.to_owned(), contract.binding.clone()?)));
+    let mut bindings = object(&[], Value::Object(bindings.collect()));
+    bindings["description"] = "What an operator says of contracts, whoever asks for them".into();
+    platform.insert("bindings".into(), bindings);
     platform.insert("tiers".into(), object(&[], Value::Object(sections)));
     platform.insert("execution".into(), execution());
     definitions.insert("unit-name".into(), name);

@@ -165,6 +165,17 @@ fn control_characters_do_not_reach_the_terminal() {
 }
 
 #[test]
+fn line_ends_of_other_systems_are_not_drawn() {
+    let mut sources = Sources::new();
+    let file = sources.add("a.yaml", "a: 1\r\nb: two\r\nc: 3\r\n");
+    for word in ["two", "3"] {
+        let diagnostic = Diagnostic::error(CODE, "bad").labelled(find(&sources, file, "1"), "first");
+        let text = human(&diagnostic.also(find(&sources, file, word), "here"), &sources, Style::default());
+        assert!(text.contains("a: 1") && text.contains(word) && !text.contains(['\r', '\u{240d}']), "{text:?}");
+    }
+}
+
+#[test]
 fn spans_that_fit_no_text_are_told_all_the_same() {
     let mut sources = Sources::new();
     let file = sources.add("a.cue", "é: 1\n");

@@ -257,6 +257,26 @@ fn p3_83_a_namespace_bounds_the_sum_of_its_applications() {
     assert_eq!(project.refused("plan space.yaml"), (4, vec!["E1141".to_owned()]));
 }
 
+/// What has no room left is told as people write it, not in bytes.
+#[test]
+fn p3_83_a_share_that_is_refused_is_told_in_units() {
+    let space = "shared_primitives: {capabilities: [{name: space, type: namespace, properties: {resource_quotas: {memory: 2Gi}}}]}";
+    let project = project("p3_83_units", space);
+    project.done("apply d.yaml -y");
+    for name in ["one", "two"] {
+        let app = format!(
+            "application: {{capabilities: [{{name: {name}, type: container_runtime, properties: {{image: \"s:1\", memory: 1536Mi}}}}]}}"
+        );
+        project.file(&format!("{name}.yaml"), &document(&app));
+        project.done(&format!("plan {name}.yaml --out {name}.json"));
+    }
+    project.done("apply one.json -y");
+    let ran = project.ran("apply two.json -y");
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    assert!(ran.err.contains("it would be 3Gi in all, and 2Gi is allowed"), "{}", ran.err);
+    assert!(ran.err.contains("it is made of acme/prod/two 1536Mi, acme/prod/one 1536Mi"), "{}", ran.err);
+}
+
 /// Plans that each keep to a quota do not keep to it together: whoever comes second is refused before any call, and of
 /// two processes at once never both are done.
 #[test]

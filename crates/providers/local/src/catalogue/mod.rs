@@ -60,8 +60,6 @@ struct Field {
     sensitive: bool,
     #[serde(default)]
     restarts: bool,
-    #[serde(default)]
-    metadata: bool,
     refers_to: Option<String>,
 }
 
@@ -152,7 +150,6 @@ fn schema(data: &TypeData) -> TypeSchema {
         sensitive,
         stable,
         restarts: fields(|field| field.restarts),
-        metadata: fields(|field| field.metadata),
         holds_data: data.holds_data,
         scales: data.scales.clone(),
         replace: data.replace,
