@@ -11,5 +11,5 @@ mod input;
 mod planner;
 
 pub use checker::{Progress, Rule, Violation, check, check_rest};
-pub use input::{Input, Options, Reality, Selection, State};
+pub use input::{Input, Options, Reality, Selection, State, Users};
 pub use planner::plan;

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use strata_decide::{Reality, State};
+use strata_decide::{Reality, State, Users};
 use strata_model::schema::{Schemas, TypeSchema};
 use strata_model::{
-    Address, Context, Graph, Later, ProviderInstance, Resource, SecretRef, Target, Token, TypeName, Value,
+    Address, Context, Graph, Later, Partition, ProviderInstance, Resource, SecretRef, Target, Token, TypeName, Value,
 };
 use strata_ports::{Call, Driver, DriverError, Moment, Owner, Reads, SecretError, StoreError, at_one_moment};
 
@@ -45,14 +45,14 @@ pub(crate) fn drivers<'i>(
 }
 
 /// What is known about the contexts of a graph and about what it refers to.
-pub(crate) fn state(engine: &Engine<'_>, graph: &Graph) -> Result<State, Failure> {
+pub(crate) fn state(engine: &Engine<'_>, graph: &Graph, destroy: bool) -> Result<State, Failure> {
     let mut wanted = Wanted::default();
     for node in graph.nodes.values() {
         node.depends_on.iter().for_each(|need| wanted.address(graph, &need.on));
         wanted.value(graph, &node.properties);
     }
     graph.outputs.values().for_each(|output| wanted.value(graph, &output.value));
-    let mut state = at_one_moment(engine.store, |moment| recorded(moment, graph, &wanted))?;
+    let mut state = at_one_moment(engine.store, |moment| recorded(moment, graph, &wanted, destroy))?;
     for secret in wanted.secrets {
         match engine.secrets.version(&secret) {
             Ok(version) => {
@@ -66,7 +66,7 @@ pub(crate) fn state(engine: &Engine<'_>, graph: &Graph) -> Result<State, Failure
 }
 
 /// Of one moment: an apply that goes on meanwhile would show a resource without what it depends on.
-fn recorded(moment: Moment<'_>, graph: &Graph, wanted: &Wanted) -> Result<State, StoreError> {
+fn recorded(moment: Moment<'_>, graph: &Graph, wanted: &Wanted, destroy: bool) -> Result<State, StoreError> {
     let mut state = State::default();
     let mut contexts: BTreeSet<Context> = graph.scope.iter().map(|partition| partition.context.clone()).collect();
     for context in &contexts {
@@ -84,6 +84,7 @@ fn recorded(moment: Moment<'_>, graph: &Graph, wanted: &Wanted) -> Result<State,
     if moment.contexts()?.iter().any(|context| !contexts.contains(context)) {
         dependents_elsewhere(moment, &mut state)?;
     }
+    state.users = users(moment, graph, &contexts, destroy)?;
     contexts.extend(wanted.contexts.iter().cloned());
     contexts.extend(graph.relies.values().flatten().map(|(context, _)| context.clone()));
     for context in &contexts {
@@ -92,6 +93,34 @@ fn recorded(moment: Moment<'_>, graph: &Graph, wanted: &Wanted) -> Result<State,
         }
     }
     Ok(state)
+}
+
+/// Who refers from elsewhere to outputs that go: those that a document speaks of and does not have, or all of it.
+fn users(moment: Moment<'_>, graph: &Graph, scope: &BTreeSet<Context>, destroy: bool) -> Result<Users, StoreError> {
+    let mut users = BTreeMap::new();
+    for Partition { context, tier } in &graph.scope {
+        let published = moment.outputs(context)?.into_iter().filter(|output| output.tier == *tier);
+        let gone = published.map(|output| (context.clone(), output.name));
+        users.extend(gone.filter(|key| destroy || !graph.outputs.contains_key(key)).map(|key| (key, BTreeSet::new())));
+    }
+    // To look at everything else is worth it only then.
+    if users.is_empty() {
+        return Ok(users);
+    }
+    for context in moment.contexts()?.into_iter().filter(|context| !scope.contains(context)) {
+        for resource in moment.resources(&context)? {
+            resource.desired.each_later(&mut |later| {
+                later.each(&mut |later| {
+                    if let Later::Ref { target: Target::Output { context, output }, .. } = later
+                        && let Some(users) = users.get_mut(&(context.clone(), output.clone()))
+                    {
+                        users.insert(resource.address.clone());
+                    }
+                });
+            });
+        }
+    }
+    Ok(users)
 }
 
 /// What a graph refers to outside of itself.

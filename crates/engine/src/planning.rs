@@ -28,7 +28,7 @@ pub struct Planned {
 impl Engine<'_> {
     /// What would be done to make reality what the graph says. Takes no lease, makes no call but reads, writes nothing.
     pub fn plan(&self, graph: &Graph, options: &PlanOptions) -> Result<Planned, Failure> {
-        let mut state = gather::state(self, graph)?;
+        let mut state = gather::state(self, graph, options.decide.destroy)?;
         let instances = graph.nodes.values().map(|node| &node.provider);
         let drivers =
             gather::drivers(self, instances.chain(state.resources.values().map(|resource| &resource.provider)));

@@ -35,6 +35,11 @@ pub struct SecretRef {
     pub store: Arc<str>,
 }
 
+impl SecretRef {
+    /// The store of environment variables.
+    pub const ENVIRONMENT: &'static str = "env";
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Function {
     Json,

@@ -124,21 +124,24 @@ impl Filler<'_, '_> {
                     }
                     return self.of_document(&key, published, place, depth - 1);
                 }
-                match self.input.state.outputs.get(&key) {
+                let why = match self.input.state.outputs.get(&key) {
+                    // Its partition is one of those that the document speaks for.
+                    Some(record) if !self.input.options.destroy && self.input.goes(&key, record) => {
+                        "which this document no longer publishes"
+                    }
                     Some(record) => {
                         let (context, output) = key;
                         place.reads.push(Read::Output { context, output, serial: record.serial });
-                        Known::Value(record.value.clone())
+                        return Known::Value(record.value.clone());
                     }
-                    None => {
-                        let message = format!(
-                            "`{}` of {} refers to output `{output}` of {context}, which is not published",
-                            place.path, place.node.address
-                        );
-                        self.problems.push(Diagnostic::error(codes::NO_SUCH_ATTRIBUTE, message).at(place.node.span));
-                        NOT_KNOWN
-                    }
-                }
+                    None => "which is not published",
+                };
+                let message = format!(
+                    "`{}` of {} refers to output `{output}` of {context}, {why}",
+                    place.path, place.node.address
+                );
+                self.problems.push(Diagnostic::error(codes::NO_SUCH_ATTRIBUTE, message).at(place.node.span));
+                NOT_KNOWN
             }
             Later::Join { parts, .. } => match self.value(&Value::List(parts.clone()), place, depth) {
                 Known::Value(Value::List(parts)) => match function::join(&parts) {
@@ -239,7 +242,10 @@ impl Filler<'_, '_> {
                     "`{}` of {} needs the secret `{}`, which `{}` does not have",
                     place.path, place.node.address, secret.key, secret.store
                 );
-                let hint = format!("set it: strata secret set {}:{}", secret.store, secret.key);
+                let hint = match &*secret.store {
+                    SecretRef::ENVIRONMENT => format!("set the environment variable `{}`", secret.key),
+                    store => format!("set it: strata secret set {store}:{}", secret.key),
+                };
                 let problem = Diagnostic::error(codes::NO_SUCH_SECRET, message).at(place.node.span).hint(hint);
                 self.problems.push(match place.node.origin(place.path) {
                     Some(origin) => problem.hint(format!("it is asked for at {origin}")),

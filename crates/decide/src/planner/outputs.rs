@@ -32,13 +32,23 @@ pub(super) fn find<'a>(
     }
     let recorded = input.state.outputs.range(first..).take_while(|(key, _)| in_context(key));
     for (key, record) in recorded.filter(|(_, record)| record.tier == partition.tier) {
-        if input.options.destroy || !input.graph.outputs.contains_key(key) {
+        if input.options.destroy || input.goes(key, record) {
             let expect = Expect::Serial(record.serial);
             let (name, tier, sensitive) = (key.1.clone(), partition.tier, record.sensitive);
             changes.push(OutputChange { name, tier, value: None, sensitive, expect });
         }
     }
     changes
+}
+
+/// What is told of outputs that go while others refer to them.
+pub(super) fn missed(input: &Input<'_>, partition: &Partition, changes: &[OutputChange]) -> Vec<String> {
+    let gone = changes.iter().filter(|change| change.value.is_none());
+    let users = gone.flat_map(|change| {
+        let key = (partition.context.clone(), change.name.clone());
+        input.state.users.get(&key).into_iter().flatten().map(|user| (&change.name, user))
+    });
+    users.map(|(name, user)| format!("output `{name}` goes, and {user} refers to it")).collect()
 }
 
 /// Whether an output is what is published already. Something sensitive is compared by its fingerprint where it is one thing;

@@ -100,8 +100,9 @@ pub(super) fn assemble<'a>(
     let reverse = radius::reverse(input);
     let order = order(&parts, &room)?;
     let mut plans = BTreeMap::new();
-    for (partition, part) in parts {
+    for (partition, mut part) in parts {
         let outputs = published.remove(&partition).unwrap_or_default();
+        part.warnings.extend(outputs::missed(input, &partition, &outputs));
         match seal(input, partition.clone(), part, outputs, &reverse) {
             Ok(plan) => {
                 plans.insert(partition, plan);

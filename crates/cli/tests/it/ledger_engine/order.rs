@@ -214,3 +214,38 @@ fn moves_that_cannot_be_are_told_with_their_places() {
     }
     assert_eq!(project.ran("plan g.yaml --detailed-exitcode").code, 0, "nothing is done");
 }
+
+/// Outputs are what other documents rely on.
+#[test]
+fn an_output_that_is_used_does_not_go_unnoticed() {
+    let project = Project::new("outputs-used");
+    let upper = |outputs: &str| {
+        partition("acme/prod", 1, "net: {type: local.x.t}\nvm: {type: local.x.t}")
+            + &format!("  outputs: {{{outputs}}}\n")
+    };
+    let both = "id: {value: {$ref: {address: net, attr: id}}}, vm: {value: {$ref: {address: vm, attr: id}}}";
+    let one = "vm: {value: {$ref: {address: vm, attr: id}}}";
+    let lower = partition(
+        "acme/prod/shop",
+        3,
+        "web: {type: local.x.t, properties: {net: {$ref: {context: acme/prod, output: id}}}}",
+    );
+    let lower_only = lower.split_once("partitions:\n").unwrap().1;
+    project.file("both.yaml", &(upper(both) + lower_only));
+    project.file("one.yaml", &(upper(one) + lower_only));
+    project.file("upper.yaml", &upper(one));
+    project.done("apply both.yaml -y");
+
+    // In one document it is a mistake; elsewhere somebody must know.
+    let told = project.ran("plan one.yaml");
+    let wrong = "`net` of acme/prod/shop/web/main refers to output `id` of acme/prod/-, which this document no longer publishes";
+    assert!(told.code == 3 && told.err.contains(wrong), "{}", told.err);
+    let warning = "output `id` goes, and acme/prod/shop/web/main refers to it";
+    let planned = project.ran("plan upper.yaml");
+    assert!(planned.code == 0 && (planned.out + &planned.err).contains(warning));
+    project.file("all.yaml", &upper(both));
+    let kept = project.ran("plan all.yaml");
+    assert!(!(kept.out + &kept.err).contains("goes"));
+    let destroyed = project.ran("destroy upper.yaml");
+    assert!((destroyed.out + &destroyed.err).contains(warning));
+}
