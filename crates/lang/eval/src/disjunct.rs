@@ -10,6 +10,7 @@ mod settled;
 
 use crate::errors::{ErrorCode, ErrorId};
 use crate::few::Few;
+use crate::insert::part_of_literal;
 use crate::ir::{ArcType, Node, NodeId};
 use crate::limits::Limit;
 use crate::session::{Session, Step};
@@ -134,12 +135,12 @@ impl Session {
         match &pending.source {
             DisjunctionSource::Literal { index: literal, .. } => {
                 let node = self.ir().disjunction(*literal).disjuncts[index as usize].value;
-                let trail = Trail { derived: true, explicit: false, ..pending.trail };
+                let trail = part_of_literal(pending.trail);
                 self.insert(vertex, Item::Node(node), pending.env, trail)
             }
             DisjunctionSource::Value { node, value } => {
                 let chosen = value.values[index as usize].clone();
-                let trail = Trail { derived: true, explicit: false, ..pending.trail };
+                let trail = part_of_literal(pending.trail);
                 self.insert_value(vertex, chosen, *node, pending.env, trail)
             }
         }

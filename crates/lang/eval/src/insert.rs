@@ -56,7 +56,8 @@ impl Session {
         let ir_node = self.ir().node(node);
         match ir_node {
             Node::And(operands) => {
-                let mut inner = Trail { explicit: true, ..trail };
+                // What a reference leads to is an operand where the reference is.
+                let mut inner = Trail { explicit: trail.explicit || trail.refs == 0, ..trail };
                 if inner.opened {
                     inner.opened = false;
                     inner.conjunct_opened = true;
@@ -246,7 +247,7 @@ impl Session {
     }
 
     fn embedding_trail(&mut self, node: NodeId, vertex: VertexId, trail: Trail, explicit_open: bool) -> Trail {
-        let mut inner = Trail { derived: true, explicit: false, ..trail };
+        let mut inner = part_of_literal(trail);
         if explicit_open {
             return inner;
         }
@@ -338,6 +339,12 @@ impl Session {
     pub(crate) fn conjunct_spans(&self, vertex: VertexId) -> Vec<Span> {
         self.vertex(vertex).conjuncts.iter().filter_map(|conjunct| self.conjunct_span(conjunct)).collect()
     }
+}
+
+/// The trail of what stands in a literal beside its fields. A literal is an operand without it; what a reference leads to
+/// is one as a whole.
+pub(crate) fn part_of_literal(trail: Trail) -> Trail {
+    Trail { derived: true, explicit: trail.explicit && trail.refs != 0, ..trail }
 }
 
 /// Whether a literal names fields that a struct would have.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use cue_data::{Function, Kinds, Package};
 use cue_num::Number;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use strata_base::Span;
 
 use crate::label::Label;
@@ -427,13 +427,19 @@ impl Ir {
     pub(crate) fn own_place(&self, literal: &StructLit, own: Span) -> Span {
         let mut place = own;
         let mut dynamic = false;
+        let mut seen = FxHashSet::default();
+        let mut last = None;
         for decl in self.decls(literal) {
             match *decl {
                 Decl::Dynamic { span, .. } => {
                     place = span;
                     dynamic = true;
                 }
-                Decl::Field { span, .. } if !dynamic => place = span,
+                // What is said again stands where it stood.
+                Decl::Field { label, span, .. } if !dynamic && (seen.insert(label) || last == Some(label)) => {
+                    place = span;
+                    last = Some(label);
+                }
                 _ => {}
             }
         }

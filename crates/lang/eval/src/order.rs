@@ -16,7 +16,7 @@ use strata_base::{FileId, Span};
 use crate::ir::{Decl, Node, NodeId};
 use crate::label::Label;
 use crate::session::Session;
-use crate::vertex::{Inserted, Item, VertexId};
+use crate::vertex::{Arcs, Conjunct, Inserted, Item, VertexId};
 
 impl Session {
     /// The fields of a struct in order.
@@ -32,8 +32,15 @@ impl Session {
     /// For each place in the order, the index of the field that comes there.
     pub(crate) fn order_of(&self, vertex: VertexId) -> Arc<[u32]> {
         let at = self.vertex(vertex);
-        let is_computed = at.more().inserted.iter().any(|root| self.is_dynamic(root));
-        if is_computed || at.arcs.len() > MAX_SHAPE {
+        // What computed names and patterns come to, the literals do not tell.
+        let is_computed = |root: &Inserted| match self.ir().node(root.literal) {
+            Node::Struct(id) => {
+                let literal = self.ir().structure(id);
+                literal.has_dynamic || literal.has_pattern
+            }
+            _ => false,
+        };
+        if at.more().inserted.iter().any(is_computed) || at.arcs.len() > MAX_SHAPE {
             return Graph::of(self, vertex).sorted(self).into();
         }
         let Orders { known, shape } = &mut *self.orders.borrow_mut();
@@ -71,6 +78,76 @@ impl Session {
         }
     }
 
+    /// Puts literals where their fields say. One that refers to others stands where the last of them does if they have
+    /// fields that come after its own: plain fields come first, whatever the order of the declarations, so this holds
+    /// unless the literal names all of theirs. One with a pattern that holds for what comes last stands where the pattern
+    /// does, and one without any fields where it is written.
+    fn place_by_fields(&self, arcs: &Arcs, roots: &mut [Inserted]) {
+        let mut brought: FxHashMap<Span, u32> = FxHashMap::default();
+        for root in roots.iter_mut() {
+            let Node::Struct(id) = self.ir().node(root.literal) else { continue };
+            let own = self.ir().struct_places[id.0 as usize];
+            match self.last_field(arcs, root) {
+                Some(last) => {
+                    brought.entry(root.place).and_modify(|known| *known = last.max(*known)).or_insert(last);
+                }
+                None if root.place != own => {
+                    root.place = own;
+                    root.explicit = false;
+                }
+                None => {}
+            }
+        }
+        for root in roots {
+            let Node::Struct(id) = self.ir().node(root.literal) else { continue };
+            let own = self.ir().struct_places[id.0 as usize];
+            let literal = self.ir().structure(id);
+            if !(literal.has_embedding || literal.has_pattern) || root.place != own {
+                continue;
+            }
+            let is_dynamic = self.is_dynamic(root);
+            let mut last = self.last_field(arcs, root);
+            // Computed names come in turn, and those of what is referred to after all others.
+            let mut is_late = false;
+            for decl in self.ir().decls(literal) {
+                match *decl {
+                    Decl::Dynamic { .. } if !is_late => root.place = own,
+                    Decl::Embedding(embedded) => {
+                        let place = self.span(embedded);
+                        let Some(&there) = brought.get(&place) else { continue };
+                        is_late |= there == COMPUTED;
+                        if is_dynamic || last.is_none_or(|last| there >= last) {
+                            last = Some(there);
+                            root.place = place;
+                        }
+                    }
+                    Decl::Pattern { filter, value, .. } if self.holds_for_last(arcs, value) => {
+                        root.place = self.span(filter);
+                        break;
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Whether the last field of a vertex has a value that a pattern gave it.
+    fn holds_for_last(&self, arcs: &Arcs, value: NodeId) -> bool {
+        let last = arcs.len().checked_sub(1).and_then(|last| arcs.at(last));
+        let given = |conjunct: &Conjunct| matches!(conjunct.item, Item::Node(node) if node == value);
+        last.is_some_and(|(_, field)| self.vertex(field).conjuncts.iter().any(given))
+    }
+
+    /// Which of the fields of a vertex is the last that a literal has.
+    fn last_field(&self, arcs: &Arcs, root: &Inserted) -> Option<u32> {
+        if self.is_dynamic(root) {
+            return Some(COMPUTED);
+        }
+        let Node::Struct(id) = self.ir().node(root.literal) else { return None };
+        let decls = self.ir().decls(self.ir().structure(id)).iter();
+        decls.filter_map(|decl| if let Decl::Field { label, .. } = *decl { arcs.position(label) } else { None }).max()
+    }
+
     /// Where a literal came in: the outermost reference it was reached by, or its own first declaration.
     pub(crate) fn place_of(&self, literal: NodeId, refs: u32) -> Span {
         if refs != 0 {
@@ -97,6 +174,9 @@ const MAX_SHAPE: usize = 64;
 
 /// How many orders are kept.
 const MAX_SHAPES: usize = 4096;
+
+/// Stands for the index of fields whose names are computed: behind all others.
+const COMPUTED: u32 = u32::MAX;
 
 /// The literal that last placed a field.
 #[derive(Clone, Copy)]
@@ -126,6 +206,7 @@ impl Graph {
     fn of(session: &Session, vertex: VertexId) -> Graph {
         let at = session.vertex(vertex);
         let mut roots = at.more().inserted.clone();
+        session.place_by_fields(&at.arcs, &mut roots);
         roots.sort_by_key(|root| (root.place.file, root.place.start, session.is_dynamic(root)));
         let is_computed = roots.iter().any(|root| session.is_dynamic(root));
         let mut making = Making {
