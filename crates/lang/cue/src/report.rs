@@ -59,7 +59,9 @@ pub(crate) fn is_missing_name(session: &Session, sources: &Sources, error: Error
 fn one(session: &Session, sources: &Sources, error: ErrorId, found_at: VertexId) -> Told {
     let info = session.error_info(error);
     let is_value = |vertex: VertexId| {
-        !vertex.is_none() && session.own_error(vertex).is_some_and(|own| session.members(own).contains(&error))
+        !vertex.is_none()
+            && !session.is_apart(vertex)
+            && session.own_error(vertex).is_some_and(|own| session.members(own).contains(&error))
     };
     let vertex = if is_value(info.vertex) || found_at.is_none() { info.vertex } else { found_at };
     let path = if vertex.is_none() { Vec::new() } else { session.path_labels(vertex) };

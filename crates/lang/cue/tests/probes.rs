@@ -259,7 +259,7 @@ fn a_call_that_calls_itself_ends() {
     hold(&[
         (
             "#f: {N=x: int, r: (#f & {x: N}).r}\na: (#f & {x: 1}).r",
-            "#f: {\n\tx: int\n\tr: _|_ // #f.r: structural cycle\n}\na: _|_ // r: structural cycle",
+            "#f: {\n\tx: int\n\tr: _|_ // #f.r: structural cycle\n}\na: _|_ // a: structural cycle",
         ),
         (
             "#f: {n: int, let m = n, if n > 0 {r: (#f & {n: m - 1}).r}, if n <= 0 {r: 7}}\na: (#f & {n: 40}).r",

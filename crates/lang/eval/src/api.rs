@@ -227,6 +227,18 @@ impl Session {
         self.path_text(vertex)
     }
 
+    /// Whether a vertex belongs to a value that stands at no path, such as one that is made within an expression.
+    pub fn is_apart(&self, vertex: VertexId) -> bool {
+        let mut at = vertex;
+        while !at.is_none() {
+            if self.vertex(at).detached {
+                return true;
+            }
+            at = self.vertex(at).parent;
+        }
+        false
+    }
+
     /// The places of the conjuncts of a vertex.
     pub fn places(&self, vertex: VertexId) -> Vec<Span> {
         self.conjunct_spans(vertex)

@@ -81,11 +81,15 @@ impl Session {
         self.add_error(vertex, error);
     }
 
-    /// A struct or list is told as it was written.
     fn part_arg(&self, part: &Part<'_>) -> Arg {
-        match self.ir().nodes.get(part.node.0 as usize) {
-            Some(Node::Struct(_) | Node::List(_)) => Arg::Source(part.node),
-            _ => Arg::Value(part.value.clone()),
+        self.written(part.node, part.value)
+    }
+
+    /// A value for a message: a struct or list as it was written.
+    pub(crate) fn written(&self, node: NodeId, value: &Value) -> Arg {
+        match self.ir().nodes.get(node.0 as usize) {
+            Some(Node::Struct(_) | Node::List(_)) => Arg::Source(node),
+            _ => Arg::Value(value.clone()),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::ir::{ArcType, Node, NodeId};
 use crate::limits::Limit;
 use crate::session::{Session, Step};
 use crate::value::Value;
-use crate::vertex::{EnvId, Frame, Item, Trail, Vertex, VertexId};
+use crate::vertex::{Conjunct, EnvId, Frame, Item, Trail, Vertex, VertexId};
 use crate::work::{DisjunctionSource, Need, PendingDisjunction, Task, TaskKind};
 
 pub(crate) use settled::{combine, disjunction_value};
@@ -65,6 +65,8 @@ pub(crate) struct Expansion {
     known: usize,
     /// What `error("…")` said of the levels so far.
     told: Vec<ErrorId>,
+    /// Nothing is left of this level, and those without an error are evaluated for the sake of theirs.
+    dropped: Option<Vec<Option<ErrorId>>>,
 }
 
 impl Expansion {
@@ -187,8 +189,15 @@ impl Session {
             let Some(list) = self.narrow_down(vertex, list)? else { return Ok(()) };
             let (mode, before) = self.work(vertex).modes;
             let start = Partial { choices: Vec::new(), vertex: VertexId::NONE, mode, before, last: Mode::Maybe };
-            let expansion =
-                Expansion { list, level: 0, cross: vec![start], trial: Vec::new(), known: 0, told: Vec::new() };
+            let expansion = Expansion {
+                list,
+                level: 0,
+                cross: vec![start],
+                trial: Vec::new(),
+                known: 0,
+                told: Vec::new(),
+                dropped: None,
+            };
             self.work(vertex).expansion = Some(Box::new(expansion));
         }
         let Some(mut expansion) = self.work(vertex).expansion.take() else { return Ok(()) };
@@ -263,7 +272,11 @@ impl Session {
                 let deferred: Vec<u64> = expansion.list[expansion.level + 1..].iter().map(|d| d.key).collect();
                 for partial in expansion.cross.clone() {
                     for index in 0..self.width(&pending) {
-                        if !self.may_hold(vertex, &pending, index) {
+                        let passed = match &expansion.dropped {
+                            None => self.may_hold(vertex, &pending, index),
+                            Some(seen) => seen[index as usize].is_none(),
+                        };
+                        if !passed {
                             continue;
                         }
                         let mut choices = partial.choices.clone();
@@ -287,7 +300,8 @@ impl Session {
             let last_level = expansion.level + 1 == expansion.list.len();
             let outer_defers = !self.work(vertex).deferred.is_empty();
             let trial = std::mem::take(&mut expansion.trial);
-            let mut errors = vec![None; self.width(&pending) as usize];
+            let width = self.width(&pending) as usize;
+            let mut errors = expansion.dropped.clone().unwrap_or_else(|| vec![None; width]);
             let mut survivors = Vec::new();
             for (index, partial) in trial {
                 match self.objection_to(partial.vertex) {
@@ -300,7 +314,11 @@ impl Session {
                     _ => survivors.push(partial),
                 }
             }
-            if survivors.is_empty() {
+            if survivors.is_empty() && self.tells_dropped(vertex, expansion, &errors) {
+                expansion.dropped = Some(errors);
+                continue;
+            }
+            if survivors.is_empty() || expansion.dropped.is_some() {
                 let errors = self.all_errors(vertex, &pending, errors);
                 let error = self.empty_disjunction(vertex, errors, &expansion.told);
                 self.add_error(vertex, error);
@@ -339,6 +357,8 @@ impl Session {
         }
         let work = at.work.as_ref();
         made.conjuncts = work.map_or(Few::None, |work| work.flat.clone());
+        // Alternatives are held against the rest, which messages tell.
+        made.conjuncts.sort_by_key(|conjunct| self.is_disjunction(conjunct));
         let mut all_choices = work.map_or_else(Vec::new, |work| work.choices.clone());
         all_choices.extend_from_slice(choices);
         let mut all_deferred = work.map_or_else(Vec::new, |work| work.deferred.clone());
@@ -348,6 +368,14 @@ impl Session {
         work.choices = all_choices;
         work.deferred = all_deferred;
         Ok(id)
+    }
+
+    fn is_disjunction(&self, conjunct: &Conjunct) -> bool {
+        match conjunct.item {
+            Item::Node(node) => matches!(self.ir().node(node), Node::Or(_)),
+            Item::Value(index) => matches!(self.computed[index as usize].0, Value::Disjunction(_)),
+            Item::Vertex(_) => false,
+        }
     }
 
     /// The error of a vertex or of anything in it.

@@ -19,6 +19,15 @@ use crate::work::Need;
 pub(crate) use concrete::Needs;
 pub(crate) use existence::Existence;
 
+/// An operand whose value is known.
+struct Operand {
+    value: Value,
+    /// What stands for it in the text; nothing for what an operation before came to.
+    node: Option<NodeId>,
+    /// Where the text of it begins.
+    first: NodeId,
+}
+
 impl Session {
     /// The value of an expression. A path gives its vertex, whatever is known of that.
     pub(crate) fn eval(&mut self, node: NodeId, env: EnvId) -> Step<Value> {
@@ -49,8 +58,8 @@ impl Session {
                 Ok(self.failure(node, "cannot use a package as a value; select one of its members", Vec::new()))
             }
             Node::Slice(parts) => self.slice(parts, env, node),
-            Node::Not(operand) => self.not(operand, env),
-            Node::Negate(operand) | Node::Posate(operand) => self.signed(ir_node, operand, env),
+            Node::Not(operand) => self.not(operand, env, node),
+            Node::Negate(operand) | Node::Posate(operand) => self.signed(ir_node, operand, env, node),
             Node::Bound { op, operand } => {
                 let value = self.concrete(operand, env, Needs::Bound(op.text()))?;
                 match value {
@@ -67,7 +76,7 @@ impl Session {
         }
     }
 
-    fn not(&mut self, operand: NodeId, env: EnvId) -> Step<Value> {
+    fn not(&mut self, operand: NodeId, env: EnvId, node: NodeId) -> Step<Value> {
         if let Some(error) = self.never_concrete(operand, "!") {
             return Ok(error);
         }
@@ -75,11 +84,11 @@ impl Session {
         Ok(match value {
             Value::Bool(value) => Value::Bool(!value),
             Value::Bottom(_) => value,
-            value => self.bad_operand("!", value, operand),
+            value => self.bad_operand("!", &value, operand, node),
         })
     }
 
-    fn signed(&mut self, op: Node, operand: NodeId, env: EnvId) -> Step<Value> {
+    fn signed(&mut self, op: Node, operand: NodeId, env: EnvId, node: NodeId) -> Step<Value> {
         let sign = if matches!(op, Node::Negate(_)) { "-" } else { "+" };
         if let Some(error) = self.never_concrete(operand, sign) {
             return Ok(error);
@@ -88,13 +97,13 @@ impl Session {
         Ok(match value {
             Value::Number(number) if sign == "-" => Value::Number(number.neg()),
             Value::Number(_) | Value::Bottom(_) => value,
-            value => self.bad_operand(sign, value, operand),
+            value => self.bad_operand(sign, &value, operand, node),
         })
     }
 
-    fn bad_operand(&mut self, op: &str, value: Value, node: NodeId) -> Value {
-        let kinds = self.kinds_of(&value);
-        let args = vec![Arg::from(op), Arg::Value(value), Arg::from(op), Arg::Kinds(kinds)];
+    fn bad_operand(&mut self, op: &str, value: &Value, operand: NodeId, node: NodeId) -> Value {
+        let kinds = self.kinds_of(value);
+        let args = vec![Arg::from(op), Arg::Source(operand), Arg::from(op), Arg::Kinds(kinds)];
         self.failure(node, "invalid operation {}{} ({} {})", args)
     }
 
@@ -147,21 +156,50 @@ impl Session {
     }
 
     fn logical(&mut self, all: bool, operands: Nodes, env: EnvId) -> Step<Value> {
+        let op = if all { "&&" } else { "||" };
         let mut result = all;
-        for node in self.ir().nodes(operands).to_vec() {
-            match self.concrete(node, env, if all { "&&" } else { "||" })? {
+        let nodes = self.ir().nodes(operands).to_vec();
+        for &node in &nodes {
+            match self.concrete(node, env, op)? {
                 Value::Bool(value) => result = if all { result && value } else { result || value },
                 value @ Value::Bottom(_) => return Ok(value),
-                value => return Ok(self.bad_operand(if all { "&&" } else { "||" }, value, node)),
+                value => {
+                    let spans = self.operand_spans(nodes[0], &[node], env)?;
+                    let kinds = self.kinds_of(&value);
+                    let args = vec![self.written(node, &value), Arg::Kinds(kinds), Arg::from(op)];
+                    let error =
+                        self.error_at(ErrorCode::Eval, spans, "cannot use {} (type {}) as type bool in {}", args);
+                    return Ok(Value::Bottom(error));
+                }
             }
         }
         Ok(Value::Bool(result))
     }
 
-    fn invalid_operands(&mut self, op: &str, a: Value, b: Value, node: NodeId) -> Value {
-        let (ka, kb) = (self.kinds_of(&a), self.kinds_of(&b));
-        let args = vec![Arg::Value(a), Arg::Value(b), Arg::from(op), Arg::Kinds(ka), Arg::Kinds(kb)];
-        self.failure(node, "invalid operands {} and {} to '{}' (type {} and {})", args)
+    fn invalid_operands(&mut self, op: &str, left: &Operand, right: &Operand, env: EnvId) -> Step<Value> {
+        let (a, b) = (self.kinds_of(&left.value), self.kinds_of(&right.value));
+        let text = |this: &Session, operand: &Operand| match operand.node {
+            Some(node) => this.written(node, &operand.value),
+            None => Arg::Value(operand.value.clone()),
+        };
+        let args = vec![text(self, left), text(self, right), Arg::from(op), Arg::Kinds(a), Arg::Kinds(b)];
+        let written: Vec<NodeId> = [left.node, right.node].into_iter().flatten().collect();
+        let spans = self.operand_spans(left.first, &written, env)?;
+        let format = "invalid operands {} and {} to '{}' (type {} and {})";
+        Ok(Value::Bottom(self.error_at(ErrorCode::Eval, spans, format, args)))
+    }
+
+    /// Where an operation begins, and where its operands have their values from.
+    fn operand_spans(&mut self, first: NodeId, operands: &[NodeId], env: EnvId) -> Step<Vec<Span>> {
+        let mut spans = vec![self.span(first)];
+        for &operand in operands {
+            for span in self.origin_spans(operand, env)? {
+                if !spans.contains(&span) {
+                    spans.push(span);
+                }
+            }
+        }
+        Ok(spans)
     }
 
     fn interpolate(&mut self, bytes: bool, parts: Nodes, env: EnvId, node: NodeId) -> Step<Value> {
@@ -191,8 +229,7 @@ impl Session {
                 }
                 Value::Bottom(error) => Some(error),
                 value => {
-                    let kinds = self.kinds_of(&value);
-                    let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
+                    let args = vec![self.written(part, &value), Arg::Kinds(self.kinds_of(&value))];
                     let spans = self.origin_spans(part, env)?;
                     let format = "cannot use {} (type {}) as type (bool|string|bytes|number)";
                     Some(self.error_at(ErrorCode::Eval, spans, format, args))

@@ -62,7 +62,7 @@ impl Session {
             Arg::Text(text) => text.clone(),
             Arg::Source(node) => self.compact(*node),
             Arg::Value(value) => self.show(value),
-            Arg::Label(label) => self.label_text(*label),
+            Arg::Label(label) => self.label_source(*label),
             Arg::Kinds(kinds) => kinds.to_string(),
             Arg::Path(vertex) => self.path_text(*vertex),
         }

@@ -56,7 +56,9 @@ impl Session {
             if let Value::Bottom(error) = self.vertex(at).value
                 && !self.bottom(error).code.is_incomplete()
             {
-                found.extend(self.members(error).into_iter().map(|error| (at, error)));
+                // What stands for a value that an expression made is told in its own place.
+                let place = if self.is_apart(at) { vertex } else { at };
+                found.extend(self.members(error).into_iter().map(|error| (place, error)));
                 continue;
             }
             let fields = self

@@ -370,7 +370,7 @@ impl Session {
         match &value {
             Value::Bottom(_) => return Ok(Target::Value(value)),
             Value::Disjunction(_) => {
-                let kinds = value.kinds();
+                let kinds = self.kinds_of(&value);
                 let args = vec![Arg::Value(Value::Vertex(vertex)), Arg::Kinds(kinds)];
                 let error = self.incomplete(node, "unresolved disjunction {} (type {})", args);
                 return Ok(Target::Value(error));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use cue_data::Kinds;
 
 use crate::disjunct::{Mode, Remaining, combine, disjunction_value};
-use crate::errors::{Arg, ErrorCode, ErrorId};
-use crate::ir::{Node, NodeId};
+use crate::errors::{Arg, ErrorId};
+use crate::ir::Node;
 use crate::session::Session;
 use crate::value::{Bound, Value, same_scalar};
 use crate::vertex::{Conjunct, Item, VertexId};
@@ -144,36 +144,18 @@ impl Session {
 
     /// Each alternative with what it conflicts with.
     fn no_scalar_left(&mut self, vertex: VertexId, list: &[PendingDisjunction]) -> ErrorId {
-        let base = self.simple_base(vertex);
-        let base_node = self.work(vertex).scalar_node.or(self.work(vertex).kinds_node).unwrap_or(NodeId(0));
         let mut children = Vec::new();
         for pending in list {
             let Some(values) = self.simple_values(pending) else { continue };
-            let node = match &pending.source {
-                DisjunctionSource::Literal { node, .. } | DisjunctionSource::Value { node, .. } => *node,
-            };
             for (index, (value, _)) in values.into_iter().enumerate() {
                 let place = match &pending.source {
                     DisjunctionSource::Literal { index: literal, .. } => {
                         self.ir().disjunction(*literal).disjuncts[index].value
                     }
-                    DisjunctionSource::Value { .. } => node,
+                    DisjunctionSource::Value { node, .. } => *node,
                 };
-                let spans: Vec<_> = [place, base_node].iter().map(|n| self.span(*n)).filter(|s| !s.is_none()).collect();
-                let (kb, kv) = (base.kinds(), value.kinds());
-                let error = if kb.intersects(kv) {
-                    let args = vec![Arg::Value(value), Arg::Value(base.clone())];
-                    self.error_at(ErrorCode::Eval, spans, "conflicting values {} and {}", args)
-                } else {
-                    let args = vec![Arg::Value(value), Arg::Value(base.clone()), Arg::Kinds(kv), Arg::Kinds(kb)];
-                    self.error_at(
-                        ErrorCode::Eval,
-                        spans,
-                        "conflicting values {} and {} (mismatched types {} and {})",
-                        args,
-                    )
-                };
-                children.push(error);
+                let kinds = value.kinds();
+                children.push(self.excluded(vertex, place, Arg::Value(value), kinds));
             }
         }
         self.empty_disjunction(vertex, children, &[])

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cue_data::Value as Plain;
 use cue_num::Number;
 
-use crate::errors::{Arg, ErrorCode, ErrorId};
+use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
 use crate::ir::{ArcType, Intrinsic, NodeId, Predeclared};
 use crate::session::{Session, Step};
 use crate::value::{Callee, Validator, Value};
@@ -147,15 +147,17 @@ impl Session {
 
     fn validate_match_if(&mut self, validator: &Validator, vertex: VertexId) -> Step<Option<ErrorId>> {
         let [condition, then, otherwise] = &validator.arguments[..] else { return Ok(None) };
-        let (schema, tag, name) = match self.unmet(vertex, condition, 0, validator.node)? {
-            None => (then, 1, "then"),
-            Some(_) => (otherwise, 2, "else"),
+        let (schema, tag) = match self.unmet(vertex, condition, 0, validator.node)? {
+            None => (then, 1),
+            Some(_) => (otherwise, 2),
         };
         let Some(error) = self.unmet(vertex, schema, tag, validator.node)? else { return Ok(None) };
-        let code = self.bottom(error).code;
-        let args = vec![Arg::Value(Value::Vertex(vertex)), Arg::from(name)];
-        let format = "invalid value {} (does not satisfy matchIf): failed {} clause";
-        Ok(Some(self.unfit(code, format, args, validator, vertex, vec![error])))
+        let Bottom { code, spans, .. } = self.bottom(error).clone();
+        let args = vec![Arg::Value(Value::Vertex(vertex)), Arg::from(self.message(error))];
+        let format = "invalid value {} (does not satisfy matchIf): {}";
+        let error = self.unfit(code, format, args, validator, vertex, Vec::new());
+        self.bottoms[error.0 as usize].spans.extend(spans);
+        Ok(Some(error))
     }
 
     fn validate_list_match_n(&mut self, validator: &Validator, vertex: VertexId) -> Step<Option<ErrorId>> {

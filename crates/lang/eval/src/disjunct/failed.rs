@@ -1,10 +1,16 @@
 //! Why nothing is left of a disjunction.
 
+use cue_data::Kinds;
+
+use super::Expansion;
 use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
+use crate::ir::{Node, NodeId};
 use crate::session::Session;
-use crate::value::Value;
 use crate::vertex::VertexId;
 use crate::work::{DisjunctionSource, PendingDisjunction};
+
+/// The most alternatives that are evaluated only to tell why they do not hold.
+const MOST_TOLD: usize = 16;
 
 impl Session {
     /// Why each alternative does not hold, also those that were dropped unseen.
@@ -21,23 +27,46 @@ impl Session {
         errors
     }
 
+    /// Whether alternatives that were dropped unseen are looked at after all, for what speaks against them: where that is
+    /// all that there is to tell, and they are few.
+    pub(super) fn tells_dropped(&self, vertex: VertexId, expansion: &Expansion, seen: &[Option<ErrorId>]) -> bool {
+        let dropped = seen.iter().filter(|error| error.is_none()).count();
+        expansion.dropped.is_none()
+            && matches!(expansion.cross[..], [_])
+            && !self.vertex(vertex).alternative
+            && (1..=MOST_TOLD).contains(&dropped)
+    }
+
     fn dropped_error(&mut self, vertex: VertexId, pending: &PendingDisjunction, index: usize) -> ErrorId {
         let node = match &pending.source {
             DisjunctionSource::Literal { index: literal, .. } => self.ir().disjunction(*literal).disjuncts[index].value,
             DisjunctionSource::Value { node, .. } => *node,
         };
         let ir_node = self.ir().node(node);
-        let value = self.literal_value(ir_node, node).unwrap_or(Value::Struct);
-        let known = self.known_value(vertex).unwrap_or_else(|| self.simple_base(vertex));
-        let (a, b) = (value.kinds(), known.kinds());
-        let span = self.span(node);
-        let mut spans = self.conjunct_spans(vertex);
-        spans.insert(0, span);
-        if a.intersects(b) {
-            let args = vec![Arg::Value(value), Arg::Value(known)];
-            self.error_at(ErrorCode::Eval, spans, "conflicting values {} and {}", args)
+        match self.literal_value(ir_node, node) {
+            Some(value) => self.excluded(vertex, node, Arg::Value(value.clone()), value.kinds()),
+            None => {
+                let kinds = if matches!(ir_node, Node::List(_)) { Kinds::LIST } else { Kinds::STRUCT };
+                self.excluded(vertex, node, Arg::Source(node), kinds)
+            }
+        }
+    }
+
+    /// The error of an alternative that does not go with what a vertex is.
+    pub(crate) fn excluded(&mut self, vertex: VertexId, node: NodeId, value: Arg, kinds: Kinds) -> ErrorId {
+        let work = self.work(vertex);
+        let base_node = work.scalar_node.or(work.kinds_node).unwrap_or(NodeId(0));
+        let base = match work.scalar.clone() {
+            Some(scalar) => scalar,
+            None => self.known_value(vertex).unwrap_or_else(|| self.simple_base(vertex)),
+        };
+        let spans = [node, base_node].iter().map(|n| self.span(*n)).filter(|span| !span.is_none()).collect();
+        let base_kinds = base.kinds();
+        let base = self.written(base_node, &base);
+        if kinds.intersects(base_kinds) {
+            self.error_at(ErrorCode::Eval, spans, "conflicting values {} and {}", vec![value, base])
         } else {
-            let args = vec![Arg::Value(value), Arg::Value(known), Arg::Kinds(a), Arg::Kinds(b)];
+            let args = vec![base, value, Arg::Kinds(base_kinds), Arg::Kinds(kinds)];
             self.error_at(ErrorCode::Eval, spans, "conflicting values {} and {} (mismatched types {} and {})", args)
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cue_data::Kinds;
 use cue_num::{DigitLimit, NumError};
 
+use super::Operand;
 use crate::errors::Arg;
 use crate::ir::{Arithmetic, NodeId};
 use crate::limits::Limit;
@@ -28,7 +29,7 @@ impl Session {
             }
         }
         let mut left = self.concrete(chain.first, env, first_op)?;
-        for &(op, operand, _) in &chain.rest {
+        for (index, &(op, operand, _)) in chain.rest.iter().enumerate() {
             let right = self.concrete(operand, env, op.text())?;
             if matches!(left, Value::Bottom(_)) {
                 // Both sides are looked at, so that every mistake is found.
@@ -38,14 +39,18 @@ impl Session {
                 left = right;
                 continue;
             }
-            left = self.arithmetic(op, left, right, operand)?;
+            let left_node = (index == 0).then_some(chain.first);
+            let a = Operand { value: left, node: left_node, first: chain.first };
+            let b = Operand { value: right, node: Some(operand), first: operand };
+            left = self.arithmetic(op, &a, &b, env)?;
         }
         Ok(left)
     }
 
-    fn arithmetic(&mut self, op: Arithmetic, left: Value, right: Value, node: NodeId) -> Step<Value> {
+    fn arithmetic(&mut self, op: Arithmetic, left: &Operand, right: &Operand, env: EnvId) -> Step<Value> {
+        let node = right.first;
         let digits = DigitLimit(self.meter.limits.digits);
-        let result = match (&left, &right) {
+        let result = match (&left.value, &right.value) {
             (Value::Number(a), Value::Number(b)) => match op {
                 Arithmetic::Add => a.add(b, digits),
                 Arithmetic::Subtract => a.sub(b, digits),
@@ -67,7 +72,7 @@ impl Session {
                 return self.repeat(text, n, node);
             }
             (Value::Vertex(_), _) | (_, Value::Vertex(_)) if op == Arithmetic::Add || op == Arithmetic::Multiply => {
-                let lists = self.kinds_of(&left).or(self.kinds_of(&right)).intersects(Kinds::LIST);
+                let lists = self.kinds_of(&left.value).or(self.kinds_of(&right.value)).intersects(Kinds::LIST);
                 if lists {
                     let format = if op == Arithmetic::Add {
                         "Addition of lists is superseded by list.Concat; see https://cuelang.org/e/v0.11-list-arithmetic"
@@ -76,9 +81,9 @@ impl Session {
                     };
                     return Ok(self.failure(node, format, Vec::new()));
                 }
-                return Ok(self.invalid_operands(op.text(), left, right, node));
+                return self.invalid_operands(op.text(), left, right, env);
             }
-            _ => return Ok(self.invalid_operands(op.text(), left, right, node)),
+            _ => return self.invalid_operands(op.text(), left, right, env),
         };
         match result {
             Ok(number) => Ok(Value::Number(number)),

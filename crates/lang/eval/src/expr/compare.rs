@@ -1,6 +1,7 @@
 //! Comparisons. Those with `_|_` are tests for existence.
 
-use crate::errors::Arg;
+use super::Operand;
+use crate::errors::{Arg, ErrorCode};
 use crate::ir::{Comparison, Node, NodeId};
 use crate::session::{Session, Step};
 use crate::value::Value;
@@ -47,45 +48,63 @@ impl Session {
                 return Ok(error);
             }
         }
-        self.compare_values(op, a, b, node)
+        if let Some(known) = self.compare_values(op, &a, &b, node)? {
+            return Ok(known);
+        }
+        let is_text = |value: &Value| matches!(value, Value::String(_) | Value::Bytes(_));
+        let matches = matches!(op, Comparison::Match | Comparison::NotMatch);
+        let (format, args, places) = if matches && !is_text(&a) {
+            let args = vec![self.written(left, &a), Arg::Kinds(self.kinds_of(&a)), Arg::from(op.text())];
+            ("cannot use {} (type {}) as type string in {}", args, left)
+        } else if matches && !is_text(&b) {
+            let args = vec![self.written(right, &b), Arg::Kinds(self.kinds_of(&b))];
+            ("cannot use {} (type {}) as type (string|bytes)", args, right)
+        } else {
+            let a = Operand { value: a, node: Some(left), first: left };
+            let b = Operand { value: b, node: Some(right), first: right };
+            return self.invalid_operands(op.text(), &a, &b, env);
+        };
+        let spans = self.operand_spans(left, &[places], env)?;
+        Ok(Value::Bottom(self.error_at(ErrorCode::Eval, spans, format, args)))
     }
 
-    pub(crate) fn compare_values(&mut self, op: Comparison, a: Value, b: Value, node: NodeId) -> Step<Value> {
+    /// What a comparison of two values comes to, if they can be compared.
+    fn compare_values(&mut self, op: Comparison, a: &Value, b: &Value, node: NodeId) -> Step<Option<Value>> {
         match op {
             Comparison::Equal | Comparison::NotEqual => {
-                for (value, side) in [(&a, Side::Left), (&b, Side::Right)] {
-                    if let Some(error) = self.open_operand(value, side, op, &a, node)? {
-                        return Ok(error);
+                for (value, side) in [(a, Side::Left), (b, Side::Right)] {
+                    if let Some(error) = self.open_operand(value, side, op, a, node)? {
+                        return Ok(Some(error));
                     }
                 }
-                let equal = match (&a, &b) {
+                let equal = match (a, b) {
                     (Value::Vertex(x), Value::Vertex(y)) => self.same_data(*x, *y),
                     (Value::Number(x), Value::Number(y)) => x.compare(y).is_eq(),
-                    _ => crate::value::same_scalar(&a, &b),
+                    _ => crate::value::same_scalar(a, b),
                 };
-                return Ok(Value::Bool(equal == (op == Comparison::Equal)));
+                return Ok(Some(Value::Bool(equal == (op == Comparison::Equal))));
             }
             Comparison::Match | Comparison::NotMatch => {
-                if let (Value::String(_) | Value::Bytes(_), Value::String(_) | Value::Bytes(_)) = (&a, &b) {
-                    let bound = self.bound(op, b, node);
-                    return Ok(match &bound {
-                        Value::Bound(regex) => Value::Bool(crate::bounds::within(regex, &a)),
+                if let (Value::String(_) | Value::Bytes(_), Value::String(_) | Value::Bytes(_)) = (a, b) {
+                    let bound = self.bound(op, b.clone(), node);
+                    return Ok(Some(match &bound {
+                        Value::Bound(regex) => Value::Bool(crate::bounds::within(regex, a)),
                         _ => bound,
-                    });
+                    }));
                 }
             }
             _ => {
-                if let Some(order) = crate::bounds::order(&a, &b) {
-                    return Ok(Value::Bool(match op {
+                if let Some(order) = crate::bounds::order(a, b) {
+                    return Ok(Some(Value::Bool(match op {
                         Comparison::Less => order.is_lt(),
                         Comparison::LessEqual => order.is_le(),
                         Comparison::Greater => order.is_gt(),
                         _ => order.is_ge(),
-                    }));
+                    })));
                 }
             }
         }
-        Ok(self.invalid_operands(op.text(), a, b, node))
+        Ok(None)
     }
 
     /// The error of an operand in which something is not concrete.

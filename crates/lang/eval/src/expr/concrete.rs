@@ -58,7 +58,7 @@ impl Session {
                 Value::Disjunction(d) if d.defaults == 1 => d.values[0].clone(),
                 Value::Disjunction(d) => {
                     let value = Value::Disjunction(d);
-                    let kinds = value.kinds();
+                    let kinds = self.kinds_of(&value);
                     let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
                     return Ok(self.incomplete(node, "unresolved disjunction {} (type {})", args));
                 }
@@ -139,12 +139,10 @@ impl Session {
                 let at = self.deref(*vertex);
                 self.known_value(at).map_or(Kinds::TOP, |known| match known {
                     Value::Vertex(_) => Kinds::TOP,
-                    Value::Disjunction(d) => {
-                        d.values.iter().fold(Kinds::BOTTOM, |kinds, value| kinds.or(self.kinds_of(value)))
-                    }
-                    other => other.kinds(),
+                    other => self.kinds_of(&other),
                 })
             }
+            Value::Disjunction(d) => d.values.iter().fold(Kinds::BOTTOM, |kinds, value| kinds.or(self.kinds_of(value))),
             other => other.kinds(),
         }
     }
