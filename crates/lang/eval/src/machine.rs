@@ -358,6 +358,9 @@ impl Session {
         let mut cursor = self.active[index].cursor;
         while let Some((_, arc)) = self.vertex(vertex).arcs.at(cursor as usize) {
             let end = self.deref(arc);
+            if end != arc && self.vertex(arc).forward != end {
+                self.shorten(arc, end);
+            }
             let known = self.vertex(end).status == Status::Deep || self.vertex(end).visiting;
             if !known && self.vertex(arc).arc != crate::ir::ArcType::Optional {
                 self.meter.work(1)?;

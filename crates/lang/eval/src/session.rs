@@ -18,7 +18,7 @@ use crate::order::Orders;
 use crate::program::Program;
 use crate::sort::Sorting;
 use crate::value::{Bound, Value};
-use crate::vertex::{Conjunct, Env, EnvId, Frame, Item, RefLink, Trail, Vertex, VertexId, VertexSet};
+use crate::vertex::{Conjunct, Env, EnvId, Frame, Item, RefLink, Status, Trail, Vertex, VertexId, VertexSet};
 use crate::work::{Task, TaskId, Work};
 
 /// Why a computation stopped before its end.
@@ -251,6 +251,22 @@ impl Session {
             id = self.vertex(id).forward;
         }
         id
+    }
+
+    /// Lets all that stand for one another on the way to a known vertex stand for that one itself, so that a chain of
+    /// references is followed once and not from each of its links.
+    pub(crate) fn shorten(&mut self, mut id: VertexId, end: VertexId) {
+        if self.vertex(end).status != Status::Deep || self.deref_shared(id) != end {
+            return;
+        }
+        while id != end {
+            let at = self.vertex_mut(id);
+            let next = at.forward;
+            if at.status >= Status::Done && !at.closed_once {
+                at.forward = end;
+            }
+            id = next;
+        }
     }
 
     /// Follows the choice of an alternative only.
