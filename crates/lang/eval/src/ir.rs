@@ -425,25 +425,28 @@ impl Ir {
     /// The last field that a literal declares, a computed one before all others, or else where it stands itself: it is
     /// there that the original looks for its place.
     pub(crate) fn own_place(&self, literal: &StructLit, own: Span) -> Span {
-        let mut place = own;
-        let mut dynamic = false;
+        let decls = self.decls(literal);
+        let dynamic = |decl: &Decl| if let Decl::Dynamic { span, .. } = *decl { Some(span) } else { None };
+        if let Some(span) = decls.iter().rev().find_map(dynamic) {
+            return span;
+        }
+        let mut fields = decls.iter().filter_map(|decl| match *decl {
+            Decl::Field { label, span, .. } => Some((label, span)),
+            _ => None,
+        });
+        let Some((last, span)) = fields.clone().next_back() else { return own };
+        if fields.clone().filter(|&(label, _)| label == last).count() == 1 {
+            return span;
+        }
+        // What is said again stands where it stood.
         let mut seen = FxHashSet::default();
-        let mut last = None;
-        for decl in self.decls(literal) {
-            match *decl {
-                Decl::Dynamic { span, .. } => {
-                    place = span;
-                    dynamic = true;
-                }
-                // What is said again stands where it stood.
-                Decl::Field { label, span, .. } if !dynamic && (seen.insert(label) || last == Some(label)) => {
-                    place = span;
-                    last = Some(label);
-                }
-                _ => {}
+        let mut place = (last, span);
+        for (label, span) in &mut fields {
+            if seen.insert(label) || place.0 == label {
+                place = (label, span);
             }
         }
-        place
+        place.1
     }
 
     pub(crate) fn list(&self, id: ListId) -> &ListLit {
