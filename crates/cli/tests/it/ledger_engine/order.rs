@@ -246,6 +246,10 @@ fn an_output_that_is_used_does_not_go_unnoticed() {
     project.file("all.yaml", &upper(both));
     let kept = project.ran("plan all.yaml");
     assert!(!(kept.out + &kept.err).contains("goes"));
-    let destroyed = project.ran("destroy upper.yaml");
+    project.done("destroy both.yaml -y");
+    project.done("apply all.yaml -y");
+    project.file("lower.yaml", &lower);
+    project.done("apply lower.yaml -y");
+    let destroyed = project.ran("plan all.yaml --destroy");
     assert!((destroyed.out + &destroyed.err).contains(warning));
 }
