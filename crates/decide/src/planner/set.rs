@@ -261,30 +261,52 @@ fn order(
     while !left.is_empty() {
         let next = left.iter().find(|(_, at)| before[*at].iter().all(|&needed| done[needed])).cloned();
         let Some(next) = next else {
-            let stuck: Vec<String> = left.iter().map(|((.., partition), _)| partition.to_string()).collect();
-            let message = format!("the plans of {} wait for each other", stuck.join(" and "));
-            // What one of them makes and another one uses can be made before all else.
-            let is_left = |at: usize| left.iter().any(|(_, other)| *other == at);
-            let of_others = |own: usize, on: &Address| {
-                let made = home.get(on).filter(|(_, draft)| draft.action.desired.is_some());
-                made.is_some_and(|(other, _)| *other != own && is_left(*other))
-            };
-            let mut first = BTreeSet::new();
-            for (partition, part) in parts.iter().filter(|(partition, _)| is_left(number[partition])) {
-                let desired = part.drafts.iter().filter_map(|draft| draft.action.desired.as_ref());
-                let needs = desired.flat_map(|desired| &desired.depends_on).map(|need| &need.on);
-                first.extend(needs.filter(|on| of_others(number[partition], on)).map(|on| format!(" --target {on}")));
-            }
-            let first: String = first.into_iter().collect();
-            let hint =
-                format!("first make what is new: `strata plan --out FILE{first}`, apply that file, then all of it");
-            return Err(vec![Diagnostic::error(codes::CROSSED_PLANS, message).hint(hint)]);
+            let stuck: Vec<&Partition> = left.iter().map(|((.., partition), _)| *partition).collect();
+            return Err(vec![crossed(parts, &stuck)]);
         };
         done[next.1] = true;
         order.push(names[next.1].clone());
         left.remove(&next);
     }
     Ok(order)
+}
+
+/// What is told of plans that wait for each other, and the ways out: what only gets another name can keep its object; what
+/// one of them makes and another one uses can be made before all else.
+fn crossed(parts: &BTreeMap<Partition, Part<'_>>, stuck: &[&Partition]) -> Diagnostic {
+    let drafts = || {
+        let parts = parts.iter().filter(|(partition, _)| stuck.contains(partition));
+        parts.flat_map(|(partition, part)| part.drafts.iter().map(move |draft| (partition, &draft.action)))
+    };
+    let made: BTreeMap<&Address, (&Partition, &Action)> = drafts()
+        .filter(|(_, action)| action.desired.is_some())
+        .map(|(partition, action)| (&action.address, (partition, action)))
+        .collect();
+    let mut first: BTreeMap<&Address, &Action> = BTreeMap::new();
+    for (own, action) in drafts() {
+        let needs = action.desired.iter().flat_map(|desired| &desired.depends_on);
+        let of_others = needs.filter_map(|need| made.get_key_value(&need.on)).filter(|(_, (other, _))| *other != own);
+        first.extend(of_others.map(|(address, (_, action))| (*address, *action)));
+    }
+    let names: Vec<String> = stuck.iter().map(ToString::to_string).collect();
+    let message = format!("the plans of {} wait for each other", names.join(" and "));
+    let mut problem = Diagnostic::error(codes::CROSSED_PLANS, message);
+    for (address, new) in first.iter().filter(|(_, action)| action.action == ActionKind::Create) {
+        let alike = |old: &&Action| {
+            let (from, to) = (&old.address, address);
+            old.action == ActionKind::Delete
+                && (&old.kind, &old.provider) == (&new.kind, &new.provider)
+                && (from.context_str(), from.role()) == (to.context_str(), to.role())
+        };
+        if let [old] = drafts().map(|(_, action)| action).filter(alike).collect::<Vec<_>>()[..] {
+            problem = problem.hint(format!(
+                "if that is only another name for {}: `strata state mv {} {address}`",
+                old.address, old.address
+            ));
+        }
+    }
+    let targets: String = first.keys().map(|on| format!(" --target {on}")).collect();
+    problem.hint(format!("first make what is new: `strata plan --out FILE{targets}`, apply that file, then all of it"))
 }
 
 /// Whether something must come after something else, by whatever way.

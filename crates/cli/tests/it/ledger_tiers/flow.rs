@@ -170,6 +170,21 @@ fn p3_21_another_name_takes_two_steps_and_says_so() {
     project.done("apply d.yaml -y");
     assert_eq!(project.run("plan d.yaml --refresh --detailed-exitcode").0, 0);
     assert_eq!(project.objects().len(), 2);
+
+    // Or it keeps its object, and what that holds.
+    let kept = project.object("store");
+    project.file("d.yaml", &named("data"));
+    let ran = project.ran("plan d.yaml");
+    let rename = "state mv acme/prod/-/store/server acme/prod/-/data/server";
+    assert!(
+        ran.err.contains(&format!("only another name for acme/prod/-/store/server: `strata {rename}`")),
+        "{}",
+        ran.err
+    );
+    project.done(rename);
+    project.done("apply d.yaml -y");
+    assert_eq!(project.run("plan d.yaml --refresh --detailed-exitcode").0, 0);
+    assert_eq!(project.object("data"), kept);
 }
 
 /// A text of which a part is a secret is one as a whole: mappings can tell, and it is as good as a secret where one is wanted.
