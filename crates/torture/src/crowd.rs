@@ -42,6 +42,8 @@ fn document(own: usize, turn: u64) -> String {
 pub fn gather(strata: &Path, folder: &Path, crowd: Crowd) -> io::Result<Turns> {
     let rig = Rig::new(strata, folder.to_owned(), None);
     fs::create_dir_all(folder)?;
+    // Every entry is held against the rules in the end, so none may go before.
+    fs::write(folder.join("strata.toml"), "compact_after = \"never\"\n")?;
     let over = AtomicBool::new(false);
     let last: Vec<AtomicU64> = (0..crowd.appliers).map(|_| AtomicU64::new(0)).collect();
     let mut turns = Turns::default();
