@@ -83,19 +83,24 @@ impl Session {
     /// unless the literal names all of theirs. One with a pattern that holds for what comes last stands where the pattern
     /// does, and one without any fields where it is written.
     fn place_by_fields(&self, arcs: &Arcs, roots: &mut [Inserted]) {
-        let mut brought: FxHashMap<Span, u32> = FxHashMap::default();
+        let mut depends = false;
         for root in roots.iter_mut() {
             let Node::Struct(id) = self.ir().node(root.literal) else { continue };
+            let literal = self.ir().structure(id);
+            depends |= literal.has_embedding || literal.has_pattern;
             let own = self.ir().struct_places[id.0 as usize];
-            match self.last_field(arcs, root) {
-                Some(last) => {
-                    brought.entry(root.place).and_modify(|known| *known = last.max(*known)).or_insert(last);
-                }
-                None if root.place != own => {
-                    root.place = own;
-                    root.explicit = false;
-                }
-                None => {}
+            if root.place != own && self.fields_of(arcs, root).next().is_none() {
+                root.place = own;
+                root.explicit = false;
+            }
+        }
+        if !depends {
+            return;
+        }
+        let mut brought: FxHashMap<Span, u32> = FxHashMap::default();
+        for root in roots.iter() {
+            if let Some(last) = self.last_field(arcs, root) {
+                brought.entry(root.place).and_modify(|known| *known = last.max(*known)).or_insert(last);
             }
         }
         for root in roots {
@@ -140,12 +145,19 @@ impl Session {
 
     /// Which of the fields of a vertex is the last that a literal has.
     fn last_field(&self, arcs: &Arcs, root: &Inserted) -> Option<u32> {
-        if self.is_dynamic(root) {
-            return Some(COMPUTED);
-        }
-        let Node::Struct(id) = self.ir().node(root.literal) else { return None };
-        let decls = self.ir().decls(self.ir().structure(id)).iter();
-        decls.filter_map(|decl| if let Decl::Field { label, .. } = *decl { arcs.position(label) } else { None }).max()
+        self.fields_of(arcs, root).max()
+    }
+
+    /// Which of the fields of a vertex a literal has.
+    fn fields_of(&self, arcs: &Arcs, root: &Inserted) -> impl Iterator<Item = u32> {
+        let decls = match self.ir().node(root.literal) {
+            Node::Struct(id) => self.ir().decls(self.ir().structure(id)),
+            _ => &[],
+        };
+        let named = decls
+            .iter()
+            .filter_map(|decl| if let Decl::Field { label, .. } = *decl { arcs.position(label) } else { None });
+        self.is_dynamic(root).then_some(COMPUTED).into_iter().chain(named)
     }
 
     /// Where a literal came in: the outermost reference it was reached by, or its own first declaration.
