@@ -41,24 +41,51 @@ const SPACES: &str = "                                                          
 /// A separator, a line end and [`SPACES`].
 const COMMA_LINE: &str = ",\n                                                                ";
 
-/// A sink that counts.
+/// How much is put together before it is handed over.
+const PIECE: usize = 16 << 10;
+
+/// A sink that counts. What is written comes in bits of a few bytes, so it is put together before the sink sees it: after
+/// each event, [`Output::settle`] is to be called.
 #[derive(Debug)]
 pub(crate) struct Output<W> {
     sink: W,
     limit: Limit,
     left: u64,
+    piece: String,
 }
 
 impl<W: fmt::Write> Output<W> {
     pub(crate) fn new(sink: W, limit: Limit) -> Output<W> {
-        Output { sink, limit, left: limit.0 }
+        Output { sink, limit, left: limit.0, piece: String::new() }
     }
 
-    // Most pieces are a few bytes whose length is known where they are written.
     #[inline]
     pub(crate) fn text(&mut self, text: &str) -> Result<(), WriteError> {
-        self.left = self.left.checked_sub(text.len() as u64).ok_or(WriteError::TooLarge(self.limit))?;
-        self.sink.write_str(text).map_err(WriteError::Sink)
+        if self.piece.len() >= PIECE {
+            self.hand_over()?;
+        }
+        self.piece.push_str(text);
+        Ok(())
+    }
+
+    /// A number, or what else is short.
+    pub(crate) fn display(&mut self, value: impl fmt::Display) -> Result<(), WriteError> {
+        fmt::Write::write_fmt(&mut self.piece, format_args!("{value}")).map_err(WriteError::Sink)
+    }
+
+    /// Ends an event. After a whole value, nothing is kept back.
+    #[inline]
+    pub(crate) fn settle(&mut self, is_whole: bool) -> Result<(), WriteError> {
+        let is_over = self.piece.len() as u64 > self.left;
+        if is_whole || is_over { self.hand_over() } else { Ok(()) }
+    }
+
+    #[inline(never)]
+    fn hand_over(&mut self) -> Result<(), WriteError> {
+        self.left = self.left.checked_sub(self.piece.len() as u64).ok_or(WriteError::TooLarge(self.limit))?;
+        self.sink.write_str(&self.piece).map_err(WriteError::Sink)?;
+        self.piece.clear();
+        Ok(())
     }
 
     pub(crate) fn spaces(&mut self, mut count: usize) -> Result<(), WriteError> {
@@ -80,21 +107,5 @@ impl<W: fmt::Write> Output<W> {
                 self.spaces(count)
             }
         }
-    }
-}
-
-/// `write!` works, with errors that say why.
-impl<W: fmt::Write> Output<W> {
-    pub(crate) fn display(&mut self, value: impl fmt::Display) -> Result<(), WriteError> {
-        struct Adapter<'a, W>(&'a mut Output<W>, Result<(), WriteError>);
-        impl<W: fmt::Write> fmt::Write for Adapter<'_, W> {
-            fn write_str(&mut self, text: &str) -> fmt::Result {
-                self.1 = self.0.text(text);
-                self.1.map_err(|_| fmt::Error)
-            }
-        }
-        let mut adapter = Adapter(self, Ok(()));
-        let written = fmt::Write::write_fmt(&mut adapter, format_args!("{value}"));
-        adapter.1.and(written.map_err(WriteError::Sink))
     }
 }

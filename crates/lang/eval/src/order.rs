@@ -32,33 +32,51 @@ impl Session {
     /// For each place in the order, the index of the field that comes there.
     pub(crate) fn order_of(&self, vertex: VertexId) -> Arc<[u32]> {
         let at = self.vertex(vertex);
-        // What computed names and patterns come to, the literals do not tell.
-        let is_computed = |root: &Inserted| match self.ir().node(root.literal) {
-            Node::Struct(id) => {
-                let literal = self.ir().structure(id);
-                literal.has_dynamic || literal.has_pattern
-            }
-            _ => false,
-        };
-        if at.more().inserted.iter().any(is_computed) || at.arcs.len() > MAX_SHAPE {
-            return Graph::of(self, vertex).sorted(self).into();
+        let Orders { known, shape, roots } = &mut *self.orders.borrow_mut();
+        roots.clear();
+        roots.extend_from_slice(&at.more().inserted);
+        self.place_by_fields(&at.arcs, roots);
+        roots.sort_by_key(|root| (root.place.file, root.place.start, self.is_dynamic(root)));
+        // What computed names come to, the literals do not tell.
+        let is_computed = roots.iter().any(|root| self.is_dynamic(root));
+        if is_computed || at.arcs.len() > MAX_SHAPE {
+            return Graph::of(self, vertex, roots).sorted(self).into();
         }
-        let Orders { known, shape } = &mut *self.orders.borrow_mut();
-        shape.clear();
-        shape.push(u32::try_from(at.more().inserted.len()).unwrap_or(u32::MAX));
-        for root in &at.more().inserted {
-            let Span { file, start, .. } = root.place;
-            shape.extend([root.literal.0, file.0, start, u32::from(root.explicit)]);
-        }
-        shape.extend(at.arcs.iter().map(|(label, _)| label.bits()));
+        self.describe(&at.arcs, roots, shape);
         if let Some(order) = known.get(&shape[..]) {
             return Arc::clone(order);
         }
-        let order: Arc<[u32]> = Graph::of(self, vertex).sorted(self).into();
+        let order: Arc<[u32]> = Graph::of(self, vertex, roots).sorted(self).into();
         if known.len() < MAX_SHAPES {
             known.insert(shape[..].into(), Arc::clone(&order));
         }
         order
+    }
+
+    /// Puts together all that an order depends on: the fields, and for each literal the fields that it has and how it
+    /// stands to the one before it.
+    fn describe(&self, arcs: &Arcs, roots: &[Inserted], shape: &mut Vec<u32>) {
+        shape.clear();
+        shape.push(count(arcs.len()));
+        shape.extend(arcs.iter().map(|(label, _)| label.bits()));
+        let mut before: Option<Span> = None;
+        for root in roots {
+            let Span { file, start, .. } = root.place;
+            let is_same_file = before.is_some_and(|before| before.file == file);
+            let is_same_place = is_same_file && before.is_some_and(|before| before.start == start);
+            before = Some(root.place);
+            shape.push(u32::from(root.explicit) | u32::from(is_same_file) << 1 | u32::from(is_same_place) << 2);
+            let at = shape.len();
+            shape.push(0);
+            if let Node::Struct(id) = self.ir().node(root.literal) {
+                let decls = self.ir().decls(self.ir().structure(id)).iter();
+                shape.extend(decls.filter_map(|decl| match *decl {
+                    Decl::Field { label, .. } => Some(label.bits()),
+                    _ => None,
+                }));
+            }
+            shape[at] = count(shape.len() - at);
+        }
     }
 
     /// Whether the fields of a vertex were met in their order.
@@ -172,13 +190,19 @@ impl Session {
     }
 }
 
-/// The orders that were found, by all that they depend on: the literals and where they came in, and the fields. What one
-/// definition makes many times looks alike each time.
+/// The orders that were found, by all that they depend on. What is made many times from one definition, or written many
+/// times in one way, looks alike each time.
 #[derive(Default, Debug)]
 pub(crate) struct Orders {
     known: FxHashMap<Box<[u32]>, Arc<[u32]>>,
     /// Where the shape is put together that is looked for.
     shape: Vec<u32>,
+    /// The literals of the struct that is looked at, by place.
+    roots: Vec<Inserted>,
+}
+
+fn count(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
 }
 
 /// The most fields of a struct whose order is kept.
@@ -215,16 +239,14 @@ struct Making<'a> {
 }
 
 impl Graph {
-    fn of(session: &Session, vertex: VertexId) -> Graph {
+    /// From literals by place.
+    fn of(session: &Session, vertex: VertexId, roots: &[Inserted]) -> Graph {
         let at = session.vertex(vertex);
-        let mut roots = at.more().inserted.clone();
-        session.place_by_fields(&at.arcs, &mut roots);
-        roots.sort_by_key(|root| (root.place.file, root.place.start, session.is_dynamic(root)));
         let is_computed = roots.iter().any(|root| session.is_dynamic(root));
         let mut making = Making {
             session,
             vertex,
-            roots: &roots,
+            roots,
             placed: vec![None; at.arcs.len()],
             computed: if is_computed { computed(session, vertex) } else { FxHashMap::default() },
             edges: Vec::with_capacity(at.arcs.len()),
@@ -232,7 +254,7 @@ impl Graph {
         let mut previous: Vec<u32> = Vec::new();
         let mut next = Vec::new();
         let mut last_file = None;
-        for batch in batches(session, &roots) {
+        for batch in batches(session, roots) {
             let explicit = is_explicit(&roots[batch.clone()]);
             let file = roots[batch.start].place.file;
             if last_file.is_some_and(|last| last != file) {

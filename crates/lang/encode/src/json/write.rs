@@ -97,12 +97,8 @@ impl<W: fmt::Write> Writer<W> {
         escape(text, |piece| self.out.text(piece))?;
         self.out.text("\"")
     }
-}
 
-impl<W: fmt::Write> Sink for Writer<W> {
-    type Error = WriteError;
-
-    fn event(&mut self, event: Event<'_>) -> Result<(), WriteError> {
+    fn write(&mut self, event: Event<'_>) -> Result<(), WriteError> {
         match event {
             Event::Spelling(_) => return Ok(()),
             Event::Key(key) => return self.key(key),
@@ -123,6 +119,15 @@ impl<W: fmt::Write> Sink for Writer<W> {
             Event::Bytes(bytes) => self.string(&BASE64.encode(bytes)),
             _ => Ok(()),
         }
+    }
+}
+
+impl<W: fmt::Write> Sink for Writer<W> {
+    type Error = WriteError;
+
+    fn event(&mut self, event: Event<'_>) -> Result<(), WriteError> {
+        self.write(event)?;
+        self.out.settle(!self.is_open())
     }
 }
 

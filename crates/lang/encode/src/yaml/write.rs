@@ -156,12 +156,8 @@ impl<W: fmt::Write> Writer<W> {
         }
         Ok(())
     }
-}
 
-impl<W: fmt::Write> Sink for Writer<W> {
-    type Error = WriteError;
-
-    fn event(&mut self, event: Event<'_>) -> Result<(), WriteError> {
+    fn write(&mut self, event: Event<'_>) -> Result<(), WriteError> {
         let written = std::mem::replace(&mut self.written, Written::Unknown);
         match event {
             Event::Null => self.scalar("null"),
@@ -186,6 +182,15 @@ impl<W: fmt::Write> Sink for Writer<W> {
                 Ok(())
             }
         }
+    }
+}
+
+impl<W: fmt::Write> Sink for Writer<W> {
+    type Error = WriteError;
+
+    fn event(&mut self, event: Event<'_>) -> Result<(), WriteError> {
+        self.write(event)?;
+        self.out.settle(self.open.is_empty())
     }
 }
 
