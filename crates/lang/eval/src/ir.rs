@@ -459,6 +459,13 @@ impl Ir {
         &self.disjunctions[id as usize]
     }
 
+    /// Makes room for what a file comes to: large tables are not to be moved while they grow.
+    pub(crate) fn reserve(&mut self, file: &cue_syntax::ast::File) {
+        self.nodes.reserve(file.exprs.len());
+        self.spans.reserve(file.exprs.len());
+        self.all_decls.reserve(file.decl_kinds.len());
+    }
+
     pub(crate) fn add(&mut self, node: Node, span: Span) -> NodeId {
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         self.nodes.push(node);

@@ -108,6 +108,7 @@ fn lower_package(
     }
     let mut nodes = Vec::new();
     for file in &package.files {
+        out.ir.reserve(file);
         let mut lowering = Lowering::new(file, &package.identity, out, None);
         nodes.push(lowering.file(&shared, package, all, library));
     }

@@ -35,6 +35,8 @@ pub struct Config {
     pub modules: Vec<FetchedModule>,
     /// For documents of data.
     pub read: ReadOptions,
+    /// Whether comments are left out of the trees: nothing is evaluated of them.
+    pub without_comments: bool,
 }
 
 impl Config {
@@ -50,6 +52,7 @@ impl Config {
             data_files: false,
             modules: Vec::new(),
             read: ReadOptions::default(),
+            without_comments: false,
         }
     }
 }

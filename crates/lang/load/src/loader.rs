@@ -19,7 +19,7 @@ use crate::{codes, condition, path, patterns};
 /// added to the sources.
 pub fn load(arguments: &[String], config: &Config, files: &dyn Files, sources: &mut Sources) -> Loaded {
     let folder = path::clean(&config.folder);
-    let reader = Reader::new(files, sources, folder.clone());
+    let reader = Reader::new(files, sources, folder.clone(), config.without_comments);
     let mut loader = Loader {
         config,
         reader,

@@ -26,13 +26,20 @@ pub(crate) struct Reader<'a> {
     pub(crate) sources: &'a mut Sources,
     /// Names of texts are told as seen from here.
     pub(crate) folder: String,
+    pub(crate) without_comments: bool,
     parsed: FxHashMap<String, Arc<ParsedFile>>,
     listed: FxHashMap<String, Arc<[(String, Format)]>>,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(files: &'a dyn Files, sources: &'a mut Sources, folder: String) -> Reader<'a> {
-        Reader { files, sources, folder, parsed: FxHashMap::default(), listed: FxHashMap::default() }
+    pub(crate) fn new(
+        files: &'a dyn Files,
+        sources: &'a mut Sources,
+        folder: String,
+        without_comments: bool,
+    ) -> Reader<'a> {
+        let (parsed, listed) = Default::default();
+        Reader { files, sources, folder, without_comments, parsed, listed }
     }
 
     /// A path for people.
@@ -99,7 +106,8 @@ impl<'a> Reader<'a> {
         }
         let mut diagnostics = Vec::new();
         let (id, text) = self.text(path, &mut diagnostics)?;
-        let parsed = cue_syntax::parse(id, &text, &ParseOptions { version });
+        let options = ParseOptions { version, without_comments: self.without_comments };
+        let parsed = cue_syntax::parse(id, &text, &options);
         diagnostics.extend(parsed.diagnostics);
         let source =
             SourceFile { id, path: path.into(), syntax: Arc::new(parsed.file), experiments: parsed.experiments };

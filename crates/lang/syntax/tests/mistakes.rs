@@ -6,7 +6,7 @@ use strata_base::Sources;
 fn told_under(version: Option<Version>, text: &str) -> Vec<String> {
     let mut sources = Sources::new();
     let id = sources.add("", text);
-    let parsed = parse(id, text, &ParseOptions { version });
+    let parsed = parse(id, text, &ParseOptions { version, ..ParseOptions::default() });
     parsed.diagnostics.iter().map(|d| format!("{}: {}", &sources.position(d.span())[1..], d.message)).collect()
 }
 

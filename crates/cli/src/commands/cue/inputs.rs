@@ -157,6 +157,7 @@ impl Inputs {
         let mut config = Config::new(folder.to_string_lossy());
         config.package.clone_from(&self.package);
         config.tags.clone_from(&self.inject);
+        config.without_comments = true;
         let workspace = Workspace::load(&self.inputs, &config, &Disk);
         let problems = workspace.diagnostics();
         if problems.iter().any(Diagnostic::is_error) {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// How long a piece is, unless what is written at once is longer.
-const PIECE: usize = 64 << 10;
+const PIECE: usize = 256 << 10;
 
 #[derive(Debug, Default)]
 pub(super) struct Pieces {

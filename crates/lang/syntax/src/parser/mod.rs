@@ -31,6 +31,8 @@ pub const MAX_DEPTH: usize = 10_000;
 pub struct ParseOptions {
     /// The language version of the module that the file belongs to; the latest if it has none.
     pub version: Option<Version>,
+    /// Leaves the comments out of the tree, for who only wants to know what the text means.
+    pub without_comments: bool,
 }
 
 #[derive(Debug)]
@@ -112,6 +114,7 @@ struct Parser<'t> {
     parts: Vec<RawPart>,
 
     version: Version,
+    without_comments: bool,
     experiments: Experiments,
     /// The line of the last mistake: a second one on it would most likely follow from the first.
     last_error_line: Option<usize>,
@@ -173,6 +176,7 @@ impl<'t> Parser<'t> {
             clauses: Vec::new(),
             parts: Vec::new(),
             version,
+            without_comments: options.without_comments,
             experiments: Experiments::stable(version),
             last_error_line: None,
         }
@@ -200,7 +204,9 @@ impl<'t> Parser<'t> {
         self.check_default_marks();
         let Scanner { comments: spans, mut diagnostics, .. } = self.scanner;
         let mut file = self.build.finish();
-        comments::attach(&mut file, self.text, &spans);
+        if !self.without_comments {
+            comments::attach(&mut file, self.text, &spans);
+        }
         strata_base::diagnostic::sort(&mut diagnostics);
         Parsed { file, experiments: self.experiments, diagnostics }
     }
