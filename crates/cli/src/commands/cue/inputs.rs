@@ -135,7 +135,7 @@ impl Inputs {
     }
 
     fn prepare(&self, expressions: &[String], documents: Documents) -> Result<Started, Refusal> {
-        let mut workspace = ManuallyDrop::new(self.load()?);
+        let mut workspace = self.load()?;
         let (mut items, has_schema) = self.items(&mut workspace, documents)?;
         if !expressions.is_empty() {
             items = select(&mut workspace, &items, expressions)?;
