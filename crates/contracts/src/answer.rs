@@ -1,7 +1,5 @@
 //! Answers as bytes: data with its places, which are numbers of what was given or stand in the library.
 
-use std::sync::Arc;
-
 use cue_data::{Builder, Data, Event};
 use cue_num::Number;
 use strata_base::{FileId, Span};
@@ -135,9 +133,11 @@ pub(crate) struct Reader<'a> {
     pub(crate) given: &'a Given<'a>,
     /// The first file of the library.
     pub(crate) first: FileId,
+    /// Makes the trees of all answers.
+    pub(crate) builder: &'a mut Builder,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     pub(crate) fn byte(&mut self) -> Option<u8> {
         let (byte, rest) = self.bytes.split_first()?;
         self.bytes = rest;
@@ -156,14 +156,14 @@ impl Reader<'_> {
         None
     }
 
-    fn blob(&mut self) -> Option<&[u8]> {
+    fn blob(&mut self) -> Option<&'a [u8]> {
         let length = self.count()? as usize;
         let (blob, rest) = self.bytes.split_at_checked(length)?;
         self.bytes = rest;
         Some(blob)
     }
 
-    pub(crate) fn text(&mut self) -> Option<&str> {
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
         self.blob().and_then(|blob| std::str::from_utf8(blob).ok())
     }
 
@@ -181,7 +181,7 @@ impl Reader<'_> {
 
     /// Data with its places in documents and in the library.
     pub(crate) fn data(&mut self) -> Option<Data> {
-        let mut builder = Builder::new();
+        self.builder.clear();
         // Of each open container, whether it is a struct.
         let mut open: Vec<bool> = Vec::new();
         let mut has_key = false;
@@ -190,11 +190,11 @@ impl Reader<'_> {
             match (kind, open.last()) {
                 (tag::END, Some(_)) if !has_key => {
                     open.pop();
-                    builder.end(Span::NONE);
+                    self.builder.end(Span::NONE);
                 }
                 (tag::KEY, Some(true)) if !has_key => {
-                    let key: Arc<str> = self.text()?.into();
-                    builder.key(&key, self.place()?);
+                    let (key, place) = (self.text()?, self.place()?);
+                    self.builder.key(key, place);
                     has_key = true;
                     continue;
                 }
@@ -202,38 +202,46 @@ impl Reader<'_> {
                 (_, Some(true)) if !has_key => return None,
                 _ => {
                     has_key = false;
-                    open.extend(self.value(kind, &mut builder)?);
+                    open.extend(self.value(kind)?);
                 }
             }
             if open.is_empty() {
-                return Some(builder.finish());
+                return Some(self.builder.take());
             }
         }
     }
 
     /// A scalar, or the begin of a container, of which it tells whether that is a struct.
-    fn value(&mut self, kind: u8, builder: &mut Builder) -> Option<Option<bool>> {
+    fn value(&mut self, kind: u8) -> Option<Option<bool>> {
         match kind {
-            tag::NULL => _ = builder.null(self.place()?),
-            tag::FALSE | tag::TRUE => _ = builder.bool(kind == tag::TRUE, self.place()?),
+            tag::NULL => {
+                let place = self.place()?;
+                self.builder.null(place);
+            }
+            tag::FALSE | tag::TRUE => {
+                let place = self.place()?;
+                self.builder.bool(kind == tag::TRUE, place);
+            }
             tag::NUMBER => {
-                let number = number(self.text()?)?;
-                builder.number(number, self.place()?);
+                let (number, place) = (number(self.text()?)?, self.place()?);
+                self.builder.number(number, place);
             }
             tag::TEXT => {
-                let text: Arc<str> = self.text()?.into();
-                builder.string(text, self.place()?);
+                let (text, place) = (self.text()?, self.place()?);
+                self.builder.string(text, place);
             }
             tag::BYTES => {
-                let bytes: Arc<[u8]> = self.blob()?.into();
-                builder.bytes(bytes, self.place()?);
+                let (bytes, place) = (self.blob()?, self.place()?);
+                self.builder.bytes(bytes, place);
             }
             tag::LIST => {
-                builder.begin_list(self.place()?);
+                let place = self.place()?;
+                self.builder.begin_list(place);
                 return Some(Some(false));
             }
             tag::STRUCT => {
-                builder.begin_struct(self.place()?);
+                let place = self.place()?;
+                self.builder.begin_struct(place);
                 return Some(Some(true));
             }
             _ => return None,
@@ -265,7 +273,8 @@ mod tests {
         let mut writer = Writer::default();
         writer.data(&given.numbered, |writer, place| writer.place(place, FileId(0)));
         let bytes = writer.finish();
-        let read = |bytes: &[u8]| Reader { bytes, given: &given, first: FileId(0) }.data();
+        let mut builder = Builder::new();
+        let mut read = |bytes: &[u8]| Reader { bytes, given: &given, first: FileId(0), builder: &mut builder }.data();
         assert_eq!(read(&bytes).as_ref(), Some(&data));
         for cut in 0..bytes.len() {
             assert_eq!(read(&bytes[..cut]), None, "cut at {cut}");

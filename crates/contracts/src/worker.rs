@@ -1,5 +1,6 @@
 //! Unit after unit: what they share is evaluated once, and what is known from before is not evaluated at all.
 
+use cue_data::Builder;
 use cue_eval::Session;
 use strata_base::FileId;
 use strata_model::Digest;
@@ -16,6 +17,8 @@ pub struct Worker<'a> {
     session: Option<Session>,
     memory: Option<&'a mut dyn Memory>,
     counts: Counts,
+    /// Makes the trees of what is answered.
+    builder: Builder,
 }
 
 /// After so many steps a session is given up: an arena that fits the caches of the machine is quicker than a large one,
@@ -25,7 +28,7 @@ const STEPS: u64 = 100_000;
 impl Library {
     /// For many units; a single one may be declared and mapped by itself.
     pub fn worker(&self) -> Worker<'_> {
-        Worker { library: self, session: None, memory: None, counts: Counts::default() }
+        Worker { library: self, session: None, memory: None, counts: Counts::default(), builder: Builder::new() }
     }
 
     /// The same with what is known from before.
@@ -54,13 +57,13 @@ impl<'a> Worker<'a> {
         work: impl FnOnce(&mut Session, FileId) -> Result<Writer, E>,
     ) -> Result<Option<T>, E> {
         let first = self.library.first;
-        let read = |bytes: &[u8]| {
-            let mut reader = Reader { bytes, given, first };
+        let mut read = |bytes: &[u8]| {
+            let mut reader = Reader { bytes, given, first, builder: &mut self.builder };
             read(&mut reader).filter(|_| reader.bytes.is_empty())
         };
         let question = self.memory.is_some().then(|| Digest::of_parts(&[&self.library.digest.0, about.bytes()]));
         if let (Some(memory), Some(question)) = (&mut self.memory, &question)
-            && let Some(known) = memory.find(question).and_then(&read)
+            && let Some(known) = memory.find(question).and_then(&mut read)
         {
             self.counts.known += 1;
             return Ok(Some(known));

@@ -192,9 +192,40 @@ impl Builder {
     }
 
     pub fn finish(self) -> Data {
+        self.check_whole();
+        self.data
+    }
+
+    /// The tree in just the room that it needs. The builder is ready for the next one, which shares the texts of keys with
+    /// those before it: for many small trees that are kept.
+    pub fn take(&mut self) -> Data {
+        self.check_whole();
+        Data {
+            nodes: self.data.nodes.drain(..).collect(),
+            spans: self.data.spans.drain(..).collect(),
+            marks: self.data.marks.drain(..).collect(),
+            elements: self.data.elements.drain(..).collect(),
+            fields: self.data.fields.drain(..).collect(),
+        }
+    }
+
+    /// Forgets what was begun.
+    pub fn clear(&mut self) {
+        let Data { nodes, spans, marks, elements, fields } = &mut self.data;
+        nodes.clear();
+        spans.clear();
+        marks.clear();
+        elements.clear();
+        fields.clear();
+        self.open.clear();
+        self.pending_elements.clear();
+        self.pending_fields.clear();
+        self.key = None;
+    }
+
+    fn check_whole(&self) {
         assert!(self.open.is_empty(), "what was begun is ended");
         assert!(!self.data.nodes.is_empty(), "a tree has a root");
-        self.data
     }
 
     fn add(&mut self, node: Node, span: Span) -> NodeId {
