@@ -158,3 +158,9 @@ impl OutputKind {
 pub fn constraints_output(tier: Tier) -> Arc<str> {
     format!("tier{tier}.constraints").into()
 }
+
+/// Whether that is the name of what tiers record for each other (demands, quotas and their use), which no user declared.
+pub fn is_of_tiers(output: &str) -> bool {
+    let of_tier = |what| ["tier1.", "tier2.", "tier3."].into_iter().any(|tier| output.strip_prefix(tier) == Some(what));
+    ["constraints", "namespaces", "names", "usage"].into_iter().any(of_tier)
+}

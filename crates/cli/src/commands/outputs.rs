@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use strata_model::record::OutputRecord;
+use strata_model::unit::is_of_tiers;
 use strata_model::{Context, Value};
 use strata_ports::Reads;
 
@@ -18,6 +19,10 @@ pub(crate) struct Args {
     /// Only this context
     #[arg(value_name = "CONTEXT", value_parser = context)]
     context: Option<Context>,
+
+    /// Also what tiers record for each other: what they demand, quotas and what is used of them
+    #[arg(long)]
+    all: bool,
 }
 
 /// An output with the context that publishes it.
@@ -30,29 +35,28 @@ struct Row {
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
-    let outputs = |context: &Context| project.store.outputs(context).map_err(|error| told(error.into()));
-    if let Some(context) = &args.context {
-        project.contexts(Some(context))?;
-        let found = outputs(context)?;
-        let names = |found: &Vec<OutputRecord>| found.iter().map(|output| output.name.to_string()).collect();
-        ui.list(&found, names, |found| columns_of(&found.iter().map(cells).collect::<Vec<_>>()))?;
-        ui.say_if(found.is_empty(), "no output is recorded");
-        return Ok(Exit::Done);
-    }
     let mut rows = Vec::new();
-    for context in project.contexts(None)? {
-        rows.extend(outputs(&context)?.into_iter().map(|output| Row { context: context.clone(), output }));
+    for context in project.contexts(args.context.as_ref())? {
+        let mut outputs = project.store.outputs(&context).map_err(|error| told(error.into()))?;
+        outputs.retain(|output| args.all || !is_of_tiers(&output.name));
+        rows.extend(outputs.into_iter().map(|output| Row { context: context.clone(), output }));
     }
     let names = |rows: &Vec<Row>| rows.iter().map(|row| row.output.name.to_string()).collect();
+    let is_one_context = args.context.is_some();
     ui.list(&rows, names, |rows| {
-        let row = |row: &Row| {
-            let [name, value] = cells(&row.output);
-            [row.context.to_string(), name, value]
-        };
-        columns_of(&rows.iter().map(row).collect::<Vec<_>>())
+        if is_one_context {
+            columns_of(&rows.iter().map(|row| cells(&row.output)).collect::<Vec<_>>())
+        } else {
+            columns_of(&rows.iter().map(with_context).collect::<Vec<_>>())
+        }
     })?;
     ui.say_if(rows.is_empty(), "no output is recorded");
     Ok(Exit::Done)
+}
+
+fn with_context(row: &Row) -> [String; 3] {
+    let [name, value] = cells(&row.output);
+    [row.context.to_string(), name, value]
 }
 
 fn cells(output: &OutputRecord) -> [String; 2] {
