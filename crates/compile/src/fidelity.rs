@@ -50,8 +50,13 @@ pub(crate) fn report(declared: &[Declared<'_>], library: &Library) -> Vec<UnitFi
         let (contract, provider) = (one.contract.name.clone(), one.provider.provider.clone());
         let gaps = library.mapping(&contract, &provider).map_or(&[][..], |mapping| &mapping.gaps);
         let spec = &one.declaration.spec;
-        let gaps = gaps.iter().filter(|gap| gap.concerns(spec));
-        let gaps = gaps.map(|gap| (gap.clone(), nearest_place(spec, &gap.path, one.unit.span).0)).collect();
+        let gaps = gaps.iter().filter_map(|gap| gap.of(spec));
+        let place = |gap: &Gap| nearest_place(spec, &gap.path, one.unit.span).0;
+        let gaps = gaps.map(|gap| {
+            let place = place(&gap);
+            (gap, place)
+        });
+        let gaps = gaps.collect();
         UnitFidelity { unit: one.unit.name.clone(), contract, provider, gaps }
     };
     declared.iter().map(unit).collect()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cue_data::{Data, Node, NodeId};
+use cue_data::{Data, Event, Node, NodeId};
 
 /// From worst to best.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -26,6 +26,10 @@ pub struct Gap {
     pub note: Arc<str>,
     /// What happens instead.
     pub instead: Option<Arc<str>>,
+    /// What is missing where nothing is said of the property.
+    pub without: Option<Arc<str>>,
+    /// Whether it matters only where a secret stands.
+    sensitive: bool,
     unless: Option<Data>,
 }
 
@@ -51,21 +55,41 @@ impl Gap {
     pub(crate) fn read(path: &str, data: Data) -> Option<Gap> {
         let text = |key: &str| data.get(data.root(), key).and_then(|id| data.as_str(id)).map(Arc::from);
         let (level, note, instead) = (Fidelity::named(&text("level")?)?, text("note")?, text("instead"));
-        let has_exception = data.get(data.root(), "unless").is_some();
-        Some(Gap { path: path.into(), level, note, instead, unless: has_exception.then_some(data) })
+        let has = |key: &str| data.get(data.root(), key).is_some();
+        let (without, sensitive, has_exception) = (text("without"), has("sensitive"), has("unless"));
+        let unless = has_exception.then_some(data);
+        Some(Gap { path: path.into(), level, note, instead, without, sensitive, unless })
+    }
+
+    /// The gap as it concerns a declaration, if it does.
+    pub fn of(&self, spec: &Data) -> Option<Gap> {
+        match &self.without {
+            Some(note) if at(spec, &self.path).is_empty() => {
+                Some(Gap { note: note.clone(), instead: None, without: None, ..self.clone() })
+            }
+            _ => self.concerns(spec).then(|| Gap { without: None, ..self.clone() }),
+        }
     }
 
     /// Whether a declaration asks for what is missing. A property that it does not have, or that is empty, asks for
     /// nothing.
-    pub fn concerns(&self, spec: &Data) -> bool {
+    fn concerns(&self, spec: &Data) -> bool {
         let unless = self.unless.as_ref().and_then(|data| Some((data, data.get(data.root(), "unless")?)));
         let is_exception = |id| unless.is_some_and(|(data, value)| spec.compare(id, data, value).is_eq());
         let is_empty = |id| match spec.node(id) {
             Node::Struct(run) | Node::List(run) => run.is_empty(),
             _ => false,
         };
-        at(spec, &self.path).into_iter().any(|id| !is_empty(id) && !is_exception(id))
+        let is_concerned = |id| !self.sensitive || has_secret(spec, id);
+        at(spec, &self.path).into_iter().any(|id| !is_empty(id) && !is_exception(id) && is_concerned(id))
     }
+}
+
+/// Whether a part of a declaration is a secret, or is made of one.
+fn has_secret(data: &Data, node: NodeId) -> bool {
+    let has = |id: NodeId, key: &str| data.get(id, key).is_some();
+    let is_secret = |id: NodeId| has(id, "$secret") || has(id, "$sensitive");
+    data.events(node).any(|step| matches!(step.event, Event::BeginStruct) && is_secret(step.node))
 }
 
 /// Whatever stands at a path; `*` stands for every key, and a list for each of its elements.
@@ -149,6 +173,37 @@ mod tests {
             ("nothing", None, false),
         ] {
             assert_eq!(gap(path, unless).concerns(&spec), expected, "{path} unless {unless:?}");
+        }
+    }
+
+    #[test]
+    fn a_gap_may_matter_only_where_a_secret_stands() {
+        let none = Span::NONE;
+        let read = |marks: &[&str]| {
+            let mut builder = Builder::new();
+            builder.begin_struct(none);
+            for (key, text) in [("level", "partial"), ("note", "it can be read")] {
+                builder.key(key, none);
+                builder.string(text, none);
+            }
+            for mark in marks {
+                builder.key(mark, none);
+                builder.bool(true, none);
+            }
+            builder.end(none);
+            builder.finish()
+        };
+        // The marks of a secret that is told later are those of a gap too: `{…, $sensitive: true}`.
+        let secret = read(&["$sensitive"]);
+        for (spec, concerned) in [(read(&[]), false), (secret, true)] {
+            let mut outer = Builder::new();
+            outer.begin_struct(none);
+            outer.key("env", none);
+            outer.copy(&spec, spec.root());
+            outer.end(none);
+            let spec = outer.finish();
+            assert_eq!(Gap::read("env", read(&["sensitive"])).unwrap().of(&spec).is_some(), concerned);
+            assert!(Gap::read("env", read(&[])).unwrap().of(&spec).is_some());
         }
     }
 

@@ -212,7 +212,9 @@ fn fidelity(page: &mut String, mappings: &[&Mapping]) {
                 return Fidelity::Full.name().to_owned();
             };
             let instead = gap.instead.as_ref().map_or_else(String::new, |instead| format!("; {instead}"));
-            cell(&format!("{}: {}{instead}", gap.level.name(), gap.note))
+            let without =
+                gap.without.as_ref().map_or_else(String::new, |without| format!(". Where it is not said: {without}"));
+            cell(&format!("{}: {}{instead}{without}", gap.level.name(), gap.note))
         };
         let levels: Vec<String> = mappings.iter().map(level).collect();
         let _ = writeln!(page, "| `{path}` | {} |", levels.join(" | "));

@@ -25,6 +25,8 @@ pub(crate) struct Cell<'a> {
     note: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     instead: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    without: Option<&'a str>,
 }
 
 pub(crate) fn rows(report: &[UnitFidelity]) -> Vec<Row<'_>> {
@@ -37,7 +39,8 @@ fn row(unit: &UnitFidelity) -> Row<'_> {
 }
 
 pub(crate) fn cell(gap: &Gap) -> Cell<'_> {
-    Cell { property: &gap.path, level: gap.level.name(), note: &gap.note, instead: gap.instead.as_deref() }
+    let (instead, without) = (gap.instead.as_deref(), gap.without.as_deref());
+    Cell { property: &gap.path, level: gap.level.name(), note: &gap.note, instead, without }
 }
 
 /// Only what is not served fully.

@@ -72,6 +72,28 @@ fn p3_61_the_gaps_of_the_first_idea_are_told() {
 }
 
 #[test]
+fn what_is_not_asked_for_is_told_where_it_is_missed() {
+    let shop = Shop::new("missed");
+    let document = |env: &str, check: &str| {
+        let properties = format!("image: \"shop:1\", ports: [{{container_port: 80}}], env: {env}{check}");
+        format!(
+            "platform:\n  org: acme\n  environment: dev\n  provider: compose\n  tiers:\n    application:\n      capabilities:\n\
+             \x20     - {{name: shop, type: container_runtime, properties: {{{properties}}}}}\n"
+        )
+    };
+    shop.project.file("bare.yaml", &document("{MODE: fast}", ""));
+    shop.project.file("full.yaml", &document("{KEY: \"${env:HOME}\"}", ", healthCheck: {path: /}"));
+    let (bare, full) = (shop.json("plan bare.yaml"), shop.json("plan full.yaml"));
+    // A variable is hidden as well as it can be only where it has something to hide.
+    assert_eq!(gaps(&bare), ["shop.healthCheck: partial"]);
+    assert_eq!(gaps(&full), ["shop.env: partial", "shop.healthCheck: partial"]);
+    let note = |plan: &Value| plan["fidelity"][0]["gaps"].as_array().unwrap().last().unwrap()["note"].clone();
+    assert_ne!(note(&bare), note(&full), "no check is not the same as one of Docker's");
+    let Ran { code, err: told, .. } = shop.ran("plan bare.yaml --min-fidelity full");
+    assert!(code == 4 && told.contains("`healthCheck` of `shop` is partial on `compose`"), "{told}");
+}
+
+#[test]
 fn the_whole_matrix_needs_no_document() {
     let rows = Shop::new("matrix").json("contracts fidelity");
     let rows = rows.as_array().unwrap();
