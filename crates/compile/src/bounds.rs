@@ -100,6 +100,7 @@ pub(crate) fn inherited(stack: &Stack, recorded: Option<&Recorded>) -> Vec<Const
                     value,
                     source,
                     span: Span::NONE,
+                    field_span: Span::NONE,
                 }));
             }
         }
@@ -184,7 +185,7 @@ pub(crate) fn is_understood(bound: &Constraint, library: &Library, held: &mut He
         let known: BTreeSet<&str> =
             library.contracts().flat_map(|contract| contract.dimensions.keys()).map(|name| &**name).collect();
         let message = format!("no contract has a dimension `{}`, so this bounds nothing", bound.field);
-        let warning = Diagnostic::warning(codes::UNKNOWN_BOUND, message).at(bound.span);
+        let warning = Diagnostic::warning(codes::UNKNOWN_BOUND, message).at(bound.field_span);
         held.warnings.push(match strata_base::nearest(&bound.field, known.iter().copied()) {
             Some(near) => warning.hint(format!("did you mean `{near}`?")),
             None => warning.hint(format!("there are {}", known.into_iter().collect::<Vec<_>>().join(", "))),

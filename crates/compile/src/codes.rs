@@ -21,6 +21,7 @@ pub const LOOKS_SECRET: Code = Code("E1146");
 pub const MOVING_IMAGE: Code = Code("E1147");
 pub const NOTHING_RUNS: Code = Code("E1148");
 pub const SAID_TWICE: Code = Code("E1149");
+pub const ELSEWHERE: Code = Code("E1150");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
 pub const ALL: &[(Code, &str, &str)] = &[
@@ -141,6 +142,14 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "a dependency is said twice",
         "A capability that refers to an output of another one comes after it without being told so, and so it need not stand\n\
          under `dependsOn` as well; nor need one name stand there twice. Under `--strict` this is an error.",
+    ),
+    (
+        ELSEWHERE,
+        "a provider is named without the region or account of the environment",
+        "All that the upper tiers have with this provider stands in a region or an account, and this document names the provider\n\
+         without one. What it asks for would stand elsewhere, and may not find what it refers to. Where things stand is said by\n\
+         `region` and `account_id` under the `config` of the provider; it is not taken from the environment, so that a document\n\
+         means the same tomorrow. Under `--strict` this is an error.",
     ),
 ];
 

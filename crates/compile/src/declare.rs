@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cue_data::{Data, Event, Step};
-use strata_base::{Diagnostic, nearest};
+use strata_base::{Diagnostic, Span, nearest};
 use strata_contracts::{Contract, Declaration, Library, Worker, codes as contracts};
 use strata_model::{ProviderInstance, Recorded, Stack, Unit};
 
@@ -43,13 +43,13 @@ pub(crate) fn declare<'a, 'l: 'a>(
     warnings: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Declared<'a>>, Vec<Diagnostic>> {
     let library = worker.library();
-    let mut problems = Vec::new();
+    let mut problems = unknown_providers(stack, library);
     let peers: Peers<'_> =
         stack.units.iter().map(|unit| (&*unit.name, (unit, library.contract(&unit.contract)))).collect();
     let mut declared = Vec::with_capacity(stack.units.len());
     for unit in &stack.units {
         let Some(contract) = library.contract(&unit.contract) else {
-            problems.push(unknown_contract(unit, library));
+            problems.push(unknown_contract(&unit.contract, unit.contract_span, library));
             continue;
         };
         if unit.tier > contract.tier {
@@ -91,6 +91,7 @@ fn route<'a>(
     library: &Library,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<&'a ProviderInstance> {
+    let is_known = |name: &str| library.provider(name).is_some();
     let serves = |instance: &&ProviderInstance| library.mapping(&contract.name, &instance.provider).is_some();
     if let Some((name, span)) = &unit.provider {
         let found = unit.providers.iter().find(|instance| instance.provider == *name);
@@ -100,7 +101,7 @@ fn route<'a>(
                 Diagnostic::error(codes::NO_PROVIDER, format!("the document has no provider `{name}`")).at(*span);
             problems.push(problem.hint(format!("it has {}", known.join(", "))));
         }
-        if let Some(instance) = found.filter(|instance| !serves(instance)) {
+        if let Some(instance) = found.filter(|instance| !serves(instance) && is_known(&instance.provider)) {
             problems.push(unsupported(unit, contract, library, &instance.provider));
         }
         return found;
@@ -115,9 +116,9 @@ fn route<'a>(
             Some(first)
         }
         (None, _) => {
-            // A document without a provider has been told.
+            // A document without a provider has been told, and so has a provider that there is not.
             let names: Vec<&str> = unit.providers.iter().map(|instance| &*instance.provider).collect();
-            if !names.is_empty() {
+            if !names.is_empty() && names.iter().all(|name| is_known(name)) {
                 problems.push(unsupported(unit, contract, library, &names.join("` or `")));
             }
             None
@@ -125,22 +126,37 @@ fn route<'a>(
     }
 }
 
-fn unknown_contract(unit: &Unit, library: &Library) -> Diagnostic {
-    let message = format!("there is no contract `{}`", unit.contract);
-    let problem = Diagnostic::error(contracts::UNKNOWN_CONTRACT, message).at(unit.contract_span);
-    match nearest(&unit.contract, library.contracts().map(|contract| &*contract.name)) {
+/// Providers that are named and that nobody knows, told once each.
+fn unknown_providers(stack: &Stack, library: &Library) -> Vec<Diagnostic> {
+    let known = || library.providers().map(|provider| &*provider.name);
+    let unknown = stack.providers.iter().filter(|named| library.provider(&named.instance.provider).is_none());
+    let told = unknown.map(|named| {
+        let name = &named.instance.provider;
+        let problem =
+            Diagnostic::error(contracts::UNSUPPORTED, format!("there is no provider `{name}`")).at(named.span);
+        match nearest(name, known()) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => {
+                let all: Vec<&str> = known().collect();
+                problem
+                    .hint(format!("there are {}; `--provider NAME` serves everything by one of them", all.join(", ")))
+            }
+        }
+    });
+    told.collect()
+}
+
+/// A name of a contract that there is not, where it stands.
+pub(crate) fn unknown_contract(name: &str, place: Span, library: &Library) -> Diagnostic {
+    let message = format!("there is no contract `{name}`");
+    let problem = Diagnostic::error(contracts::UNKNOWN_CONTRACT, message).at(place);
+    match nearest(name, library.contracts().map(|contract| &*contract.name)) {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),
         None => problem.hint("`strata contracts list` lists what there is"),
     }
 }
 
 fn unsupported(unit: &Unit, contract: &Contract, library: &Library, provider: &str) -> Diagnostic {
-    let known = || library.mappings().map(|mapping| &*mapping.provider);
-    if let Some(near) = nearest(provider, known()).filter(|_| known().all(|known| known != provider)) {
-        let message = format!("there is no provider `{provider}` to serve `{}`", contract.name);
-        let problem = Diagnostic::error(contracts::UNSUPPORTED, message).at(unit.contract_span);
-        return problem.hint(format!("did you mean `{near}`?"));
-    }
     let message = format!("provider `{provider}` does not serve `{}`", contract.name);
     let problem = Diagnostic::error(contracts::UNSUPPORTED, message).at(unit.contract_span);
     let serving = library.mappings().filter(|mapping| mapping.contract == contract.name);

@@ -19,6 +19,7 @@ mod quotas;
 mod references;
 mod said;
 mod secrets;
+mod whereabouts;
 
 use std::sync::Arc;
 
@@ -89,6 +90,7 @@ pub fn compile(
     if purpose == Purpose::Make {
         let held = bounds::hold(&declared, stack, library, recorded, sources);
         warnings.extend(held.warnings);
+        warnings.extend(whereabouts::unsaid(&declared, stack, recorded));
         warnings.extend(lint::lint(&declared));
         notes = held.notes;
         notes.extend(lint::unused(&declared, stack));

@@ -123,7 +123,7 @@ impl Linking<'_> {
         let elsewhere: Vec<&Arc<str>> = self.one.unit.depends_on.iter().map(|(name, _)| name).collect();
         let elsewhere = elsewhere.into_iter().filter(|name| !self.units.contains_key(&***name));
         let above = |name: &Arc<str>| {
-            let all = recorded.into_iter().flat_map(|recorded| &recorded.addresses);
+            let all = recorded.into_iter().flat_map(|recorded| recorded.above.keys());
             let own = all.filter(|on| on.unit() == **name && on.context() == upper);
             own.map(|on| Dependency { on: on.clone(), strength: Strength::Hard }).collect::<Vec<_>>()
         };

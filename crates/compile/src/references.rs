@@ -63,7 +63,7 @@ impl References<'_> {
     fn is_recorded(&self, name: &str) -> bool {
         let upper = upper(&self.unit.context);
         let has = |recorded: &Recorded| {
-            recorded.addresses.iter().any(|address| address.context() == upper && address.unit() == name)
+            recorded.above.keys().any(|address| address.context() == upper && address.unit() == name)
         };
         self.unit.tier != Tier::Infrastructure && self.recorded.is_some_and(has)
     }
@@ -174,7 +174,7 @@ impl References<'_> {
                 outputs.iter().map(|output| &*output.name).collect()
             }
         };
-        let message = format!("tier {tier} of {context} tells no `{name}`");
+        let message = format!("tier {tier} of {} tells no `{name}`", context.short());
         let problem = Diagnostic::error(codes::UNKNOWN_OUTPUT, message).at(span);
         problems.push(match (nearest(name, known.iter().copied()), known.is_empty()) {
             (Some(near), _) => problem.hint(format!("did you mean `{near}`?")),
@@ -193,7 +193,7 @@ impl References<'_> {
     }
 
     fn unknown_unit(&self, name: &str, span: Span) -> Diagnostic {
-        let environment = |unit: &Unit| format!("{}/{}", unit.context.org(), unit.context.env());
+        let environment = |unit: &Unit| upper(&unit.context).short().to_owned();
         if let Some((other, _)) = self.peers.get(name) {
             let message = format!("there is no capability `{name}` in {}", environment(self.unit));
             let problem =

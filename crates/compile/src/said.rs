@@ -10,7 +10,7 @@ use strata_contracts::{Contract, Library};
 use strata_model::Stack;
 
 use crate::codes;
-use crate::declare::Declared;
+use crate::declare::{Declared, unknown_contract};
 
 /// Complete: settings by provider, bindings by provider and contract. Where nothing can be said there are none.
 #[derive(Debug)]
@@ -29,18 +29,16 @@ impl Said {
         problems: &mut Vec<Diagnostic>,
     ) -> Said {
         let mut said = Said { settings: BTreeMap::new(), bindings: BTreeMap::new(), nothing: nothing() };
-        let known: Vec<&str> = library.providers().map(|provider| &*provider.name).collect();
-        unknown("provider", &stack.settings, &known, problems);
-        let contracts = library.contracts().filter(|contract| library.bindings(contract).next().is_some());
-        let known: Vec<&str> = contracts.map(|contract| &*contract.name).collect();
-        unknown("contract", &stack.bindings, &known, problems);
+        unbindable(stack, library, problems);
         meaningless(stack, library, problems);
         for one in declared {
             let (unit, contract) = (one.unit, one.contract);
             let provider = &one.provider.provider;
             if let (Some(info), false) = (library.provider(provider), said.settings.contains_key(provider)) {
-                let given = stack.settings.get(provider);
-                let checked = library.configure(info, given.unwrap_or(&said.nothing), place(given, unit.span));
+                let given = stack.settings(provider);
+                let named = stack.of(provider).map(|named| named.span).find(|span| !span.is_none());
+                let named = named.unwrap_or(unit.span);
+                let checked = library.configure(info, given.unwrap_or(&said.nothing), place(given, named));
                 match checked {
                     Ok(settings) => _ = said.settings.insert(provider.clone(), settings),
                     Err(more) => {
@@ -51,7 +49,7 @@ impl Said {
             }
             let key = (provider.clone(), contract.name.clone());
             if library.binding(contract, provider).is_some() && !said.bindings.contains_key(&key) {
-                let given = stack.bindings.get(&contract.name);
+                let given = stack.bindings.get(&contract.name).map(|(_, given)| given);
                 let own = given.map_or_else(nothing, |given| without_others(given, contract, provider, library));
                 let binding = library.bind(contract, provider, &own, place(given, unit.contract_span));
                 let binding = binding.unwrap_or_else(|more| {
@@ -94,10 +92,17 @@ fn without_others(said: &Data, contract: &Contract, provider: &str, library: &Li
     builder.finish()
 }
 
-fn unknown(what: &str, said: &BTreeMap<Arc<str>, Data>, known: &[&str], problems: &mut Vec<Diagnostic>) {
-    for (name, data) in said.iter().filter(|(name, _)| !known.contains(&&***name)) {
-        let message = format!("there is nothing to say of the {what} `{name}`");
-        let problem = Diagnostic::error(codes::NO_SETTINGS, message).at(data.span(data.root()));
+/// What is said of contracts of which nothing can be said.
+fn unbindable(stack: &Stack, library: &Library, problems: &mut Vec<Diagnostic>) {
+    let known = library.contracts().filter(|contract| library.bindings(contract).next().is_some());
+    let known: Vec<&str> = known.map(|contract| &*contract.name).collect();
+    for (name, (span, _)) in stack.bindings.iter().filter(|(name, _)| !known.contains(&&***name)) {
+        if library.contract(name).is_none() {
+            problems.push(unknown_contract(name, *span, library));
+            continue;
+        }
+        let message = format!("there is nothing to say of the contract `{name}`");
+        let problem = Diagnostic::error(codes::NO_SETTINGS, message).at(*span);
         problems.push(match nearest(name, known.iter().copied()) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
             None if known.is_empty() => problem.hint("leave it out"),
@@ -106,11 +111,13 @@ fn unknown(what: &str, said: &BTreeMap<Arc<str>, Data>, known: &[&str], problems
     }
 }
 
-/// Where a provider is and who calls it, as far as it does not care.
+/// What is said to providers that do not care.
 fn meaningless(stack: &Stack, library: &Library, problems: &mut Vec<Diagnostic>) {
-    for (name, said) in &stack.places {
+    for named in &stack.providers {
+        let name = &named.instance.provider;
+        // One that there is not has been told.
         let Some(provider) = library.provider(name) else { continue };
-        for (field, span) in said.iter().filter(|(field, _)| !provider.place_fields.contains(field)) {
+        for (field, span) in named.place.iter().filter(|(field, _)| !provider.place_fields.contains(field)) {
             let message = format!("`{field}` means nothing to `{name}`");
             let problem = Diagnostic::error(codes::NO_SETTINGS, message).at(*span);
             problems.push(problem.hint(match &provider.place_fields[..] {

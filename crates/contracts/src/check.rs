@@ -74,7 +74,8 @@ impl Worker<'_> {
         let is_known = problems.is_empty();
         let work = |session: &mut Session, first| {
             session.set_rules(Rules::default());
-            let mut check = Check { definition, session, data: &normal, given: &given, at, problems };
+            let original = data;
+            let mut check = Check { definition, session, data: &normal, original, given: &given, at, problems };
             let checked = check.schema().and_then(|schema| check.unified(schema));
             match checked {
                 Some(checked) if check.problems.is_empty() => {
@@ -110,6 +111,8 @@ struct Check<'a> {
     session: &'a mut Session,
     /// In the definition's own spelling.
     data: &'a Data,
+    /// As it was written.
+    original: &'a Data,
     given: &'a Given<'a>,
     at: Span,
     problems: Vec<Diagnostic>,
@@ -156,6 +159,9 @@ impl Check<'_> {
             errors.retain(|&error| is_wrong(self.session, error) || self.is_missing(error));
         }
         for error in errors {
+            if self.is_misspelt(error) {
+                continue;
+            }
             let problem = self.told(error);
             if !self.problems.iter().any(|known| known.span() == problem.span() && known.message == problem.message) {
                 self.problems.push(problem);
@@ -189,6 +195,17 @@ impl Check<'_> {
         fields.fields.iter().find(lacks).map(|field| below(&field.name))
     }
 
+    /// Whether what is missing stands there under a name that is nearly its own, which is told.
+    fn is_misspelt(&self, error: ErrorId) -> bool {
+        let Some(path) = self.missing(error) else { return false };
+        let (above, name) = path.rsplit_once('.').unwrap_or(("", &path));
+        let shape = self.definition.shape.at(above).and_then(Shape::fields);
+        let said = node_at(self.original, above).map_or(&[][..], |node| self.original.fields(node));
+        said.iter().any(|field| {
+            nearest(&field.key, [name]).is_some() && shape.is_some_and(|shape| shape.find(&field.key).is_none())
+        })
+    }
+
     /// An error of the evaluator in the words of the contract, at the place in the document that comes nearest.
     fn told(&mut self, error: ErrorId) -> Diagnostic {
         let info = self.session.error_info(error).clone();
@@ -201,7 +218,8 @@ impl Check<'_> {
         let owner = self.definition.owner;
         if info.close_check {
             let message = format!("`{owner}` has no property `{path}`");
-            let problem = Diagnostic::error(codes::UNKNOWN_PROPERTY, message).at(own);
+            let place = key_place(self.data, &path).unwrap_or(own);
+            let problem = Diagnostic::error(codes::UNKNOWN_PROPERTY, message).at(place);
             return match self.only_where(&path) {
                 Some(conditions) => problem.hint(format!("it is there where {conditions}")),
                 None => problem,
@@ -294,6 +312,13 @@ fn node_at(data: &Data, path: &str) -> Option<NodeId> {
         let element = || data.elements(node).get(segment.parse::<usize>().ok()?).copied();
         data.get(node, segment).or_else(element)
     })
+}
+
+/// Where the name of a property stands.
+fn key_place(data: &Data, path: &str) -> Option<Span> {
+    let (above, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let field = data.fields(node_at(data, above)?).iter().find(|field| *field.key == *name)?;
+    Some(field.key_span).filter(|span| !span.is_none())
 }
 
 fn segments(path: &str) -> usize {

@@ -55,6 +55,11 @@ impl Context {
         &self.0
     }
 
+    /// As people write it: `acme/prod` where there is no application.
+    pub fn short(&self) -> &str {
+        self.0.strip_suffix("/-").unwrap_or(&self.0)
+    }
+
     pub fn org(&self) -> Cow<'_, str> {
         segment(&self.0, 0)
     }

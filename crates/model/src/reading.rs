@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use cue_data::{Data, Node, NodeId};
 use cue_encode::{DuplicateKeys, ReadOptions};
-use strata_base::meant;
-use strata_base::{Code, Diagnostic, FileId, Source, Sources, Span};
+use strata_base::{Code, Diagnostic, FileId, Source, Sources, Span, meant, nearest};
 
 use crate::codes;
 use crate::value::MAX_DEPTH;
@@ -76,7 +75,9 @@ impl Fields {
 
     pub fn required(&mut self, reader: &mut Reader<'_>, name: &'static str) -> Option<NodeId> {
         let found = self.optional(name);
-        if found.is_none() {
+        // One that is misspelt is told as such, by its own name.
+        let is_misspelt = || self.left.iter().any(|(key, ..)| nearest(key, [name]).is_some());
+        if found.is_none() && !is_misspelt() {
             reader.wrong(codes::MISSING_FIELD, self.id, format!("{} needs `{name}`", self.what));
         }
         found
@@ -189,7 +190,10 @@ impl<'a> Reader<'a> {
         let found = words.iter().find(|(word, _)| **word == *text).map(|(_, meaning)| *meaning);
         if found.is_none() {
             let allowed: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-            self.wrong(codes::BAD_VALUE, id, format!("`{text}` is none of {}", allowed.join(", ")));
+            let message = format!("`{text}` is none of {}", allowed.join(", "));
+            let problem = Diagnostic::error(codes::BAD_VALUE, message).at(self.data.span(id));
+            let near = nearest(&text, words.iter().map(|(word, _)| *word));
+            self.problems.push(near.map_or(problem.clone(), |near| problem.hint(format!("did you mean `{near}`?"))));
         }
         found
     }

@@ -1,6 +1,6 @@
 //! Units: what a front end makes of documents. Each is a named instance of a contract, not yet checked against it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,14 +25,24 @@ pub struct Stack {
     pub outputs: Vec<TierOutput>,
     /// How plans are carried out, where the documents say so.
     pub execution: BTreeMap<Partition, Execution>,
-    /// The settings of providers, by their names.
-    pub settings: BTreeMap<Arc<str>, Data>,
-    /// What documents say of where providers are and who calls them: the fields, by the names of providers.
-    pub places: BTreeMap<Arc<str>, Vec<(Arc<str>, Span)>>,
-    /// What the operator says of contracts, by their names.
-    pub bindings: BTreeMap<Arc<str>, Data>,
+    /// Those that the documents name. Of one provider all documents give the same settings.
+    pub providers: Vec<NamedProvider>,
+    /// What the operator says of contracts, by their names, and where these stand.
+    pub bindings: BTreeMap<Arc<str>, (Span, Data)>,
     /// The names of the documents, and of what they are made of, with what identifies it.
     pub evidence: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+/// A provider that a document names, and what it says of it.
+#[derive(Clone, Debug)]
+pub struct NamedProvider {
+    pub instance: ProviderInstance,
+    /// Where its name stands; nowhere if no document named it.
+    pub span: Span,
+    /// The fields that say where it is and who calls it.
+    pub place: Vec<(Arc<str>, Span)>,
+    /// What else is said to it, a struct.
+    pub settings: Option<Data>,
 }
 
 #[derive(Clone, Debug)]
@@ -71,6 +81,8 @@ pub struct Constraint {
     /// Where it was written, in words; the place of `span` if that is one.
     pub source: Arc<str>,
     pub span: Span,
+    /// Where the name of the field stands.
+    pub field_span: Span,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -110,8 +122,20 @@ pub enum OutputKind {
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
     pub outputs: BTreeMap<(Context, Arc<str>), OutputRecord>,
-    /// Of all resources of the upper contexts.
-    pub addresses: BTreeSet<Address>,
+    /// Where the resources of upper contexts stand, as far as the documents do not say all about those.
+    pub above: BTreeMap<Address, (Tier, ProviderInstance)>,
+}
+
+impl Stack {
+    /// What is said to a provider.
+    pub fn settings<'s>(&'s self, provider: &'s str) -> Option<&'s Data> {
+        self.of(provider).find_map(|named| named.settings.as_ref())
+    }
+
+    /// A provider as it was named, in all documents that name it.
+    pub fn of<'s>(&'s self, provider: &'s str) -> impl Iterator<Item = &'s NamedProvider> {
+        self.providers.iter().filter(move |named| *named.instance.provider == *provider)
+    }
 }
 
 impl Operator {

@@ -12,7 +12,7 @@ use strata_contracts::{Fidelity, Library};
 use strata_engine::Verb;
 use strata_front::tiers::{self, Asked, Surroundings};
 use strata_front::{Parameters, Templates, Use};
-use strata_model::{Context, Graph, Partition, ProviderInstance, Recorded, Stack};
+use strata_model::{Context, Graph, Partition, ProviderInstance, Recorded, Stack, Tier};
 use strata_model::{document, quota};
 use strata_ports::{Moment, StoreError, at_one_moment};
 
@@ -382,9 +382,12 @@ fn recorded(moment: Moment<'_>, stack: &Stack) -> Result<Recorded, StoreError> {
     let mut contexts: BTreeSet<Context> = stack.scope.iter().map(|(partition, _)| partition.context.clone()).collect();
     let upper: BTreeSet<Context> =
         contexts.iter().filter_map(|context| Context::new(&context.org(), &context.env(), None).ok()).collect();
-    for context in upper.iter().filter(|_| needs_others) {
-        let resources = moment.resources(context)?;
-        recorded.addresses.extend(resources.into_iter().map(|resource| resource.address));
+    let claims =
+        |context: &Context, tier| stack.scope.iter().any(|(own, _)| own.context == *context && own.tier == tier);
+    let claims_all = |context: &Context| [Tier::Infrastructure, Tier::Shared].iter().all(|tier| claims(context, *tier));
+    for context in upper.iter().filter(|context| needs_others || !claims_all(context)) {
+        let resources = moment.resources(context)?.into_iter();
+        recorded.above.extend(resources.map(|resource| (resource.address, (resource.tier, resource.provider))));
     }
     let upper_contexts = upper.clone();
     contexts.extend(upper);

@@ -23,7 +23,10 @@ impl Project {
         match only {
             None => Ok(seen),
             Some(only) if seen.contains(only) => Ok(vec![only.clone()]),
-            Some(only) => Err(nothing(&short(only), &seen.iter().map(short).collect::<Vec<_>>())),
+            Some(only) => {
+                let known: Vec<String> = seen.iter().map(|context| context.short().to_owned()).collect();
+                Err(nothing(only.short(), &known))
+            }
         }
     }
 
@@ -74,12 +77,6 @@ pub(crate) fn nothing(name: &str, known: &[String]) -> CommandError {
         None => "`strata status` lists what is recorded".to_owned(),
     };
     CommandError::plain(Exit::NotFound, problem.hint(hint))
-}
-
-/// `acme/prod` where there is no application.
-fn short(context: &Context) -> String {
-    let text = context.to_string();
-    text.strip_suffix("/-").map_or_else(|| text.clone(), str::to_owned)
 }
 
 fn failed(error: StoreError) -> CommandError {

@@ -1,6 +1,5 @@
 //! Units to graphs, as text.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cue_data::{Builder, Data, NodeId};
@@ -9,6 +8,7 @@ use strata_base::{Diagnostic, Sources, Span};
 use strata_compile::Purpose;
 use strata_contracts::Library;
 use strata_fixtures::suite;
+use strata_model::unit::NamedProvider;
 use strata_model::{Context, Graph, ProviderInstance, Stack, Tier, Unit};
 
 /// Each archive holds `in.yaml` with `units`, and perhaps `settings` and `bindings`; and any CUE beside it.
@@ -40,15 +40,19 @@ fn stacks() {
 }
 
 fn stack(data: &Data) -> Stack {
-    let named = |key: &str| -> BTreeMap<Arc<str>, Data> {
-        let fields = data.get(data.root(), key).into_iter().flat_map(|id| data.fields(id));
-        fields.map(|field| (field.key.clone(), part(data, field.value))).collect()
-    };
+    let fields = |key: &str| data.get(data.root(), key).into_iter().flat_map(|id| data.fields(id));
+    let bindings = fields("bindings").map(|field| (field.key.clone(), (field.key_span, part(data, field.value))));
+    let providers = fields("settings").map(|field| NamedProvider {
+        instance: ProviderInstance::named(field.key.clone()),
+        span: field.key_span,
+        place: Vec::new(),
+        settings: Some(part(data, field.value)),
+    });
     let units = data.get(data.root(), "units").map_or(&[][..], |id| data.fields(id));
     Stack {
         units: units.iter().map(|field| unit(data, field.key.clone(), field.key_span, field.value)).collect(),
-        settings: named("settings"),
-        bindings: named("bindings"),
+        providers: providers.collect(),
+        bindings: bindings.collect(),
         ..Stack::default()
     }
 }

@@ -29,6 +29,7 @@ use std::sync::Arc;
 use cue_data::{Builder, Data, NodeId};
 use strata_base::{Diagnostic, Source, Span, nearest};
 use strata_model::reading::Reader;
+use strata_model::unit::NamedProvider;
 use strata_model::{Context, Partition, ProviderInstance, Stack, Tier, Unit, codes as common};
 
 use crate::codes;
@@ -94,6 +95,10 @@ pub fn read(documents: Vec<(Data, Source)>, around: &Surroundings<'_>) -> Result
     let Resolver { used, uses, mut problems, .. } = resolver;
     let (stack, lock_timeout, warnings, notes) = Default::default();
     let mut asked = Asked { stack, lock_timeout, warnings, notes, uses, documents: Vec::new() };
+    let elsewhere = around.provider.iter().cloned();
+    let elsewhere =
+        elsewhere.map(|instance| NamedProvider { instance, span: Span::NONE, place: Vec::new(), settings: None });
+    asked.stack.providers.extend(elsewhere);
     let mut known = Known::default();
     for (data, source) in resolved.iter().zip(&texts) {
         let reader = Reader::new(data, source);
@@ -222,7 +227,7 @@ impl Tiers<'_> {
             }
             let mut builder = Builder::new();
             builder.copy(self.reader.data, id);
-            self.asked.stack.bindings.insert(contract, builder.finish());
+            self.asked.stack.bindings.insert(contract, (span, builder.finish()));
         }
     }
 

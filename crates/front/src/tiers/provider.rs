@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use cue_data::{Builder, Node, NodeId};
+use cue_data::{Builder, Data, Node, NodeId};
 use strata_base::{Diagnostic, Span, nearest};
+use strata_model::unit::NamedProvider;
 use strata_model::{ProviderInstance, codes as common};
 
 use super::Tiers;
@@ -22,56 +23,76 @@ impl Tiers<'_> {
         if entries.is_empty() {
             self.reader.wrong(common::BAD_VALUE, id, "at least one provider must serve a platform");
         }
-        let mut providers: Vec<ProviderInstance> = Vec::new();
+        let mut providers: Vec<NamedProvider> = Vec::new();
         for id in entries {
             let Some(provider) = self.provider(id) else { continue };
-            if providers.iter().any(|known| known.provider == provider.provider) {
-                let message = format!("the provider `{}` stands here twice", provider.provider);
-                let twice = Diagnostic::error(common::TWICE, message).at(data.span(id));
+            let name = &provider.instance.provider;
+            if let Some(before) = providers.iter().find(|known| known.instance.provider == *name) {
+                let message = format!("the provider `{name}` stands here twice");
+                let twice = Diagnostic::error(common::TWICE, message).at(provider.span);
+                let twice = twice.also(before.span, "and here before");
                 self.reader.problems.push(twice.hint("leave one of the two out"));
             } else {
+                self.reader.problems.extend(self.said_otherwise(&provider));
                 providers.push(provider);
             }
         }
-        providers.into()
+        let instances = providers.iter().map(|provider| provider.instance.clone()).collect();
+        self.asked.stack.providers.extend(providers);
+        instances
+    }
+
+    /// What is wrong if another document says something else to a provider: neither of them counts more.
+    fn said_otherwise(&self, provider: &NamedProvider) -> Option<Diagnostic> {
+        let name = &provider.instance.provider;
+        let before = self.asked.stack.of(name).find(|known| known.settings != provider.settings)?;
+        let place = |of: &NamedProvider| of.settings.as_ref().map_or(of.span, |data| data.span(data.root()));
+        let message = format!("two documents give the provider `{name}` different settings");
+        let problem = Diagnostic::error(common::TWICE, message).at(place(provider));
+        let problem = problem.also(place(before), "the other ones");
+        Some(problem.hint("say the same in both, or plan one document after the other"))
     }
 
     /// `local`, or an object with its name and its settings.
-    fn provider(&mut self, id: NodeId) -> Option<ProviderInstance> {
+    fn provider(&mut self, id: NodeId) -> Option<NamedProvider> {
+        let span = self.reader.data.span(id);
         if let Some(name) = self.reader.data.as_str(id) {
-            return Some(ProviderInstance::named(name));
+            let instance = ProviderInstance::named(name);
+            return Some(NamedProvider { instance, span, place: Vec::new(), settings: None });
         }
         let mut fields = self.reader.fields(id, "a provider")?;
-        let name = fields.required(&mut self.reader, "name").and_then(|id| self.reader.text(id));
+        let name_id = fields.required(&mut self.reader, "name");
+        let name = name_id.and_then(|id| self.reader.text(id));
         let config = fields.optional("config");
         fields.close(&mut self.reader);
         let mut instance = ProviderInstance::named(name?);
-        if let Some(config) = config {
-            let mut fields = self.reader.fields(config, "the config of a provider")?;
-            let (region, account) = (fields.optional("region"), fields.optional("account_id"));
-            let credentials = fields.optional("credentials");
-            let said = self.reader.data.fields(config).iter().filter(|field| PLACE.contains(&&*field.key));
-            let said = said.map(|field| (field.key.clone(), field.key_span)).collect();
-            self.asked.stack.places.insert(instance.provider.clone(), said);
-            // The rest is for the provider to understand.
-            self.settings(config, &instance.provider);
-            instance.region = region.and_then(|id| self.known_text(id));
-            instance.account = account.and_then(|id| self.known_text(id));
-            if let Some(id) = credentials
-                && self.reader.data.get(id, "$secret").is_none()
-            {
-                let span = self.reader.data.span(id);
-                let message = "the credentials of a provider stand in clear";
-                let problem = Diagnostic::error(crate::codes::CREDENTIALS, message).at(span).conceal(span);
-                let hint = "write `${vault:…}` or `${env:…}`, and change what stood here: it is no secret any more";
-                self.reader.problems.push(problem.hint(hint));
-            }
+        let span = name_id.map_or(span, |id| self.reader.data.span(id));
+        let Some(config) = config else {
+            return Some(NamedProvider { instance, span, place: Vec::new(), settings: None });
+        };
+        let mut fields = self.reader.fields(config, "the config of a provider")?;
+        let (region, account) = (fields.optional("region"), fields.optional("account_id"));
+        let credentials = fields.optional("credentials");
+        let place = self.reader.data.fields(config).iter().filter(|field| PLACE.contains(&&*field.key));
+        let place = place.map(|field| (field.key.clone(), field.key_span)).collect();
+        // The rest is for the provider to understand.
+        let settings = self.settings(config);
+        instance.region = region.and_then(|id| self.known_text(id));
+        instance.account = account.and_then(|id| self.known_text(id));
+        if let Some(id) = credentials
+            && self.reader.data.get(id, "$secret").is_none()
+        {
+            let span = self.reader.data.span(id);
+            let message = "the credentials of a provider stand in clear";
+            let problem = Diagnostic::error(crate::codes::CREDENTIALS, message).at(span).conceal(span);
+            let hint = "write `${vault:…}` or `${env:…}`, and change what stood here: it is no secret any more";
+            self.reader.problems.push(problem.hint(hint));
         }
-        Some(instance)
+        Some(NamedProvider { instance, span, place, settings })
     }
 
-    /// What is said to a provider beside where it is and who calls it.
-    fn settings(&mut self, config: NodeId, provider: &Arc<str>) {
+    /// What is said to a provider beside where it is and who calls it, if anything is.
+    fn settings(&mut self, config: NodeId) -> Option<Data> {
         let data = self.reader.data;
         let own = data.fields(config).iter().filter(|field| !PLACE.contains(&&*field.key));
         for field in own.clone() {
@@ -89,8 +110,6 @@ impl Tiers<'_> {
         }
         builder.end(Span::NONE);
         let settings = builder.finish();
-        if !settings.fields(settings.root()).is_empty() {
-            self.asked.stack.settings.insert(provider.clone(), settings);
-        }
+        (!settings.fields(settings.root()).is_empty()).then_some(settings)
     }
 }

@@ -65,7 +65,8 @@ impl Tiers<'_> {
     fn constraint(&mut self, id: NodeId, context: &Context, tier: Tier) -> Option<Constraint> {
         let reader = &mut self.reader;
         let mut fields = reader.fields(id, "a constraint")?;
-        let field = fields.required(reader, "field").and_then(|id| reader.text(id));
+        let field_id = fields.required(reader, "field");
+        let field = field_id.and_then(|id| reader.text(id));
         let operator_id = fields.required(reader, "operator");
         let value_id = fields.required(reader, "value");
         fields.close(reader);
@@ -91,12 +92,14 @@ impl Tiers<'_> {
             reader.wrong(codes::CONSTRAINT, value_id, format!("`{operator}` compares with {wanted}"));
             return None;
         }
-        let (span, mut builder) = (reader.data.span(id), Builder::new());
+        let (span, field_span) = (reader.data.span(id), reader.data.span(field_id?));
+        let mut builder = Builder::new();
         builder.copy(reader.data, value_id);
         // Without its line: a comment above it changes nothing about what is published.
         let source = reader.source.name();
         let value: Data = builder.finish();
-        Some(Constraint { context: context.clone(), tier, field: field?, operator, value, source: source.into(), span })
+        let (context, source) = (context.clone(), source.into());
+        Some(Constraint { context, tier, field: field?, operator, value, source, span, field_span })
     }
 
     /// `first` is the index of the first unit of this section.
@@ -150,7 +153,7 @@ impl Tiers<'_> {
         let context = whole.cloned().unwrap_or_else(|| own.context.clone());
         let key = (context.clone(), name.clone());
         if let Some(before) = self.known.outputs.insert(key, spans[0]) {
-            let message = format!("two outputs of {context} are called `{name}`");
+            let message = format!("two outputs of {} are called `{name}`", context.short());
             let twice = Diagnostic::error(common::TWICE, message).at(spans[0]);
             reader.problems.push(twice.also(before, "and here before").hint("give one of them another name"));
             return;

@@ -142,12 +142,24 @@ fn p3_23_several_providers_route_by_contract() {
     assert!(project.ran("vet d.yaml").err.contains("no provider `moon`"));
     // One serves it, the other does not.
     let cluster = "infrastructure: {capabilities: [{name: c, type: kubernetes_cluster}]}";
+    project.file(
+        "own/moon.cue",
+        "package own\n\nimport \"strata.dev/core\"\n\n\
+         moon: core.#Provider & {name: \"moon\", about: \"Far away\", #config: {}}\n\
+         rock: core.#Contract & {name: \"rock\", kind: \"component\", about: \"A rock\", #spec: {}, #outputs: {}}\n\
+         rock_moon: core.#Mapping & {contract: \"rock\", provider: \"moon\", #in: {unit!: string}, \
+         nodes: rock: {type: \"moon.rock\", props: {}}}\n",
+    );
     project.file("d.yaml", &with("[moon, local]", cluster));
-    assert_eq!(project.json("vet d.yaml")[0]["provider"]["provider"], "local");
-    project.file("d.yaml", &with("[moon, sun]", cluster));
-    let ran = project.ran("vet d.yaml");
+    assert_eq!(project.json("vet d.yaml --contracts own")[0]["provider"]["provider"], "local");
+    project.file("d.yaml", &with("moon", cluster));
+    let ran = project.ran("vet d.yaml --contracts own");
     assert_eq!(ran.code, 3);
-    assert!(ran.err.contains("E1105"), "{}", ran.err);
+    assert!(ran.err.contains("provider `moon` does not serve `kubernetes_cluster`"), "{}", ran.err);
+    // One that there is not is told once, whoever is served by others.
+    project.file("d.yaml", &with("[local, moon, sun]", cluster));
+    let ran = project.ran("vet d.yaml");
+    assert_eq!((ran.code, ran.err.matches("error[E1105]").count()), (3, 2), "{}", ran.err);
 }
 
 /// What a provider makes nothing of is refused and not ignored.
