@@ -22,6 +22,7 @@ pub const MOVING_IMAGE: Code = Code("E1147");
 pub const NOTHING_RUNS: Code = Code("E1148");
 pub const SAID_TWICE: Code = Code("E1149");
 pub const ELSEWHERE: Code = Code("E1150");
+pub const STRANGE_AMOUNT: Code = Code("E1151");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
 pub const ALL: &[(Code, &str, &str)] = &[
@@ -150,6 +151,12 @@ pub const ALL: &[(Code, &str, &str)] = &[
          without one. What it asks for would stand elsewhere, and may not find what it refers to. Where things stand is said by\n\
          `region` and `account_id` under the `config` of the provider; it is not taken from the environment, so that a document\n\
          means the same tomorrow. Under `--strict` this is an error.",
+    ),
+    (
+        STRANGE_AMOUNT,
+        "an amount is hardly meant as it stands",
+        "A number without a unit is in bytes, or in processors: `memory: 512` is 512 bytes, `cpu: 500` is 500 processors. Write\n\
+         `512Mi` and `500m`. Under `--strict` this is an error.",
     ),
 ];
 

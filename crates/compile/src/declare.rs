@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cue_data::{Data, Event, Step};
-use strata_base::{Diagnostic, Span, nearest};
+use strata_base::{Diagnostic, Span, meant, nearest};
 use strata_contracts::{Contract, Declaration, Library, Worker, codes as contracts};
 use strata_model::{ProviderInstance, Recorded, Stack, Unit};
 
@@ -150,9 +150,17 @@ fn unknown_providers(stack: &Stack, library: &Library) -> Vec<Diagnostic> {
 pub(crate) fn unknown_contract(name: &str, place: Span, library: &Library) -> Diagnostic {
     let message = format!("there is no contract `{name}`");
     let problem = Diagnostic::error(contracts::UNKNOWN_CONTRACT, message).at(place);
-    match nearest(name, library.contracts().map(|contract| &*contract.name)) {
-        Some(near) => problem.hint(format!("did you mean `{near}`?")),
-        None => problem.hint("`strata contracts list` lists what there is"),
+    let known: Vec<&str> = library.contracts().map(|contract| &*contract.name).collect();
+    if let Some(near) = meant(name, &known) {
+        return problem.hint(format!("did you mean `{near}`?"));
+    }
+    let says = |contract: &Contract| contract.spec.fields()?.says(name).map(|field| field.to_owned());
+    let found = library.contracts().find_map(|contract| Some((&contract.name, says(contract)?)));
+    match found {
+        Some((contract, field)) => {
+            problem.hint(format!("write `type: {contract}`, and `{field}: {name}` under its `properties`"))
+        }
+        None => problem.hint(format!("there are {}", known.join(", "))),
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use cue_data::{Event, Node};
 use strata_base::Diagnostic;
-use strata_model::{Stack, Tier};
+use strata_model::{Measure, Stack, Tier};
 
-use crate::bounds::{amount, at, is_of_user};
+use crate::bounds::{amount, at, is_of_user, measured};
 use crate::codes;
 use crate::declare::Declared;
 use crate::peers::referred_to;
@@ -27,6 +27,7 @@ pub(crate) fn lint(declared: &[Declared<'_>]) -> Vec<Diagnostic> {
         in_clear(one, &mut warnings);
         warnings.extend(moving_image(one));
         warnings.extend(nothing_runs(one));
+        strange_amounts(one, &mut warnings);
         said_twice(one, &mut warnings);
     }
     warnings
@@ -102,6 +103,30 @@ fn nothing_runs(one: &Declared<'_>) -> Option<Diagnostic> {
     let message = format!("nothing of `{}` runs: it has 0 replicas", one.unit.name);
     let warning = Diagnostic::warning(codes::NOTHING_RUNS, message).at(place);
     Some(warning.hint("take it out of the document, if it shall not be there at all"))
+}
+
+/// Amounts that are of another unit than whoever wrote them may think: less than a megabyte, more than a hundred processors.
+fn strange_amounts(one: &Declared<'_>, warnings: &mut Vec<Diagnostic>) {
+    const MEBIBYTE: i128 = 1 << 20;
+    const PROCESSORS: i128 = 100_000;
+    let spec = &one.declaration.spec;
+    for (name, dimension) in &one.contract.dimensions {
+        let Some(node) = at(spec, &dimension.path) else { continue };
+        let Some(amount) = measured(spec, node, dimension) else { continue };
+        let (shown, instead) = match dimension.measure {
+            Measure::Bytes if (1..MEBIBYTE).contains(&amount) => (format!("{amount} bytes"), format!("{amount}Mi")),
+            Measure::MilliCpu if amount >= PROCESSORS => {
+                (format!("{} processors", amount / 1_000), format!("{}m", amount / 1_000))
+            }
+            _ => continue,
+        };
+        let place = spec.span(node);
+        if is_of_user(&one.unit.properties, place) {
+            let message = format!("the {name} of `{}` is {shown}", one.unit.name);
+            let warning = Diagnostic::warning(codes::STRANGE_AMOUNT, message).at(place);
+            warnings.push(warning.hint(format!("did you mean `{instead}`?")));
+        }
+    }
 }
 
 /// Dependencies that stand twice, or that a reference implies.

@@ -240,8 +240,11 @@ impl Check<'_> {
                 None => problem,
             };
         }
-        if let Some(wanted) = self.definition.shape.at(&path).and_then(|shape| wanted(shape, self.data, &path)) {
-            return Diagnostic::error(codes::PROPERTY, format!("`{path}`: must be {wanted}")).at(own);
+        if let Some(shape) = self.definition.shape.at(&path)
+            && let Some(wanted) = wanted(shape, self.data, &path)
+        {
+            let problem = Diagnostic::error(codes::PROPERTY, format!("`{path}`: must be {wanted}")).at(own);
+            return problem.hint(format!("write it as `{}`", shape.skeleton()));
         }
         let message = self.session.message(error);
         let message = message.strip_prefix(&format!("{path}: ")).unwrap_or(&message);
@@ -303,6 +306,10 @@ fn hint(shape: &Shape, data: &Data, path: &str) -> Option<String> {
             Some(format!("write it as a number, without quotes: {text}"))
         }
         (Kind::Bool, Node::String(_)) => Some("write `true` or `false`, without quotes".to_owned()),
+        (Kind::List(_), said) if !matches!(said, Node::List(_)) => Some(format!("write it as `{}`", shape.skeleton())),
+        (Kind::Struct(_), said) if !matches!(said, Node::Struct(_)) => {
+            Some(format!("write it as `{}`", shape.skeleton()))
+        }
         _ => None,
     }
 }

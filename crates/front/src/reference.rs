@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cue_data::{Builder, Data, Event, Node, NodeId};
-use strata_base::{Diagnostic, Span};
+use strata_base::{Diagnostic, Span, nearest};
 
 use crate::codes;
 use crate::parameters::{Given, Parameters};
@@ -46,6 +46,8 @@ enum Part<'a> {
 pub(crate) struct Resolver<'a> {
     pub(crate) parameters: &'a Parameters,
     pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
+    /// The names of capabilities, which are not parameters.
+    pub(crate) capabilities: BTreeSet<String>,
     /// The names of parameters that were asked for.
     pub(crate) used: BTreeSet<String>,
     pub(crate) uses: Vec<Use>,
@@ -121,8 +123,11 @@ impl Resolver<'_> {
             };
             let is_alone = text.len() == inner.len() + 3;
             rest = after;
-            let reference = parse(inner)
-                .map_err(|message| Box::new(wrong(message).hint("write `$${` where `${` shall stay as it is")))?;
+            let reference = parse(inner).map_err(|message| {
+                let meant =
+                    self.meant(inner).map_or_else(String::new, |meant| format!("did you mean `${{{meant}}}`? "));
+                Box::new(wrong(message).hint(format!("{meant}write `$${{` where `${{` shall stay as it is")))
+            })?;
             match reference {
                 Reference::Parameter(name) => {
                     let given = self.parameter(name, span)?;
@@ -154,9 +159,27 @@ impl Resolver<'_> {
         Ok(parts)
     }
 
+    /// What may have been meant by a reference that is not understood: the other of `.` and `:`, or a word that is near.
+    fn meant(&self, inner: &str) -> Option<String> {
+        let (begin, rest) = inner.split_once(['.', ':'])?;
+        let meant = match nearest(begin, ["env", "vault", "secret"]) {
+            Some(near) => format!("{near}:{rest}"),
+            None if self.capabilities.contains(begin) => format!("{begin}.{rest}"),
+            None => return None,
+        };
+        (meant != inner && parse(&meant).is_ok()).then_some(meant)
+    }
+
     fn parameter(&mut self, name: &str, span: Span) -> Result<Given, Box<Diagnostic>> {
         self.used.insert(name.to_owned());
-        let given = self.parameters.get(name).ok_or_else(|| Box::new(self.parameters.missing(name, span)))?;
+        let given = self.parameters.get(name).ok_or_else(|| {
+            let missing = self.parameters.missing(name, span);
+            let hint = || format!("`{name}` is a capability: refer to what it tells, `${{{name}.…}}`");
+            Box::new(match self.capabilities.contains(name) {
+                true => Diagnostic { hints: vec![hint()], ..missing },
+                false => missing,
+            })
+        })?;
         self.uses.push(Use { name: name.to_owned(), span, given: given.span(), hides: given.hides.clone() });
         Ok(given)
     }

@@ -76,7 +76,7 @@ impl Fields {
     pub fn required(&mut self, reader: &mut Reader<'_>, name: &'static str) -> Option<NodeId> {
         let found = self.optional(name);
         // One that is misspelt is told as such, by its own name.
-        let is_misspelt = || self.left.iter().any(|(key, ..)| nearest(key, [name]).is_some());
+        let is_misspelt = || self.left.iter().any(|(key, ..)| meant(key, &[name]).is_some());
         if found.is_none() && !is_misspelt() {
             reader.wrong(codes::MISSING_FIELD, self.id, format!("{} needs `{name}`", self.what));
         }
@@ -92,14 +92,20 @@ impl Fields {
     }
 
     /// Tells the fields that nobody asked for.
-    pub fn close(mut self, reader: &mut Reader<'_>) {
+    pub fn close(self, reader: &mut Reader<'_>) {
+        let known = format!("it has {}", self.asked.join(", "));
+        self.close_with(reader, &known);
+    }
+
+    /// The same, with what to say of a field that is like none of them.
+    pub fn close_with(mut self, reader: &mut Reader<'_>, otherwise: &str) {
         self.left.sort_by_key(|(_, span, _)| *span);
         for (key, span, _) in &self.left {
             let message = format!("{} has no field `{key}`", self.what);
             let problem = Diagnostic::error(codes::UNKNOWN_FIELD, message).at(*span);
             reader.problems.push(match meant(key, &self.asked) {
                 Some(near) => problem.hint(format!("did you mean `{near}`?")),
-                None => problem.hint(format!("it has {}", self.asked.join(", "))),
+                None => problem.hint(otherwise),
             });
         }
     }
@@ -121,7 +127,12 @@ impl<'a> Reader<'a> {
 
     pub fn fields(&mut self, id: NodeId, what: &'static str) -> Option<Fields> {
         if !matches!(self.data.node(id), Node::Struct(_)) {
-            self.wrong(codes::WRONG_KIND, id, format!("{what} must be an object"));
+            let hint = match self.data.node(id) {
+                Node::List(_) => "write `name: value` below each other, without `- `",
+                Node::Null => "nothing stands here: write its fields below it",
+                _ => "write its fields below it, each as `name: value`",
+            };
+            self.refuse(codes::WRONG_KIND, id, format!("{what} must be an object"), hint);
             return None;
         }
         let fields = self.data.fields(id).iter();
@@ -141,7 +152,12 @@ impl<'a> Reader<'a> {
 
     pub fn list(&mut self, id: NodeId) -> &'a [NodeId] {
         if !matches!(self.data.node(id), Node::List(_)) {
-            self.wrong(codes::WRONG_KIND, id, "this must be a list");
+            let hint = match self.data.node(id) {
+                Node::Struct(_) => "begin each with `- `; what is its key here goes into it, as its `name`",
+                Node::Null => "nothing stands here: `[]` is an empty list",
+                _ => "begin each on a line of its own with `- `, or write `[a, b]`",
+            };
+            self.refuse(codes::WRONG_KIND, id, "this must be a list", hint);
         }
         self.data.elements(id)
     }
@@ -150,7 +166,13 @@ impl<'a> Reader<'a> {
         match self.data.node(id) {
             Node::String(text) => Some(text.clone()),
             _ => {
-                self.wrong(codes::WRONG_KIND, id, "this must be text");
+                let hint = match self.data.node(id) {
+                    Node::Number(number) => format!("write it in quotes: \"{}\"", number.to_cue_string()),
+                    Node::Bool(bool) => format!("write it in quotes: \"{bool}\""),
+                    Node::Null => "nothing stands here".to_owned(),
+                    _ => "one text is wanted".to_owned(),
+                };
+                self.refuse(codes::WRONG_KIND, id, "this must be text", hint);
                 None
             }
         }

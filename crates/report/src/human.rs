@@ -126,5 +126,10 @@ fn narrow(offset: usize) -> u32 {
 fn bytes(text: &str, span: Span) -> Range<usize> {
     let end_of_last_line = text.strip_suffix('\n').unwrap_or(text).len();
     let start = text.floor_char_boundary(span.start as usize).min(end_of_last_line);
-    start..text.ceil_char_boundary(span.end as usize).max(start)
+    let end = text.ceil_char_boundary(span.end as usize).max(start);
+    // What a block ends with is no part of it worth showing.
+    match text[start..end].trim_end().len() {
+        0 => start..end,
+        length => start..start + length,
+    }
 }

@@ -352,8 +352,33 @@ fn neither(data: &Data) -> Option<Diagnostic> {
         data.fields(data.root()).iter().find_map(|field| Some((field, nearest(&field.key, [tiers::KEY, "graph"])?)));
     Some(match near {
         Some((field, near)) => told.at(field.key_span).hint(format!("did you mean `{near}`?")),
-        None => told.at(data.span(data.root())).hint("`strata init` writes a document to begin with"),
+        None => {
+            let first = data.fields(data.root()).first().map_or(data.span(data.root()), |field| field.key_span);
+            let told = told.at(first);
+            match kin(data) {
+                Some(what) => told.hint(what).hint(BEGIN),
+                None => told.hint(BEGIN),
+            }
+        }
     })
+}
+
+const BEGIN: &str = "`strata init` writes a document to begin with";
+
+/// What to say of an object that is something else that is known.
+fn kin(data: &Data) -> Option<&'static str> {
+    let has = |key: &str| data.get(data.root(), key).is_some();
+    if has("tiers") {
+        Some("put all of it below `platform:`, two blanks further in")
+    } else if has("services") {
+        Some("a Compose file is written by `strata build`, and not read")
+    } else if has("apiVersion") {
+        Some("a manifest of Kubernetes is not read: say what is needed, as in `type: container_runtime`")
+    } else if has("template") {
+        Some("a template is asked for by a document; `strata template list` lists those that are found")
+    } else {
+        None
+    }
 }
 
 /// Whether who acts may plan what a document speaks for.
@@ -410,5 +435,10 @@ fn recorded(moment: Moment<'_>, stack: &Stack) -> Result<Recorded, StoreError> {
 
 pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> CommandError {
     let message = format!("cannot read `{}`: {error}", path.display());
-    CommandError::plain(Exit::Error, Diagnostic::error(codes::READ, message))
+    let problem = Diagnostic::error(codes::READ, message);
+    let problem = match error.kind() {
+        std::io::ErrorKind::IsADirectory => problem.hint("name the files in it that are meant"),
+        _ => problem,
+    };
+    CommandError::plain(Exit::Error, problem)
 }

@@ -165,6 +165,18 @@ impl Fields {
         self.find(name).map(|field| &field.shape).or_else(|| pattern().map(|pattern| &pattern.shape))
     }
 
+    /// The name of the first field that is one of a few words, of which this is one.
+    pub fn says(&self, word: &str) -> Option<&str> {
+        let is_word = |literal: &Literal| matches!(literal, Literal::Text(text) if **text == *word);
+        let takes = |shape: &Shape| match &shape.kind {
+            Kind::OneOf(literals) => {
+                literals.iter().any(is_word) || shape.words.iter().any(|(other, _)| **other == *word)
+            }
+            _ => false,
+        };
+        self.fields.iter().find(|field| takes(&field.shape)).map(|field| &*field.name)
+    }
+
     /// The fields, then those that only rules have; each name once.
     pub fn all(&self) -> Vec<&Field> {
         let mut all: Vec<&Field> = self.fields.iter().collect();

@@ -8,6 +8,27 @@ use strata_model::Measure;
 use super::{Bound, Condition, Given, Kind, Limits, Literal, Pattern, Shape};
 
 impl Shape {
+    /// How something of it is written, with `…` where values go: `[{container_port: …}]`.
+    pub fn skeleton(&self) -> String {
+        // Contracts are nested a few levels deep, so this may recurse.
+        match &self.kind {
+            Kind::List(element) => format!("[{}]", element.skeleton()),
+            Kind::Struct(fields) => {
+                let required = fields.fields.iter().filter(|field| fields.needs(field));
+                let mut parts: Vec<String> =
+                    required.map(|field| format!("{}: {}", field.name, field.shape.skeleton())).collect();
+                if parts.is_empty() {
+                    let pattern = fields.patterns.first().map(|pattern| format!("NAME: {}", pattern.shape.skeleton()));
+                    let first = fields.fields.first();
+                    let first = first.map(|field| format!("{}: {}", field.name, field.shape.skeleton()));
+                    parts.extend(pattern.or(first));
+                }
+                format!("{{{}}}", parts.join(", "))
+            }
+            _ => "…".to_owned(),
+        }
+    }
+
     /// What may stand here, as it can follow `must be`: `a whole number, at least 0`.
     pub fn in_words(&self) -> String {
         let mut words = self.kind_in_words();

@@ -39,6 +39,7 @@ impl Template {
         let mut resolver = Resolver {
             parameters: &parameters,
             environment,
+            capabilities: BTreeSet::new(),
             used: BTreeSet::new(),
             uses: Vec::new(),
             problems: Vec::new(),

@@ -37,7 +37,8 @@ impl Tiers<'_> {
         let provider = fields.optional("provider").and_then(|id| Some((reader.text(id)?, reader.data.span(id))));
         let constraints = fields.optional("constraints");
         fields.not_served(reader, "tier", "the section that a capability stands in says its tier");
-        fields.close(reader);
+        let otherwise = "what its contract lets be said of it stands under `properties`";
+        fields.close_with(reader, otherwise);
         let (name, name_id) = (name?, name_id?);
         let (span, contract_span) = (reader.data.span(name_id), reader.data.span(kind_id?));
         if reference::is_reserved(&name) {

@@ -80,6 +80,7 @@ pub fn read(documents: Vec<(Data, Source)>, around: &Surroundings<'_>) -> Result
     let mut resolver = Resolver {
         parameters: around.parameters,
         environment: around.environment,
+        capabilities: documents.iter().flat_map(|(data, _)| capabilities(data)).collect(),
         used: BTreeSet::new(),
         uses: Vec::new(),
         problems: Vec::new(),
@@ -123,6 +124,15 @@ pub fn read(documents: Vec<(Data, Source)>, around: &Surroundings<'_>) -> Result
     asked.notes = unused.map(|name| format!("nothing here asks for the template `{name}`")).collect();
     asked.documents = resolved;
     Ok(asked)
+}
+
+/// The names of capabilities, as far as they can be seen before anything was checked.
+fn capabilities(data: &Data) -> Vec<String> {
+    let tiers = data.get(data.root(), KEY).and_then(|platform| data.get(platform, "tiers"));
+    let sections = tiers.into_iter().flat_map(|tiers| data.fields(tiers));
+    let lists = sections.filter_map(|section| data.get(section.value, "capabilities"));
+    let names = lists.flat_map(|list| data.elements(list)).filter_map(|&one| data.as_str(data.get(one, "name")?));
+    names.map(str::to_owned).collect()
 }
 
 fn names(documents: &[Source]) -> Arc<str> {

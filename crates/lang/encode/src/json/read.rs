@@ -314,7 +314,16 @@ impl<'a> Reader<'a> {
             other => other.escape_debug().to_string(),
         };
         let span = Span::new(self.file, self.at, self.at + character.len_utf8());
-        self.error(&format!("invalid JSON: invalid character '{shown}' {place}"), span)
+        let problem = self.error(&format!("invalid JSON: invalid character '{shown}' {place}"), span);
+        let before = self.text[..self.at].trim_end();
+        let hint = match character {
+            '}' | ']' if before.ends_with(',') => "take out the comma before it",
+            '/' | '#' => "JSON has no comments; YAML has them, behind `#`",
+            '\'' => "texts stand in double quotes",
+            other if other.is_alphabetic() && place.contains("object key string") => "names stand in double quotes",
+            _ => return problem,
+        };
+        Box::new(problem.hint(hint))
     }
 
     /// Told at the last character, as the end itself has no place in any line.
