@@ -7,7 +7,7 @@ use cue_data::{Event, NodeId};
 use rustc_hash::FxHashMap;
 use strata_base::{Diagnostic, Sources};
 use strata_contracts::{Draft, MapOutput};
-use strata_model::{Address, Dependency, Graph, Map, Node, Recorded, Stack, Strength, Value};
+use strata_model::{Address, Dependency, Graph, Map, Moved, Node, Recorded, Stack, Strength, Value};
 
 use crate::codes;
 use crate::convert::{Converter, Wrong, no_node};
@@ -60,9 +60,27 @@ pub(crate) fn link(
             graph.nodes.insert(node.address.clone(), node);
         }
     }
+    graph.moved = moved(stack, &graph);
     let declared: Vec<_> = mapped.iter().filter_map(|one| one.declared).collect();
     publish(stack, &declared, &find, &mut graph, &mut problems);
     if problems.is_empty() { Ok(graph) } else { Err(problems) }
+}
+
+/// Nodes of units that had other names. What their units are made of otherwise is deleted or made.
+fn moved(stack: &Stack, graph: &Graph) -> Vec<Moved> {
+    let mut moved = Vec::new();
+    for renamed in &stack.renamed {
+        let is_of = |node: &&Node| {
+            let to = &node.address;
+            node.tier == renamed.tier && to.unit() == *renamed.to && *to.context_str() == *renamed.context.as_str()
+        };
+        for to in graph.nodes.values().filter(is_of).map(|node| &node.address) {
+            if let Ok(from) = renamed.context.address(&renamed.from, &to.role()) {
+                moved.push(Moved { from, to: to.clone(), span: renamed.span });
+            }
+        }
+    }
+    moved
 }
 
 /// Units by what references call them.

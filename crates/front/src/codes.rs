@@ -11,6 +11,7 @@ pub const CREDENTIALS: Code = Code("E1026");
 pub const NOT_YET: Code = Code("E1027");
 pub const CONSTRAINT: Code = Code("E1028");
 pub const TEMPLATE: Code = Code("E1029");
+pub const MOVE: Code = Code("E1030");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
 pub const ALL: &[(Code, &str, &str)] = &[
@@ -69,5 +70,11 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "A template stands in a file, by default in the folder `templates` beside the document; `strata template list` lists those\n\
          that are found, with their parameters, and `strata template resolve NAME --set KEY=VALUE` shows what one becomes. A\n\
          document asks for it under `templates` of a tier, with a version: `1.2.0`, `^1.2`, `~1.2` or `latest`.",
+    ),
+    (
+        MOVE,
+        "a capability cannot have had another name",
+        "`moved` of a tier says which of its capabilities had another name before: `{from: db, to: data}`. What `to` names is asked\n\
+         for in that tier, what `from` names is not. What belongs to another application has a state of its own, and stays there.",
     ),
 ];

@@ -23,6 +23,8 @@ pub struct Stack {
     pub constraints: Vec<Constraint>,
     /// What tiers tell others.
     pub outputs: Vec<TierOutput>,
+    /// Units that had other names, and keep what they are.
+    pub renamed: Vec<Renamed>,
     /// How plans are carried out, where the documents say so.
     pub execution: BTreeMap<Partition, Execution>,
     /// Those that the documents name. Of one provider all documents give the same settings.
@@ -105,6 +107,17 @@ pub struct TierOutput {
     pub kind: OutputKind,
     /// Of the name, of the source and of the type.
     pub spans: [Span; 3],
+}
+
+/// A unit of a tier that had another name. No unit has that one now.
+#[derive(Clone, Debug)]
+pub struct Renamed {
+    pub context: Context,
+    pub tier: Tier,
+    pub from: Arc<str>,
+    pub to: Arc<str>,
+    /// Where it is said.
+    pub span: Span,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]

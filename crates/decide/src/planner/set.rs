@@ -123,7 +123,8 @@ fn draft(links: &Links<'_>, index: usize, kind: ActionKind, filled: Filled, anew
     // known with that, and is held against what there is when this one is applied.
     let comes_first = |read: &Read| {
         let Read::Resource { address, .. } = read else { return false };
-        let other = links.index.get(address);
+        // What is recorded is read under the address that it has until then.
+        let other = links.index.get(links.moved.get(address).copied().unwrap_or(address));
         other.is_some_and(|&other| anew[other] && links.nodes[other].partition() != node.partition())
     };
     let prior = links.prior[index];

@@ -118,6 +118,9 @@ fn section(name: &str, tier: Tier) -> Value {
         }),
     );
     properties.insert("templates".into(), json!({"type": "array", "items": instance}));
+    let name = json!({"$ref": "#/$defs/unit-name"});
+    let moved = object(&["from", "to"], json!({"from": name, "to": name}));
+    properties.insert("moved".into(), json!({"type": "array", "items": moved}));
     let mut section = object(&[], Value::Object(properties));
     section["anyOf"] = json!([{"required": ["capabilities"]}, {"required": ["templates"]}]);
     section["description"] = format!("Tier {tier}").into();

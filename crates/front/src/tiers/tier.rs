@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cue_data::{Builder, Data, Node, NodeId};
 use strata_base::{Diagnostic, nearest};
-use strata_model::unit::{Constraint, Operator, OutputKind, TierOutput};
+use strata_model::unit::{Constraint, Operator, OutputKind, Renamed, TierOutput};
 use strata_model::{Context, Tier, codes as common};
 
 use super::instance::Told;
@@ -28,6 +28,7 @@ impl Tiers<'_> {
         };
         let constraints = fields.optional("constraints_for_downstream");
         let outputs = fields.optional("outputs");
+        let moved = fields.optional("moved");
         fields.close(reader);
         let first = self.asked.stack.units.len();
         for &id in capabilities.map_or(&[][..], |id| self.reader.list(id)) {
@@ -55,6 +56,41 @@ impl Tiers<'_> {
         for &id in outputs.map_or(&[][..], |id| self.reader.list(id)) {
             self.output(id, tier, whole.as_ref(), first);
         }
+        for &id in moved.map_or(&[][..], |id| self.reader.list(id)) {
+            self.moved(id, tier, whole.as_ref(), first);
+        }
+    }
+
+    /// A capability that had another name. `first` is the index of the first unit of this section.
+    fn moved(&mut self, id: NodeId, tier: Tier, whole: Option<&Context>, first: usize) {
+        let reader = &mut self.reader;
+        let Some(mut fields) = reader.fields(id, "a move") else { return };
+        let (from_id, to_id) = (fields.required(reader, "from"), fields.required(reader, "to"));
+        fields.close(reader);
+        let (from, to) = (from_id.and_then(|id| reader.text(id)), to_id.and_then(|id| reader.text(id)));
+        let (Some(from), Some(to), Some(from_id), Some(to_id)) = (from, to, from_id, to_id) else { return };
+        let Some(context) = whole else {
+            let message = "each capability here is an application of its own, and nothing moves from one to another";
+            reader.refuse(codes::MOVE, id, message, "say `application:` for all of them from the beginning");
+            return;
+        };
+        let units = &self.asked.stack.units;
+        let names = || units[first.min(units.len())..].iter().map(|unit| &*unit.name);
+        if names().any(|name| *name == *from) {
+            let message = format!("`{from}` is still asked for, so it has no other name");
+            reader.refuse(codes::MOVE, from_id, message, "take one of the two out");
+            return;
+        }
+        if !names().any(|name| *name == *to) {
+            let hint = match nearest(&to, names()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "say what it is called now".to_owned(),
+            };
+            reader.refuse(codes::MOVE, to_id, format!("this tier has no capability `{to}`"), hint);
+            return;
+        }
+        let span = reader.data.span(id);
+        self.asked.stack.renamed.push(Renamed { context: context.clone(), tier, from, to, span });
     }
 
     pub(super) fn constraints(&mut self, id: NodeId, context: &Context, tier: Tier) -> Vec<Constraint> {

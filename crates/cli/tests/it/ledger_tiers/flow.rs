@@ -187,6 +187,47 @@ fn p3_21_another_name_takes_two_steps_and_says_so() {
     assert_eq!(project.object("data"), kept);
 }
 
+/// The document itself can say that something had another name, for every place that it is applied at.
+#[test]
+fn p3_21_a_capability_that_had_another_name_keeps_what_it_holds() {
+    let project = Project::new("p3_21_moved");
+    let named = |db: &str, moved: &str, section: &str| {
+        let db = format!("capabilities: [{{name: {db}, type: database, properties: {{engine: postgres}}}}]");
+        document(&format!("shared_primitives: {{{db}{moved}}}\n{section}"))
+    };
+    let container = |name: &str, db: &str, moved: &str| {
+        let properties =
+            format!("{{image: \"s:1\", ports: [{{container_port: 80}}], env: {{AT: \"${{{db}.host}}\"}}}}");
+        format!(
+            "application: {{capabilities: [{{name: {name}, type: container_runtime, properties: {properties}}}]{moved}}}"
+        )
+    };
+    let with_app = |text: &str| text.replace("  tiers:", "  application: shop\n  tiers:");
+    project.file("d.yaml", &with_app(&named("db", "", &container("web", "db", ""))));
+    project.done("apply d.yaml -y");
+    let kept = [project.object("db"), project.object("web")];
+    let renamed = container("site", "data", ", moved: [{from: web, to: site}]");
+    let renamed = with_app(&named("data", ", moved: [{from: db, to: data}]", &renamed));
+    project.file("d.yaml", &renamed);
+    let plan = project.done("plan d.yaml");
+    assert!(plan.contains("# moved from db/server") && plan.contains("# moved from web/service"), "{plan}");
+    assert!(plan.ends_with("0 to add, 0 to change, 0 to destroy.\n"), "{plan}");
+    project.done("apply d.yaml -y");
+    assert_eq!([project.object("data"), project.object("site")], kept);
+    // What was done may stay in the document.
+    assert_eq!(project.run("plan d.yaml --refresh --detailed-exitcode").0, 0);
+    for (from, to, says) in [
+        ("from: db, to: data", "from: db, to: dta", "did you mean `data`?"),
+        ("from: db, to: data", "from: data, to: data", "`data` is still asked for"),
+        ("from: db, to: data", "form: db, to: data", "did you mean `from`?"),
+        ("  application: shop\n", "", "each capability here is an application of its own"),
+    ] {
+        project.file("wrong.yaml", &renamed.replace(from, to));
+        let ran = project.ran("vet wrong.yaml");
+        assert!(ran.code == 3 && ran.err.contains(says) && ran.err.contains("wrong.yaml:"), "{to}: {}", ran.err);
+    }
+}
+
 /// A text of which a part is a secret is one as a whole: mappings can tell, and it is as good as a secret where one is wanted.
 #[test]
 fn p3_22_a_text_with_a_secret_in_it_is_one() {
