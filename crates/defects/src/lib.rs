@@ -52,10 +52,12 @@ pub enum Defect {
     OutputNotPublished,
     /// Compacting a log drops the calls that are open.
     OpenCallsCompacted,
+    /// What nobody needs any more stays in the sink.
+    SinkNotSwept,
 }
 
 impl Defect {
-    pub const ALL: [Defect; 18] = [
+    pub const ALL: [Defect; 19] = [
         Defect::FenceIgnored,
         Defect::HeadIgnored,
         Defect::CommitNotSynced,
@@ -74,6 +76,7 @@ impl Defect {
         Defect::PlanNotRecorded,
         Defect::OutputNotPublished,
         Defect::OpenCallsCompacted,
+        Defect::SinkNotSwept,
     ];
 
     /// What `STRATA_PLANT` calls it.
@@ -97,6 +100,7 @@ impl Defect {
             Defect::PlanNotRecorded => "plan-not-recorded",
             Defect::OutputNotPublished => "output-not-published",
             Defect::OpenCallsCompacted => "open-calls-compacted",
+            Defect::SinkNotSwept => "sink-not-swept",
         }
     }
 }

@@ -31,6 +31,10 @@ points! {
     StoreFilled = "store-filled",
     /// It is in its place.
     StorePlaced = "store-placed",
+    /// A copy of a store of an earlier version is in its place, and nothing else is done.
+    StoreCopied = "store-copied",
+    /// The store is of this version.
+    StoreUpgraded = "store-upgraded",
     /// Records are in an open transaction.
     StoreEntered = "store-entered",
     /// The transaction is committed, and nobody has been told.
@@ -63,6 +67,10 @@ points! {
     SecretWritten = "secret-written",
     /// It is synced.
     SecretSynced = "secret-synced",
+    /// A file of secrets without those that nobody needs is whole, and not in its place.
+    SecretsSwept = "secrets-swept",
+    /// It is in its place.
+    SecretsReplaced = "secrets-replaced",
     /// The simulated cloud listens.
     WorldListens = "world-listens",
     /// It is asked to do something.

@@ -24,6 +24,7 @@ impl Engine<'_> {
         let who = &self.who.principal;
         Tier::ALL.iter().try_for_each(|tier| authority.permit(who, Verb::Administer, context, *tier))?;
         if !summary(self.store, context, limit)?.is_some_and(|summary| summary.moved) {
+            self.tidy(context)?;
             return Ok(None);
         }
         lease::with(self, context, "compact", |held| {

@@ -168,6 +168,9 @@ impl Filling<'_> {
 
     fn later(&mut self, later: &Later, tainted: &mut bool) -> Result<Value, String> {
         match later {
+            Later::Secret(secret) if &*secret.store == SINK => {
+                Err(format!("`{SINK}` is not for documents to refer to"))
+            }
             Later::Secret(secret) => {
                 let version = self.engine.secrets.version(secret).map_err(|error| error.to_string())?;
                 let value = self.engine.secrets.get(secret).map_err(|error| error.to_string())?;

@@ -145,7 +145,8 @@ impl Wanted {
                 Later::Ref { target: Target::Output { context, .. }, .. } => {
                     self.contexts.insert(context.clone());
                 }
-                Later::Secret(secret) => {
+                // Whoever could name what is in the sink could read what others have there.
+                Later::Secret(secret) if &*secret.store != SecretRef::SINK => {
                     self.secrets.insert(secret.clone());
                 }
                 _ => {}

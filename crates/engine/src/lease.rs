@@ -9,7 +9,7 @@ use strata_ports::{ExpectHead, Reads, StoreError, Write};
 
 use crate::failure::{Failure, FailureKind};
 use crate::spoil::spoil;
-use crate::{Engine, codes};
+use crate::{Engine, codes, sink};
 
 /// How often somebody who waits looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -59,7 +59,8 @@ impl Held {
     }
 }
 
-/// Does something under the lease of a context and gives it back, whatever comes of it.
+/// Does something under the lease of a context and gives it back, whatever comes of it. What nobody needs of the sink
+/// afterwards goes before that.
 pub(crate) fn with<T>(
     engine: &Engine<'_>,
     context: &Context,
@@ -68,6 +69,9 @@ pub(crate) fn with<T>(
 ) -> Result<T, Failure> {
     let mut held = acquire(engine, context, operation)?;
     let done = work(&mut held);
+    if done.is_ok() {
+        sink::sweep(engine, &held);
+    }
     let released = held.release(engine);
     match (done, released) {
         // Who was fenced off has nothing to give back, and the first failure is what counts.

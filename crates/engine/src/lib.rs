@@ -19,6 +19,7 @@ mod mask;
 mod planning;
 mod pool;
 mod prepare;
+mod sink;
 mod spoil;
 mod standing;
 mod veil;
@@ -29,7 +30,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use strata_model::run::Holder;
-use strata_model::{Event, Principal};
+use strata_model::{Event, Principal, SecretRef};
 use strata_ports::{Clock, Drivers, Secrets, Store};
 
 pub use apply::{Applied, StepFailure};
@@ -43,7 +44,7 @@ pub use planning::{PlanOptions, Planned};
 pub use standing::{Standing, standings};
 
 /// The store of secrets into which sensitive attributes and outputs go.
-pub const SINK: &str = "outputs";
+pub const SINK: &str = SecretRef::SINK;
 
 /// Everything that the engine works with.
 #[derive(Clone, Copy)]

@@ -102,6 +102,11 @@ pub enum Event {
         context: Context,
         tier: Tier,
     },
+    /// Secrets that nobody needs any more could not be removed; the next run tries again.
+    Unswept {
+        context: Context,
+        why: Arc<str>,
+    },
     RunDone {
         run: RunId,
         status: RunStatus,

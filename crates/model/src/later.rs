@@ -38,6 +38,9 @@ pub struct SecretRef {
 impl SecretRef {
     /// The store of environment variables.
     pub const ENVIRONMENT: &'static str = "env";
+
+    /// The store of what resources and outputs tell in secret. Runs keep it; nobody else refers to it.
+    pub const SINK: &'static str = "outputs";
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -49,8 +49,13 @@ pub trait Secrets: Send + Sync {
     /// Keeps a secret durably. Writing the same content again keeps its version.
     fn put(&self, secret: &SecretRef, value: &Secret) -> Result<(), SecretError>;
 
-    /// Removing what is not there is no error.
+    /// Nothing of it is left, not even what it was before. Removing what is not there is no error.
     fn remove(&self, secret: &SecretRef) -> Result<(), SecretError>;
+
+    /// Removes those of a store that `unneeded` picks from their names, and what all secrets were before they were changed.
+    /// It may be asked more than once; the last time it is while nobody else can keep or remove anything, so that what it
+    /// decides by still holds when they go.
+    fn sweep(&self, store: &str, unneeded: &mut dyn FnMut(&[SecretRef]) -> Vec<SecretRef>) -> Result<(), SecretError>;
 
     /// The names in a store, sorted.
     fn list(&self, store: &str) -> Result<Vec<SecretRef>, SecretError>;

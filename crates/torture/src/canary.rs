@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use strata_ports::Secrets;
+use strata_model::SecretRef;
+use strata_ports::{SecretError, Secrets};
 use strata_store_secrets::FileSecrets;
 
 use crate::rig::Rig;
@@ -22,10 +23,13 @@ pub const IN_VAULT: [&str; 2] = ["canary \"one\" c41b/+%\\", "canary \"two\" 09d
 
 /// Files in which a secret of the project is found in clear, with the words in which it was looked for. All that a project
 /// has and all that its commands have said is looked through; only the file of keys may hold what opens secrets.
-pub fn leaks(rig: &Rig) -> io::Result<Vec<String>> {
+///
+/// `earlier` are secrets that were in the sink once.
+pub fn leaks(rig: &Rig, earlier: &BTreeSet<String>) -> io::Result<Vec<String>> {
     let mut secrets: Vec<String> = vec![FROM_ENVIRONMENT.to_owned()];
     secrets.extend(IN_VAULT.map(str::to_owned));
-    secrets.extend(in_sink(rig)?);
+    secrets.extend(in_sink(rig)?.into_values());
+    secrets.extend(earlier.iter().cloned());
     let needles = Needles::of(&secrets);
     let mut found = Vec::new();
     for file in files(rig.folder())? {
@@ -53,12 +57,16 @@ pub fn told_to_processes(rig: &Rig) -> Vec<String> {
     found
 }
 
-/// What the cloud has made up, and what was made of secrets: the engine keeps it in the sink.
-fn in_sink(rig: &Rig) -> io::Result<Vec<String>> {
+/// All that is kept in the file of secrets, by name: what the user has given, and in the sink what the cloud has made up and
+/// what was made of secrets.
+pub fn in_sink(rig: &Rig) -> io::Result<BTreeMap<SecretRef, String>> {
     let secrets = FileSecrets::new(rig.secrets(), rig.key(), Box::new(|_| None));
     let names = secrets.all().map_err(io::Error::other)?;
-    let texts = names.iter().map(|name| secrets.get(name).map(|secret| secret.expose().to_owned()));
-    texts.collect::<Result<_, _>>().map_err(io::Error::other)
+    let text = |name: SecretRef| {
+        let secret = secrets.get(&name)?;
+        Ok((name, secret.expose().to_owned()))
+    };
+    names.into_iter().map(text).collect::<Result<_, _>>().map_err(|error: SecretError| io::Error::other(error))
 }
 
 /// Each way in which a secret could be written, once.

@@ -63,7 +63,8 @@ impl Rig {
     pub fn kept(&self) -> Vec<PathBuf> {
         let store = self.store();
         let beside = ["store.db-wal", "store.db-shm"].map(|name| store.with_file_name(name));
-        [vec![self.data(), self.data().join("world"), self.world_log(), self.secrets(), store], beside.to_vec()]
+        let secrets = [self.secrets(), self.secrets().with_extension("new")];
+        [vec![self.data(), self.data().join("world"), self.world_log(), store], secrets.to_vec(), beside.to_vec()]
             .concat()
     }
 

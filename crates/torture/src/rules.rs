@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use strata_model::run::StepResult;
 use strata_model::{
-    Address, Digest, Entry, Fence, Intent, Lease, ObjectId, Outcome, Plan, Record, RunId, StepOp, Timestamp,
+    Address, Digest, Entry, Fence, Intent, Lease, ObjectId, Outcome, Plan, Record, RunId, SecretRef, StepOp, Timestamp,
+    Value,
 };
 
 use crate::view::View;
@@ -117,6 +118,34 @@ pub fn unsettled(now: &View, by_hand: bool) -> Vec<String> {
         }
     }
     problems
+}
+
+/// I1, of secrets: what is recorded by its fingerprint can be opened.
+pub fn unopenable(now: &View, kept: &BTreeMap<SecretRef, String>) -> Vec<String> {
+    let lost = needed(now).into_iter().filter(|secret| !kept.contains_key(secret));
+    lost.map(|secret| format!("I1: the secret {} is recorded and not kept", secret.key)).collect()
+}
+
+/// I8, of secrets: nothing is kept that nobody needs any more.
+pub fn needless(now: &View, kept: &BTreeMap<SecretRef, String>) -> Vec<String> {
+    let needed = needed(now);
+    let left = kept.keys().filter(|secret| &*secret.store == SecretRef::SINK && !needed.contains(*secret));
+    left.map(|secret| format!("I8: the secret {} is kept, and nobody needs it", secret.key)).collect()
+}
+
+/// The secrets that are recorded by their fingerprints.
+fn needed(now: &View) -> BTreeSet<SecretRef> {
+    let named = |key: String| SecretRef { store: SecretRef::SINK.into(), key: key.into() };
+    let mut needed: BTreeSet<SecretRef> =
+        now.sensitive.iter().map(|(context, name)| named(format!("{context}#{name}"))).collect();
+    for resource in now.resources.values() {
+        resource.observed.each_leaf(&mut |path, leaf| {
+            if matches!(leaf, Value::Sealed(_)) {
+                needed.insert(named(format!("{}#{path}", resource.address)));
+            }
+        });
+    }
+    needed
 }
 
 /// I3: what was read once is still there.

@@ -22,6 +22,8 @@ pub struct View {
     pub heads: BTreeMap<Context, Head>,
     pub resources: BTreeMap<Address, Resource>,
     pub outputs: Vec<Json>,
+    /// Those outputs whose values are in the sink.
+    pub sensitive: Vec<(Context, String)>,
     pub objects: BTreeMap<ObjectId, Object>,
     /// What the store finds wrong with itself.
     pub problems: Vec<String>,
@@ -52,6 +54,9 @@ impl View {
                 self.resources.insert(resource.address.clone(), resource);
             }
             for output in store.outputs(&context)? {
+                if output.sensitive {
+                    self.sensitive.push((context.clone(), output.name.to_string()));
+                }
                 self.outputs.push(json!([context, output.name, output.value, output.sensitive]));
             }
             let log = store.entries(&context, 0, usize::MAX)?;

@@ -76,6 +76,9 @@ struct Rm {
 
 fn named(text: &str) -> Result<SecretRef, String> {
     match text.split_once(':') {
+        Some((SecretRef::SINK, _)) => {
+            Err("`outputs` is where runs keep what resources and outputs tell in secret".to_owned())
+        }
         Some((store, key)) if !store.is_empty() && !key.is_empty() => {
             Ok(SecretRef { store: store.into(), key: key.into() })
         }

@@ -102,6 +102,9 @@ fn tell(ui: &mut Ui, event: &Event) -> Result<(), CommandError> {
         Event::Remedy { plan, context, tier } => {
             ui.say(&format!("{context} tier {tier}: to put this right: strata apply sha256:{}", plan.short()));
         }
+        Event::Unswept { context, why } => {
+            ui.say(&format!("warning: secrets that nobody needs any more are still kept for {context}: {why}"));
+        }
         Event::Drift { .. }
         | Event::RunStart { .. }
         | Event::Output { .. }

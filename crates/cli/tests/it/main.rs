@@ -18,6 +18,7 @@ mod limits;
 mod panic;
 mod pipe;
 mod project;
+mod sink;
 mod surroundings;
 mod tiers;
 mod transcripts;

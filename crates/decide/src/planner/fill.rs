@@ -243,6 +243,7 @@ impl Filler<'_, '_> {
                     place.path, place.node.address, secret.key, secret.store
                 );
                 let hint = match &*secret.store {
+                    SecretRef::SINK => "what is told in secret is referred to by `$ref`".to_owned(),
                     SecretRef::ENVIRONMENT => format!("set the environment variable `{}`", secret.key),
                     store => format!("set it: strata secret set {store}:{}", secret.key),
                 };

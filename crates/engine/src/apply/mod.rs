@@ -9,6 +9,7 @@ mod run;
 mod sheet;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use strata_defects::{Defect, Point, pass, planted};
 use strata_model::plan::Counts;
@@ -19,7 +20,7 @@ use strata_ports::Reads;
 
 use crate::approve::Authority;
 use crate::failure::{Failure, FailureKind};
-use crate::{Engine, codes, lease};
+use crate::{Engine, Limits, codes, lease, sink};
 
 pub(crate) use call::backoff;
 pub(crate) use recover::recover;
@@ -112,8 +113,22 @@ impl Engine<'_> {
         let open = self.store.open_intents(context)?.len();
         if open > 0 {
             lease::with(self, context, "recover", |held| recover(self, held))?;
+        } else {
+            self.tidy(context)?;
         }
         Ok(open)
+    }
+
+    /// Removes from the sink what a run that was killed has left there, unless somebody is at work, who does it himself.
+    pub fn tidy(&self, context: &Context) -> Result<(), Failure> {
+        if !sink::is_littered(self, context) {
+            return Ok(());
+        }
+        let limits = Limits { lease_wait: Duration::ZERO, ..self.limits.clone() };
+        match lease::with(&Engine { limits: &limits, ..*self }, context, "tidy", |_| Ok(())) {
+            Err(failure) if failure.kind == FailureKind::LockHeld => Ok(()),
+            done => done,
+        }
     }
 }
 

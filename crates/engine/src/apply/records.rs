@@ -5,9 +5,9 @@ use std::sync::Arc;
 use strata_model::diff::found;
 use strata_model::resource::{Deposed, SecretVersion};
 use strata_model::{
-    Action, ActionKind, Address, Partition, Path, Record, Resource, SecretRef, Status, Timestamp, Value,
+    Action, ActionKind, Address, Fingerprint, Partition, Path, Record, Resource, SecretRef, Status, Timestamp, Value,
 };
-use strata_ports::{Observed, SecretError, SecretLeaf};
+use strata_ports::{Observed, Secret, SecretError, SecretLeaf};
 
 use crate::Engine;
 use crate::failure::Failure;
@@ -42,6 +42,9 @@ impl Made<'_> {
             Some(sent) => veil(engine, seen, sent)?,
             None => seen,
         };
+        if let Some(filled) = filled {
+            observed.secrets.extend(sent_before(engine, filled, &observed)?);
+        }
         if let Some(from) = &self.action.moved_from {
             observed.secrets.extend(kept_under(engine, from, &observed)?);
         }
@@ -141,17 +144,36 @@ impl Made<'_> {
     }
 }
 
-/// The sealed attributes that a provider no longer tells, as they were kept under a name that is given up.
-fn kept_under(engine: &Engine<'_>, from: &Address, observed: &Observed) -> Result<Vec<SecretLeaf>, Failure> {
-    let mut sealed: Vec<Path> = Vec::new();
+/// The sealed attributes of which a provider does not tell what they are.
+fn untold(observed: &Observed) -> Vec<(Path, Fingerprint)> {
+    let mut untold = Vec::new();
     observed.attributes.each_leaf(&mut |path, leaf| {
-        let is_told = || observed.secrets.iter().any(|known| known.path == *path);
-        if matches!(leaf, Value::Sealed(_)) && !is_told() {
-            sealed.push(path.clone());
+        if let Value::Sealed(fingerprint) = leaf
+            && !observed.secrets.iter().any(|known| known.path == *path)
+        {
+            untold.push((path.clone(), fingerprint.clone()));
         }
     });
+    untold
+}
+
+/// What was sent in secret by a call whose answer was lost: the object that is found tells its fingerprint only.
+fn sent_before(engine: &Engine<'_>, filled: &Filled, observed: &Observed) -> Result<Vec<SecretLeaf>, Failure> {
     let mut found = Vec::new();
-    for path in sealed {
+    for (path, fingerprint) in untold(observed) {
+        let Some(leaf) = filled.clear.at(&path) else { continue };
+        let text = leaf.as_str().map_or_else(|| leaf.to_string(), str::to_owned);
+        if engine.secrets.fingerprint(&text)? == fingerprint {
+            found.push(SecretLeaf { path, secret: Secret::new(text) });
+        }
+    }
+    Ok(found)
+}
+
+/// The sealed attributes that a provider no longer tells, as they were kept under a name that is given up.
+fn kept_under(engine: &Engine<'_>, from: &Address, observed: &Observed) -> Result<Vec<SecretLeaf>, Failure> {
+    let mut found = Vec::new();
+    for (path, _) in untold(observed) {
         match engine.secrets.get(&attribute_key(from, &path)) {
             Ok(secret) => found.push(SecretLeaf { path, secret }),
             Err(SecretError::NotFound(_) | SecretError::NoStore(_)) => {}

@@ -41,6 +41,10 @@ impl Secrets for Vault {
         Ok(())
     }
 
+    fn sweep(&self, store: &str, unneeded: &mut dyn FnMut(&[SecretRef]) -> Vec<SecretRef>) -> Result<(), SecretError> {
+        unneeded(&self.list(store)?).iter().try_for_each(|secret| self.remove(secret))
+    }
+
     fn list(&self, store: &str) -> Result<Vec<SecretRef>, SecretError> {
         Ok(self.0.lock().unwrap().keys().filter(|secret| &*secret.store == store).cloned().collect())
     }

@@ -1,7 +1,8 @@
 //! Secrets in a file of their own, encrypted, and beside them those that the environment gives.
 //!
-//! The file is a log: each line is one secret that was kept or removed, sealed with AES-256-GCM under a key that lies in
-//! another place. Keeping a secret appends one line and syncs it; a last line that was torn by a crash is not there.
+//! The file is a log: each line is one secret that was kept, sealed with AES-256-GCM under a key that lies in another place.
+//! Keeping a secret appends one line and syncs it; a last line that was torn by a crash is not there. What is removed goes for
+//! good: a file without it takes the place of the file.
 //!
 //! Invariant: the text of a secret is in memory and in the answer to [`Secrets::get`], nowhere else.
 //! Invariant: the version of a secret that is kept is random, so that it tells nothing about its content. A variable has
@@ -146,12 +147,26 @@ impl Secrets for FileSecrets {
 
     fn put(&self, secret: &SecretRef, value: &Secret) -> Result<(), SecretError> {
         refuse_environment(secret)?;
-        self.with(&secret.store, |opened| opened.log.put(&opened.key, secret, Some(value)))
+        self.with(&secret.store, |opened| opened.log.put(&opened.key, secret, value))
     }
 
     fn remove(&self, secret: &SecretRef) -> Result<(), SecretError> {
         refuse_environment(secret)?;
-        self.with(&secret.store, |opened| opened.log.put(&opened.key, secret, None))
+        let only = |kept: &[SecretRef]| if kept.contains(secret) { vec![secret.clone()] } else { Vec::new() };
+        self.sweep(&secret.store, &mut { only })
+    }
+
+    fn sweep(&self, store: &str, unneeded: &mut dyn FnMut(&[SecretRef]) -> Vec<SecretRef>) -> Result<(), SecretError> {
+        // Where nothing is, nothing is made.
+        if !self.file.exists() {
+            return Ok(());
+        }
+        self.with(store, |opened| {
+            opened.log.sweep(&opened.key, &mut |kept| {
+                let own: Vec<SecretRef> = kept.keys().filter(|secret| &*secret.store == store).cloned().collect();
+                unneeded(&own)
+            })
+        })
     }
 
     fn list(&self, store: &str) -> Result<Vec<SecretRef>, SecretError> {

@@ -1,9 +1,12 @@
-//! The file: one sealed line for each secret that was kept or removed; the last line about a secret holds.
+//! The file: one sealed line for each secret that was kept; the last line about a secret holds.
+//!
+//! Lines are only ever added, until so many are void that a new file with the others takes the place of this one. Whoever has
+//! read the old one finds that the last line that he knows is not where it was, and reads the new one from its beginning.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +36,7 @@ struct Line {
     key: Arc<str>,
     version: Arc<str>,
     nonce: String,
-    /// Sealed; what is sealed is empty for a secret that was removed, else begins with `=`.
+    /// Sealed; what is sealed begins with `=`. It is empty for a secret that was removed, which only older files tell so.
     content: String,
     /// Of all that stands before it: tells a line that a power cut has torn from one that another key has sealed. The first
     /// lines that were written have none.
@@ -59,12 +62,16 @@ pub(crate) struct Log {
     patience: Duration,
     /// How much of the file has been read.
     read: u64,
+    /// The last line that was read. No two lines are alike.
+    last: Vec<u8>,
+    /// How many lines were read.
+    lines: usize,
     kept: BTreeMap<SecretRef, Kept>,
 }
 
 impl Log {
     pub(crate) fn new(file: PathBuf, patience: Duration) -> Log {
-        Log { file, patience, read: 0, kept: BTreeMap::new() }
+        Log { file, patience, read: 0, last: Vec::new(), lines: 0, kept: BTreeMap::new() }
     }
 
     pub(crate) fn kept(&self) -> &BTreeMap<SecretRef, Kept> {
@@ -75,15 +82,19 @@ impl Log {
     pub(crate) fn refresh(&mut self, key: &Key) -> Result<(), String> {
         match File::open(&self.file) {
             Ok(mut file) => self.read_on(key, &mut file),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             Err(error) => Err(told(&self.file, &error)),
         }
     }
 
     fn read_on(&mut self, key: &Key, file: &mut File) -> Result<(), String> {
-        let mut bytes = Vec::new();
-        let read = file.seek(SeekFrom::Start(self.read)).and_then(|_| file.read_to_end(&mut bytes));
-        read.map_err(|error| told(&self.file, &error))?;
+        let mut bytes = self.from(file, self.read - self.last.len() as u64)?;
+        if bytes.starts_with(&self.last) {
+            bytes.drain(..self.last.len());
+        } else {
+            *self = Log::new(std::mem::take(&mut self.file), self.patience);
+            bytes = self.from(file, 0)?;
+        }
         // What has no line end was torn, perhaps within a character, or is being written.
         let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")).peekable();
         while let Some(text) = lines.next() {
@@ -94,15 +105,38 @@ impl Log {
                 }
                 return Err(self.damaged());
             };
-            self.read += text.len() as u64;
             let secret = SecretRef { store: line.store.clone(), key: line.key.clone() };
-            let text = open(key, &line).ok_or_else(|| self.damaged())?;
-            match text.strip_prefix('=') {
-                Some(text) => self.kept.insert(secret, Kept { version: line.version, secret: Secret::new(text) }),
+            let content = open(key, &line).ok_or_else(|| self.damaged())?;
+            match content.strip_prefix('=') {
+                Some(content) => self.kept.insert(secret, Kept { version: line.version, secret: Secret::new(content) }),
                 None => self.kept.remove(&secret),
             };
+            self.read += text.len() as u64;
+            self.lines += 1;
+            self.last = text.to_vec();
         }
         Ok(())
+    }
+
+    fn from(&self, file: &mut File, at: u64) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        let read = file.seek(SeekFrom::Start(at)).and_then(|_| file.read_to_end(&mut bytes));
+        read.map(|_| bytes).map_err(|error| told(&self.file, &error))
+    }
+
+    /// Opens the file to write to it, alone. `None` where there is none and none is to be made.
+    fn open(&self, make: bool) -> Result<Option<File>, String> {
+        loop {
+            let file = match options(make).open(&self.file) {
+                Err(error) if !make && error.kind() == ErrorKind::NotFound => return Ok(None),
+                opened => opened.map_err(|error| told(&self.file, &error))?,
+            };
+            self.lock(&file)?;
+            // Another one may have taken its place while it was waited for.
+            if is_at(&file, &self.file) {
+                return Ok(Some(file));
+            }
+        }
     }
 
     /// Held until the file is closed.
@@ -128,32 +162,21 @@ impl Log {
     }
 
     /// Appends a line and syncs it. Nothing is written for what is so already.
-    pub(crate) fn put(&mut self, key: &Key, secret: &SecretRef, value: Option<&Secret>) -> Result<(), String> {
+    pub(crate) fn put(&mut self, key: &Key, secret: &SecretRef, value: &Secret) -> Result<(), String> {
         if let Some(folder) = self.file.parent() {
             fs::create_dir_all(folder).map_err(|error| told(folder, &error))?;
         }
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&self.file).map_err(|error| told(&self.file, &error))?;
-        self.lock(&file)?;
+        let Some(mut file) = self.open(true)? else { return Ok(()) };
         self.read_on(key, &mut file)?;
-        let same = match (self.kept.get(secret), value) {
-            (Some(kept), Some(value)) => kept.secret.expose() == value.expose(),
-            (None, None) => true,
-            _ => false,
-        };
-        if same {
+        if self.kept.get(secret).is_some_and(|kept| kept.secret.expose() == value.expose()) {
             return Ok(());
         }
-        let line = seal(key, secret, value)?;
-        let bytes = serde_json::to_string(&line).map_err(|error| error.to_string())? + "\n";
+        let bytes = sealed(key, secret, &fresh()?, value)?;
         // A torn last line is written over.
         let written = file
             .set_len(self.read)
             .and_then(|()| file.seek(SeekFrom::Start(self.read)))
-            .and_then(|_| file.write_all(bytes.as_bytes()))
+            .and_then(|_| file.write_all(&bytes))
             .and_then(|()| {
                 pass(Point::SecretWritten);
                 file.sync_all()
@@ -165,6 +188,81 @@ impl Log {
         }
         self.read_on(key, &mut file)
     }
+
+    /// Removes what `unneeded` picks, and with it all lines that are void. It is asked without the lock first, because most
+    /// often there is nothing to do.
+    pub(crate) fn sweep(
+        &mut self,
+        key: &Key,
+        unneeded: &mut dyn FnMut(&BTreeMap<SecretRef, Kept>) -> Vec<SecretRef>,
+    ) -> Result<(), String> {
+        self.refresh(key)?;
+        if self.lines == self.kept.len() && unneeded(&self.kept).is_empty() {
+            return Ok(());
+        }
+        let Some(mut file) = self.open(false)? else { return Ok(()) };
+        self.read_on(key, &mut file)?;
+        let gone = unneeded(&self.kept);
+        if self.lines == self.kept.len() && gone.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        for (secret, kept) in self.kept.iter().filter(|(secret, _)| !gone.contains(secret)) {
+            bytes.extend(sealed(key, secret, &kept.version, &kept.secret)?);
+        }
+        let fresh = self.file.with_extension("new");
+        let replaced = self.replace(&fresh, &bytes);
+        if replaced.is_err() {
+            let _ = fs::remove_file(&fresh);
+        }
+        let mut file = replaced?;
+        self.read_on(key, &mut file)
+    }
+
+    /// Puts a file in the place of this one, whose lock is held. Nobody writes to it before its name is durable.
+    fn replace(&self, fresh: &Path, bytes: &[u8]) -> Result<File, String> {
+        let mut file = options(true).truncate(true).open(fresh).map_err(|error| told(fresh, &error))?;
+        self.lock(&file)?;
+        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| told(fresh, &error))?;
+        pass(Point::SecretsSwept);
+        fs::rename(fresh, &self.file).map_err(|error| told(&self.file, &error))?;
+        sync_folder_of(&self.file)?;
+        pass(Point::SecretsReplaced);
+        Ok(file)
+    }
+}
+
+/// For its owner only.
+fn options(make: bool) -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(make).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let place = |metadata: &fs::Metadata| (metadata.dev(), metadata.ino());
+    matches!((file.metadata(), fs::metadata(path)), (Ok(file), Ok(found)) if place(&file) == place(&found))
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    // A file that somebody has open cannot be replaced.
+    true
+}
+
+/// A name for the content of a secret, made by chance.
+fn fresh() -> Result<Arc<str>, String> {
+    Ok(hex(&random::<8>()?).into())
+}
+
+fn random<const N: usize>() -> Result<[u8; N], String> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| format!("no randomness: {error}"))?;
+    Ok(bytes)
 }
 
 fn bound(store: &str, key: &str, version: &str) -> String {
@@ -172,21 +270,19 @@ fn bound(store: &str, key: &str, version: &str) -> String {
     format!("{} {} {store}{key}{version}", store.len(), key.len())
 }
 
-fn seal(key: &Key, secret: &SecretRef, value: Option<&Secret>) -> Result<Line, String> {
-    let mut random = [0; 20];
-    getrandom::fill(&mut random).map_err(|error| format!("no randomness: {error}"))?;
-    let (nonce, mark) = random.split_at(12);
-    let version: Arc<str> = hex(mark).into();
-    let text = value.map_or_else(String::new, |value| format!("={}", value.expose()));
-    let aad = bound(&secret.store, &secret.key, &version);
+/// The line of a secret.
+fn sealed(key: &Key, secret: &SecretRef, version: &Arc<str>, value: &Secret) -> Result<Vec<u8>, String> {
+    let nonce = random::<12>()?;
+    let text = format!("={}", value.expose());
+    let aad = bound(&secret.store, &secret.key, version);
     let payload = Payload { msg: text.as_bytes(), aad: aad.as_bytes() };
     let cipher = Aes256Gcm::new(&key.for_secrets().into());
-    let fixed: [u8; 12] = nonce.try_into().map_err(|_| "no randomness".to_owned())?;
-    let content = cipher.encrypt(&Nonce::from(fixed), payload).map_err(|_| "it cannot be encrypted".to_owned())?;
+    let content = cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| "it cannot be encrypted".to_owned())?;
     let (store, name) = (secret.store.clone(), secret.key.clone());
-    let mut line = Line { store, key: name, version, nonce: hex(nonce), content: hex(&content), sum: None };
+    let mut line =
+        Line { store, key: name, version: version.clone(), nonce: hex(&nonce), content: hex(&content), sum: None };
     line.sum = Some(line.sum());
-    Ok(line)
+    serde_json::to_vec(&line).map(|bytes| [bytes, b"\n".to_vec()].concat()).map_err(|error| error.to_string())
 }
 
 fn open(key: &Key, line: &Line) -> Option<String> {

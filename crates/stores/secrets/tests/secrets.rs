@@ -182,3 +182,51 @@ fn only_the_owner_may_read() {
         assert_eq!(mode & 0o077, 0, "{file}");
     }
 }
+
+/// Of what is removed and of what was changed nothing stays, not even sealed; others who have the file open read on.
+#[test]
+fn what_is_removed_is_gone_from_the_file() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("data/secrets");
+    let (mine, other) = (open(&folder), open(&folder));
+    let (a, b, c) = (named("vault", "a"), named("vault", "b"), named("sink", "c"));
+    for (secret, text) in [(&a, "1"), (&b, "2"), (&b, "3"), (&c, "4")] {
+        mine.put(secret, &Secret::new(text)).unwrap();
+    }
+    assert_eq!(get(&other, &b).as_deref(), Some("3"));
+    let versions = [&a, &b].map(|secret| mine.version(secret).unwrap());
+    let lines = || fs::read_to_string(&file).unwrap().lines().count();
+    assert_eq!(lines(), 4);
+    mine.sweep("sink", &mut |kept| kept.to_vec()).unwrap();
+    assert_eq!(lines(), 2);
+    assert_eq!([&a, &b].map(|secret| other.version(secret).unwrap()), versions, "what stays is as it was");
+    assert!(matches!(other.get(&c), Err(SecretError::NotFound(_))));
+    other.put(&c, &Secret::new("5")).unwrap();
+    assert_eq!(get(&mine, &c).as_deref(), Some("5"));
+    other.remove(&a).unwrap();
+    assert_eq!((get(&mine, &a), lines()), (None, 2));
+    assert_eq!(fs::read_dir(folder.path().join("data")).unwrap().count(), 1, "nothing is left beside it");
+}
+
+/// Who removes decides while nobody can keep anything; who keeps meanwhile is not overlooked.
+#[test]
+fn many_who_keep_and_remove_lose_nothing() {
+    let folder = TempDir::new().unwrap();
+    std::thread::scope(|scope| {
+        for name in ["a", "b", "c"] {
+            let folder = &folder;
+            scope.spawn(move || {
+                let secrets = open(folder);
+                for turn in 0..40 {
+                    let own = named(name, &turn.to_string());
+                    secrets.put(&own, &Secret::new(name)).unwrap();
+                    assert_eq!(get(&secrets, &own).as_deref(), Some(name));
+                    // All of its own but the last.
+                    secrets.sweep(name, &mut |kept| kept.iter().filter(|it| **it != own).cloned().collect()).unwrap();
+                }
+            });
+        }
+    });
+    let names: Vec<String> = open(&folder).all().unwrap().iter().map(|it| format!("{}:{}", it.store, it.key)).collect();
+    assert_eq!(names, ["a:39", "b:39", "c:39"]);
+}

@@ -160,10 +160,13 @@ fn upgrade(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(
     }
     // Nobody writes now, so a second connection copies exactly what the steps will change.
     back_up(path, &backup_path(path, found))?;
+    pass(Point::StoreCopied);
     let missing = steps.get(usize::try_from(found).unwrap_or(usize::MAX)..).unwrap_or_default();
     missing.iter().try_for_each(|step| transaction.execute_batch(step)).map_err(fail)?;
     transaction.pragma_update(None, "user_version", version_of(steps)).map_err(fail)?;
-    transaction.commit().map_err(|error| told(path, &error, true))
+    transaction.commit().map_err(|error| told(path, &error, true))?;
+    pass(Point::StoreUpgraded);
+    Ok(())
 }
 
 /// `store.db` of version 1 is kept as `store.db.v1`.

@@ -57,6 +57,7 @@ pub fn aim(defect: Defect) -> Option<Aim> {
         Defect::RemovedStillTold => breaks("I3", Case { way: Way::Destroy, ..first(Trouble::Nothing) }),
         Defect::PlanningWrites => breaks("I5", first(Trouble::Nothing)),
         Defect::PlanNotRecorded => breaks("I7", first(Trouble::Nothing)),
+        Defect::SinkNotSwept => breaks("I8", Case { way: Way::Destroy, ..first(Trouble::Nothing) }),
         Defect::OutputNotPublished => breaks("I8", first(Trouble::Nothing)),
         // A call is open when the log is compacted, and nobody is killed then.
         Defect::OpenCallsCompacted => {

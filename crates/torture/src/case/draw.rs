@@ -10,8 +10,15 @@ use super::{Asked, Broken, Case, Change, Errand, Resume, Trouble, Way, Who};
 /// How often a point is passed by a command, at most, so that counts are drawn which can come.
 fn passes(point: Point) -> usize {
     match point {
-        Point::StoreFilled | Point::StorePlaced | Point::WorldListens | Point::LogSummed | Point::LogCompacted => 1,
+        Point::StoreFilled
+        | Point::StorePlaced
+        | Point::StoreCopied
+        | Point::StoreUpgraded
+        | Point::WorldListens
+        | Point::LogSummed
+        | Point::LogCompacted => 1,
         Point::LeaseTaken | Point::PlanRecorded | Point::RunEnds | Point::LeaseReturned => 2,
+        Point::SecretsSwept | Point::SecretsReplaced => 2,
         Point::RecoveryLooked | Point::RecoveryRecorded => 3,
         Point::SecretWritten | Point::SecretSynced => 6,
         Point::StoreEntered | Point::StoreCommitted => 17,
@@ -75,7 +82,11 @@ fn kill(random: &mut Random) -> Trouble {
         Some(points) => (pick(random, points), between(random, 1, 2)),
     };
     // No other errand passes these.
-    let errand = if matches!(point, Point::LogSummed | Point::LogCompacted) { Errand::Compact } else { errand };
+    let errand = match point {
+        Point::LogSummed | Point::LogCompacted => Errand::Compact,
+        Point::StoreCopied | Point::StoreUpgraded => Errand::Upgrade,
+        _ => errand,
+    };
     // A cloud that dies each time it is started would only be waited for.
     let both = point == Point::WorldListens || random.below(3) == 0;
     Trouble::KillAt { errand, point, count, both }
@@ -88,6 +99,7 @@ fn points_of(errand: Errand) -> Option<&'static [Point]> {
     const LEASE: &[Point] = &[Point::LeaseTaken, Point::StoreEntered, Point::StoreCommitted, Point::LeaseReturned];
     const COMPACT: &[Point] =
         &[Point::LogSummed, Point::LogCompacted, Point::StoreEntered, Point::StoreCommitted, Point::LeaseTaken];
+    const UPGRADE: &[Point] = &[Point::StoreCopied, Point::StoreUpgraded, Point::LeaseTaken, Point::CallEnds];
     const RUN: &[Point] = &[
         Point::LeaseTaken,
         Point::PlanRecorded,
@@ -110,6 +122,7 @@ fn points_of(errand: Errand) -> Option<&'static [Point]> {
         Errand::Carry => STORE,
         Errand::Rotate => &[Point::SecretWritten, Point::SecretSynced],
         Errand::Compact => COMPACT,
+        Errand::Upgrade => UPGRADE,
     })
 }
 

@@ -63,10 +63,12 @@ pub enum Errand {
     Rotate,
     /// To drop what is over from the log.
     Compact,
+    /// To apply the document where the store is of an earlier version.
+    Upgrade,
 }
 
 impl Errand {
-    pub const BESIDES: [Errand; 10] = [
+    pub const BESIDES: [Errand; 11] = [
         Errand::Plan,
         Errand::Approve,
         Errand::Refresh,
@@ -77,6 +79,7 @@ impl Errand {
         Errand::Carry,
         Errand::Rotate,
         Errand::Compact,
+        Errand::Upgrade,
     ];
 
     pub fn name(self) -> &'static str {
@@ -92,6 +95,7 @@ impl Errand {
             Errand::Carry => "bringing in an exported store",
             Errand::Rotate => "changing a secret",
             Errand::Compact => "compacting the log",
+            Errand::Upgrade => "upgrading the store",
         }
     }
 }

@@ -5,7 +5,7 @@
 pub mod disk;
 mod record;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -157,7 +157,8 @@ impl Recording {
             Err(error) => return Ok(vec![format!("I3: the cloud cannot be read: {error}")]),
         };
         let mut problems = rules::broken(&self.before, &now, false).problems;
-        problems.extend(canary::leaks(rig)?);
+        problems.extend(rules::unopenable(&now, &canary::in_sink(rig)?));
+        problems.extend(canary::leaks(rig, &BTreeSet::new())?);
         Ok(problems)
     }
 
@@ -178,6 +179,7 @@ impl Recording {
         }
         let now = View::of(rig)?;
         problems.extend(rules::unsettled(&now, false));
+        problems.extend(rules::needless(&now, &canary::in_sink(rig)?));
         problems.extend(grounds.differs(self.way, &now, false));
         Ok(problems)
     }

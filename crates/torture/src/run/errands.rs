@@ -1,13 +1,16 @@
 //! What a command that is killed was to do besides applying: what must be there for it, and how what became of it is led to
 //! an end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::Command;
 
+use rusqlite::Connection;
 use strata_model::{Context, Record};
+use strata_ports::{Reads, Store, StoreError};
+use strata_store_sqlite::SqliteStore;
 
 use super::trial::Trial;
 use super::{PATIENCE, apply, engine_command};
@@ -48,6 +51,7 @@ impl Trial<'_> {
                 shell
             }
             Errand::Compact if rig.store().exists() => compact(rig),
+            Errand::Upgrade if self.put_back()? => self.apply_or_resume(),
             _ => return Ok((Errand::Apply, self.apply_or_resume())),
         };
         Ok((errand, command))
@@ -89,6 +93,7 @@ impl Trial<'_> {
                 }
                 Ok(())
             }
+            Errand::Upgrade => self.compare_copy(),
             Errand::Rotate => {
                 fs::remove_file(self.rig.folder().join("given"))?;
                 self.rig.keep_secret("vault:db", canary::IN_VAULT[self.secret()])
@@ -141,6 +146,36 @@ impl Trial<'_> {
     fn keep_plan(&mut self) -> io::Result<bool> {
         let planned = self.rig.run(&["plan", self.case.way.document(), "--out", "kept.json"])?;
         Ok(planned.status.success() && self.rig.folder().join("kept.json").exists())
+    }
+
+    /// Makes the store one of the first version, which had no compactions.
+    fn put_back(&mut self) -> io::Result<bool> {
+        let store = self.rig.store();
+        if !store.exists() || !self.before.kept.is_empty() {
+            return Ok(false);
+        }
+        let old = Connection::open(store).map_err(io::Error::other)?;
+        old.execute_batch("DROP TABLE kept; PRAGMA user_version = 1").map_err(io::Error::other)?;
+        Ok(true)
+    }
+
+    /// I3: the copy of the store as it was before the upgrade is that, whole; unless nobody came to make it.
+    fn compare_copy(&mut self) -> io::Result<()> {
+        let (copy, place) = (self.rig.store().with_extension("db.v1"), self.rig.folder().join("copied.db"));
+        if !copy.exists() {
+            return Ok(());
+        }
+        fs::rename(&copy, &place)?;
+        let found = SqliteStore::open(&place).and_then(|store| {
+            let contexts = store.contexts()?;
+            let heads = contexts.into_iter().map(|context| Ok((context.clone(), store.head(&context)?)));
+            Ok((store.verify()?, heads.collect::<Result<BTreeMap<_, _>, StoreError>>()?))
+        });
+        match found {
+            Ok((problems, heads)) if problems.is_empty() && heads == self.before.heads => {}
+            found => self.report.problems.push(format!("I3: the copy is not the store as it was: {found:?}")),
+        }
+        Ok(())
     }
 
     /// Prints the store and takes it away.

@@ -1,5 +1,6 @@
 //! One case: trouble after trouble, each looked at, and then the end.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub(super) struct Trial<'a> {
     pub(super) before: View,
     /// Something was changed behind everybody's back, so that what is there is not only our doing.
     pub(super) by_hand: bool,
+    /// What was in the sink so far.
+    secrets: BTreeSet<String>,
 }
 
 impl<'a> Trial<'a> {
@@ -33,7 +36,7 @@ impl<'a> Trial<'a> {
         if case.rules != Settings::default() {
             rig.configure(&case.rules)?;
         }
-        Ok(Trial { rig, case, report, grounds, before: View::of(rig)?, by_hand: false })
+        Ok(Trial { rig, case, report, grounds, before: View::of(rig)?, by_hand: false, secrets: BTreeSet::new() })
     }
 
     pub(super) fn run(mut self) -> io::Result<()> {
@@ -57,13 +60,14 @@ impl<'a> Trial<'a> {
         }
         self.settle_and_clear(document)?;
         self.report.problems.extend(rules::unsettled(&self.before, self.by_hand));
+        self.report.problems.extend(rules::needless(&self.before, &canary::in_sink(rig)?));
         // What was deleted by hand and made again has other names in the cloud.
         if !self.by_hand {
             let rotated = self.case.troubles.iter().any(|trouble| matches!(trouble, Trouble::Rotate { .. }));
             self.report.problems.extend(self.grounds.differs(self.case.way, &self.before, rotated));
         }
         self.look_again(document)?;
-        self.report.problems.extend(canary::leaks(rig)?);
+        self.report.problems.extend(canary::leaks(rig, &self.secrets)?);
         Ok(())
     }
 
@@ -76,6 +80,10 @@ impl<'a> Trial<'a> {
         let now = self.view()?;
         let Findings { problems, late } = rules::broken(&self.before, &now, self.by_hand);
         self.report.problems.extend(problems.into_iter().map(|problem| problem + when));
+        let kept = canary::in_sink(self.rig)?;
+        let lost = rules::unopenable(&now, &kept).into_iter().map(|problem| problem + when);
+        self.report.problems.extend(lost);
+        self.secrets.extend(kept.into_values());
         self.before = now;
         Ok(late)
     }
