@@ -85,6 +85,19 @@ pub enum Record {
     },
 }
 
+impl Record {
+    /// The one resource that it is about, if it is about one.
+    pub fn address(&self) -> Option<&Address> {
+        match self {
+            Record::Resource(resource) => Some(&resource.address),
+            Record::Removed { address } => Some(address),
+            Record::Intent(intent) => Some(&intent.address),
+            Record::Outcome(outcome) => Some(&outcome.address),
+            _ => None,
+        }
+    }
+}
+
 /// A plan with who made it. Plans are found by their hash; a second record of one hash changes nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PlanRecord {

@@ -31,7 +31,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     for partition in &document.graph.scope {
         project.permit(Verb::View, &partition.context, Some(partition.tier))?;
     }
-    let options = args.what.options(false);
+    let options = args.what.options(&project, &document, false)?;
     let found = project.look(ui, &args.engine, |engine| Ok(engine.compare(&document.graph, &options)))?;
     let found = found.map_err(|failure| told_in(failure, document.sources))?;
     ui.answer(&found, |found| show::difference::all(found))?;

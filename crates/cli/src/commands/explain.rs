@@ -2,6 +2,7 @@
 
 mod changes;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
@@ -16,14 +17,15 @@ use crate::App;
 use crate::codes;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{Document, DocumentArgs, MadeOf, Project, plans};
+use crate::project::{Document, DocumentArgs, MadeOf, Project, names, plans};
 use crate::show::expression::expression;
 use crate::ui::Ui;
 
 /// Tell who decided about a value: who set it, what gave way, what bounds it, where it goes
 ///
-/// PATH is a property of a resource (`acme/dev/shop/shop/service:memory`), of a capability (`shop.memory`), or a place in
-/// the document (`platform.tiers.application`). Everything at or below it is told; `.` is all capabilities and resources.
+/// PATH is a property of a resource (`shop/service:memory`, or with its whole address), of a capability (`shop.memory`), or a
+/// place in the document (`platform.tiers.application`). Everything at or below it is told; `.` is all capabilities and
+/// resources.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// A resource or a capability, a property of one, or a place in the document
@@ -42,7 +44,7 @@ pub(crate) struct Args {
 #[derive(Clone, Debug)]
 enum What {
     All,
-    Resource(Address, Path),
+    Resource(String, Path),
     Capability(String, String),
     Document(String),
 }
@@ -52,10 +54,12 @@ impl FromStr for What {
 
     fn from_str(text: &str) -> Result<What, String> {
         if text.contains('/') {
-            let (address, path) = text.split_once(':').unwrap_or((text, ""));
-            let address = address.parse().map_err(|error: strata_model::AddressError| error.to_string())?;
+            let (name, path) = text.split_once(':').unwrap_or((text, ""));
             let path = if path.is_empty() { Ok(Path::root()) } else { path.parse() };
-            return Ok(What::Resource(address, path.map_err(|error: <Path as FromStr>::Err| error.to_string())?));
+            return Ok(What::Resource(
+                name.to_owned(),
+                path.map_err(|error: <Path as FromStr>::Err| error.to_string())?,
+            ));
         }
         // `ports[0].protocol` and `ports.0.protocol` are one.
         let plain = text.replace('[', ".").replace(']', "");
@@ -121,9 +125,13 @@ struct Bound {
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     if let Some(name) = &args.plan {
-        let What::Resource(address, path) = &args.what else {
-            let message = "a plan changes resources: name one by its address, as in `acme/dev/shop/shop/service:image`";
-            return Err(CommandError::plain(Exit::Usage, Diagnostic::error(codes::USAGE, message)));
+        let (name_of, path) = match &args.what {
+            What::Resource(name, path) => (name, path.clone()),
+            What::Capability(name, path) if path.is_empty() => (name, Path::root()),
+            _ => {
+                let message = "a plan changes resources: name one, as in `shop/service:image`";
+                return Err(CommandError::plain(Exit::Usage, Diagnostic::error(codes::USAGE, message)));
+            }
         };
         let project = Project::open(app)?;
         let Some(set) = plans::named(&project, name)? else {
@@ -131,18 +139,28 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
             return Err(missing(Diagnostic::error(codes::NOT_RECORDED, message)));
         };
         let document = args.document.read_in(ui, app, &project, Purpose::Make)?;
-        let told = changes::changes(&document, &set, address, path)?;
+        let planned = set.plans.iter().flat_map(|plan| &plan.actions).map(|action| &action.address);
+        let known: BTreeSet<&Address> = document.graph.nodes.keys().chain(planned).collect();
+        let address = names::called(name_of, known).map_err(|why| {
+            let nothing = format!("the plan does nothing about `{name_of}`");
+            missing(why.problem(codes::NO_SUCH_PLACE, name_of, &nothing, "`strata show PLAN` prints what it does"))
+        })?;
+        let told = changes::changes(&document, &set, &address, &path)?;
         ui.answer(&told, |told| told.iter().map(text).collect())?;
         return Ok(Exit::Done);
     }
     let document = args.document.read(ui, app)?;
     let told = match (&args.what, &document.made_of) {
         (What::All, made_of) => all(&document, made_of.as_ref())?,
-        (What::Resource(address, path), _) => resource(&document, address, path)?,
+        (What::Resource(name, path), _) => resource(&document, &document.resource(name)?, path)?,
         (What::Capability(name, path), Some(made_of)) => capability(&document, made_of, name, path)?,
         (What::Document(path), Some(made_of)) => place(&document, made_of, path)?,
-        (_, None) => {
-            let message = "a graph has resources only: name one by its address";
+        (What::Capability(name, path), None) => {
+            let path = path.parse().unwrap_or_else(|_| Path::root());
+            resource(&document, &document.resource(name)?, &path)?
+        }
+        (What::Document(_), None) => {
+            let message = "a graph has resources only: name one, as in `db/main:engine`";
             return Err(missing(Diagnostic::error(codes::NO_SUCH_PLACE, message)));
         }
     };
@@ -173,10 +191,7 @@ fn resource(document: &Document, address: &Address, path: &Path) -> Result<Vec<T
     let nodes = &document.graph.nodes;
     let Some(node) = nodes.get(address) else {
         let problem = Diagnostic::error(codes::NO_SUCH_PLACE, format!("the document has no resource `{address}`"));
-        return Err(missing(match nearest(address.as_str(), nodes.keys().map(Address::as_str)) {
-            Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem.hint("`strata vet` lists what there is"),
-        }));
+        return Err(missing(problem));
     };
     let mut unit = None;
     if let Some(made_of) = &document.made_of {

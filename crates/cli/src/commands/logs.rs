@@ -8,7 +8,7 @@ use crate::App;
 use crate::codes;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{Project, recorded};
+use crate::project::{Project, names};
 use crate::ui::Ui;
 
 /// Read what a service has written
@@ -33,14 +33,14 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let mut refused = None;
     let all = project.resources()?;
     // Several may go by a name, those whose provider keeps what they write among them.
-    for resource in all.iter().filter(|resource| recorded::is_called(resource, &args.name)) {
+    for resource in all.iter().filter(|resource| names::is_called(&resource.address, &args.name)) {
         match read(ui, &project, resource, &query)? {
             Ok(()) => return Ok(Exit::Done),
             Err(error) => refused = Some((resource, error)),
         }
     }
     let Some((resource, error)) = refused else {
-        return Err(recorded::nothing(&args.name, &recorded::names(&all)));
+        return Err(project.nothing_called(&args.name)?);
     };
     let message = format!("cannot read the logs of {}: {error}", resource.address);
     let problem = Diagnostic::error(codes::NO_SERVICE, message);

@@ -8,12 +8,13 @@ use strata_base::Diagnostic;
 use strata_compile::Purpose;
 use strata_decide::{Options, Selection};
 use strata_engine::{PlanOptions, Verb};
-use strata_model::{Address, PlanSet};
+use strata_model::{Address, Partition, PlanSet};
+use strata_ports::Reads;
 
 use crate::App;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{Document, DocumentArgs, EngineArgs, Project, told_in};
+use crate::project::{Document, DocumentArgs, EngineArgs, Project, names, told, told_in};
 use crate::ui::Ui;
 use crate::{codes, show};
 
@@ -59,20 +60,20 @@ pub(crate) struct What {
     pub(crate) refresh: bool,
 
     /// Only this resource and what it needs (can be repeated)
-    #[arg(long, value_name = "ADDRESS", conflicts_with = "exclude")]
-    target: Vec<Address>,
+    #[arg(long, value_name = "RESOURCE", conflicts_with = "exclude")]
+    target: Vec<String>,
 
     /// All but this resource and what needs it (can be repeated)
-    #[arg(long, value_name = "ADDRESS")]
-    exclude: Vec<Address>,
+    #[arg(long, value_name = "RESOURCE")]
+    exclude: Vec<String>,
 
     /// Replace this resource (can be repeated)
-    #[arg(long, value_name = "ADDRESS")]
-    replace: Vec<Address>,
+    #[arg(long, value_name = "RESOURCE")]
+    replace: Vec<String>,
 
     /// Allow this protected resource to be deleted or replaced (can be repeated)
-    #[arg(long, value_name = "ADDRESS")]
-    allow_protected: Vec<Address>,
+    #[arg(long, value_name = "RESOURCE")]
+    allow_protected: Vec<String>,
 }
 
 impl What {
@@ -82,15 +83,42 @@ impl What {
         What { document, refresh, target, exclude, replace, allow_protected }
     }
 
-    pub(crate) fn options(&self, destroy: bool) -> PlanOptions {
-        let set = |addresses: &[Address]| -> BTreeSet<Address> { addresses.iter().cloned().collect() };
+    /// Resources are named by their addresses or by what they are called in the document or in what is recorded of it.
+    pub(crate) fn options(
+        &self,
+        project: &Project,
+        document: &Document,
+        destroy: bool,
+    ) -> Result<PlanOptions, CommandError> {
+        let mut known: BTreeSet<Address> = BTreeSet::new();
+        if [&self.target, &self.exclude, &self.replace, &self.allow_protected].iter().any(|names| !names.is_empty()) {
+            known.extend(document.graph.nodes.keys().cloned());
+            for Partition { context, .. } in &document.graph.scope {
+                let recorded = project.store.resources(context).map_err(|error| told(error.into()))?;
+                known.extend(recorded.into_iter().map(|resource| resource.address));
+            }
+        }
+        let mut problems = Vec::new();
+        let mut set = |names: &[String]| -> BTreeSet<Address> {
+            let found = names.iter().filter_map(|name| {
+                let nothing = format!("there is no resource `{name}`, neither in the document nor recorded for it");
+                let why = names::called(name, &known).map_err(|why| {
+                    why.problem(strata_decide::codes::NO_SUCH_TARGET, name, &nothing, "`strata graph` lists them")
+                });
+                why.map_err(|problem| problems.push(problem)).ok()
+            });
+            found.collect()
+        };
         let selection = match (&self.target[..], &self.exclude[..]) {
             ([], []) => Selection::All,
             (targets, []) => Selection::Target(set(targets)),
             (_, excluded) => Selection::Exclude(set(excluded)),
         };
         let (replace, allow_protected) = (set(&self.replace), set(&self.allow_protected));
-        PlanOptions { decide: Options { destroy, selection, replace, allow_protected }, refresh: self.refresh }
+        if !problems.is_empty() {
+            return Err(CommandError::new(Exit::Validation, problems, document.sources.clone()));
+        }
+        Ok(PlanOptions { decide: Options { destroy, selection, replace, allow_protected }, refresh: self.refresh })
     }
 }
 
@@ -111,7 +139,7 @@ pub(crate) fn plan(
     for partition in &document.graph.scope {
         project.permit(Verb::Plan, &partition.context, Some(partition.tier))?;
     }
-    let options = what.options(destroy);
+    let options = what.options(project, document, destroy)?;
     let planned = project.look(ui, engine, |engine| Ok(engine.plan(&document.graph, &options)))?;
     let planned = planned.map_err(|failure| told_in(failure, document.sources.clone()))?;
     for warning in &planned.warnings {

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use strata_base::Diagnostic;
 use strata_engine::Verb;
 use strata_model::{Address, Resource, Status};
 
 use crate::App;
-use crate::error::{CommandError, Outcome};
+use crate::error::Outcome;
 use crate::exit::Exit;
-use crate::project::{Project, plans, recorded};
+use crate::project::{Project, plans};
+use crate::show;
 use crate::ui::Ui;
-use crate::{codes, show};
 
 /// Show a plan or a recorded resource
 #[derive(clap::Args, Debug)]
@@ -34,10 +33,11 @@ struct Known {
 
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
-    if let Ok(address) = args.what.parse::<Address>() {
-        return resource(ui, &project, &address);
-    }
-    let Some(set) = plans::named(&project, &args.what)? else { return called(ui, &project, &args.what) };
+    let plan = match args.what.parse::<Address>() {
+        Ok(_) => None,
+        Err(_) => plans::named(&project, &args.what)?,
+    };
+    let Some(set) = plan else { return resource(ui, &project, &project.called(&args.what)?) };
     for plan in &set.plans {
         project.permit(Verb::View, &plan.partition.context, Some(plan.partition.tier))?;
     }
@@ -45,25 +45,10 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Shows the one resource that goes by a name.
-fn called(ui: &mut Ui, project: &Project, name: &str) -> Outcome {
-    let all = project.resources()?;
-    let found: Vec<&Resource> = all.iter().filter(|resource| recorded::is_called(resource, name)).collect();
-    match found[..] {
-        [] => Err(recorded::nothing(name, &recorded::names(&all))),
-        [only] => resource(ui, project, &only.address),
-        _ => {
-            let problem = Diagnostic::error(codes::NOT_RECORDED, format!("several resources are called `{name}`"));
-            let addresses: Vec<&str> = found.iter().map(|resource| resource.address.as_str()).collect();
-            Err(CommandError::plain(Exit::NotFound, problem.hint(format!("one of {}", addresses.join(", ")))))
-        }
-    }
-}
-
 /// What is known of a resource: its record in the state in which it is, or what the last run tells of what has none.
 pub(super) fn resource(ui: &mut Ui, project: &Project, address: &Address) -> Outcome {
     let Some((standing, record)) = project.known(address)? else {
-        return Err(recorded::nothing(address.as_str(), &recorded::names(&project.resources()?)));
+        return Err(project.nothing_called(address.as_str())?);
     };
     project.permit(Verb::View, &address.context(), Some(standing.tier))?;
     match record {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use strata_base::Diagnostic;
 use strata_engine::{Standing, Verb, standings};
 use strata_model::{Address, Context, Entry, Status, Tier, TypeName};
-use strata_ports::{Reads, Store, StoreError, at_one_moment, transfer};
+use strata_ports::{Moment, Reads, Store, StoreError, at_one_moment, transfer};
 use strata_store_sqlite::SqliteStore;
 
 use crate::App;
@@ -45,8 +45,13 @@ enum Command {
 /// Know a resource by another address of its context
 #[derive(clap::Args, Debug)]
 struct Mv {
-    from: Address,
-    to: Address,
+    /// What it is called now: its address, or its name as `strata status` prints it
+    #[arg(value_name = "FROM")]
+    from: String,
+
+    /// What it shall be called: another address of its context, or the end of one
+    #[arg(value_name = "TO")]
+    to: String,
 
     #[command(flatten)]
     engine: EngineArgs,
@@ -57,7 +62,9 @@ struct Mv {
 /// Also says of a call whose outcome nobody knows that it had no effect.
 #[derive(clap::Args, Debug)]
 struct Forget {
-    address: Address,
+    /// Its address, or its name as `strata status` prints it
+    #[arg(value_name = "RESOURCE")]
+    name: String,
 
     #[command(flatten)]
     engine: EngineArgs,
@@ -74,17 +81,18 @@ struct List {
 /// Show what is recorded of one resource
 #[derive(clap::Args, Debug)]
 struct Show {
-    /// Its address, such as acme/prod/shop/db/main
-    #[arg(value_name = "ADDRESS")]
-    address: Address,
+    /// Its address, such as acme/prod/shop/db/main, or its name as `strata status` prints it
+    #[arg(value_name = "RESOURCE")]
+    name: String,
 }
 
 /// Tell who changed the store, when and how, the last change first
 #[derive(clap::Args, Debug)]
 struct History {
-    /// Only the log of this context
-    #[arg(value_name = "CONTEXT", value_parser = context)]
-    context: Option<Context>,
+    /// Only the log of this context, or what it says of this resource: its address, or its name as
+    /// `strata status` prints it
+    #[arg(value_name = "CONTEXT|RESOURCE")]
+    what: Option<String>,
 
     /// How many entries of each context
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -126,12 +134,17 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let places = Places::of(app)?;
     match &args.command {
         Command::List(args) => list(ui, &project(app, &places)?, args),
-        Command::Show(args) => super::show::resource(ui, &project(app, &places)?, &args.address),
+        Command::Show(args) => {
+            let project = project(app, &places)?;
+            super::show::resource(ui, &project, &project.called(&args.name)?)
+        }
         Command::History(args) => history(ui, &project(app, &places)?, args),
         Command::Export(args) => export(ui, &project(app, &places)?, args),
         Command::Import(args) => import(ui, &places, args),
         Command::Mv(Mv { from, to, engine }) => {
             let project = Project::open(app)?;
+            let from = &project.called(from)?;
+            let to = &beside(from, to)?;
             project.engine(ui, engine, |engine| engine.rename(from, to, &project.authority))?;
             // What is recorded in other contexts is not ours to change.
             for left in project.store.dependents(from).map_err(failed)? {
@@ -140,8 +153,9 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
             ui.answer(&serde_json::json!({ "from": from, "to": to }), |_| format!("{from} is {to} now.\n"))?;
             Ok(Exit::Done)
         }
-        Command::Forget(Forget { address, engine }) => {
+        Command::Forget(Forget { name, engine }) => {
             let project = Project::open(app)?;
+            let address = &project.called(name)?;
             project.engine(ui, engine, |engine| engine.forget(address, &project.authority))?;
             ui.answer(&serde_json::json!({ "forgotten": address }), |_| format!("{address} forgotten.\n"))?;
             Ok(Exit::Done)
@@ -150,6 +164,19 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         Command::Verify(Verify {}) => verify(ui, &project(app, &places)?),
         Command::Where(Where {}) => tell_where(ui, &places),
     }
+}
+
+/// The address that a resource gets: all of it is said, or only its end, and then the rest stays as it is.
+fn beside(from: &Address, to: &str) -> Result<Address, CommandError> {
+    let context = from.context_str();
+    let whole = match to.matches('/').count() {
+        0 => format!("{context}/{to}/{}", from.as_str().rsplit('/').next().unwrap_or_default()),
+        1 => format!("{context}/{to}"),
+        _ => to.to_owned(),
+    };
+    whole.parse().map_err(|error: strata_model::AddressError| {
+        CommandError::plain(Exit::Usage, Diagnostic::error(codes::USAGE, format!("`{to}` is no name: {error}")))
+    })
 }
 
 /// The project, whose store must be there.
@@ -207,19 +234,62 @@ struct Log {
 }
 
 fn history(ui: &mut Ui, project: &Project, args: &History) -> Outcome {
+    let (only, of) = match &args.what {
+        Some(what) => meant(project, what)?,
+        None => (None, None),
+    };
     let mut logs = Vec::new();
-    for context in project.contexts(args.context.as_ref())? {
-        let newest = at_one_moment(&*project.store, |moment| {
-            let last = moment.head(&context)?.sequence;
-            let before = last.saturating_sub(u64::try_from(args.limit).unwrap_or(u64::MAX));
-            moment.entries(&context, before, args.limit)
+    for context in project.contexts(only.as_ref())? {
+        let entries = at_one_moment(&*project.store, |moment| match &of {
+            Some(address) => entries_about(moment, address, args.limit),
+            None => newest(moment, &context, args.limit),
         });
-        let mut entries = newest.map_err(failed)?;
-        entries.reverse();
-        logs.push(Log { context, entries });
+        logs.push(Log { entries: entries.map_err(failed)?, context });
     }
     ui.answer(&logs, |logs| logs.iter().map(log).collect())?;
     Ok(Exit::Done)
+}
+
+/// A context, or else a resource of one.
+fn meant(project: &Project, what: &str) -> Result<(Option<Context>, Option<Address>), CommandError> {
+    let context: Option<Context> = what.parse().ok();
+    let as_context = context.map(|context| project.contexts(Some(&context)).map(|_| context));
+    if let Some(Ok(context)) = as_context {
+        return Ok((Some(context), None));
+    }
+    match project.called(what) {
+        Ok(address) => Ok((Some(address.context()), Some(address))),
+        Err(error) => Err(as_context.and_then(Result::err).unwrap_or(error)),
+    }
+}
+
+fn newest(moment: Moment<'_>, context: &Context, limit: usize) -> Result<Vec<Entry>, StoreError> {
+    let last = moment.head(context)?.sequence;
+    let before = last.saturating_sub(u64::try_from(limit).unwrap_or(u64::MAX));
+    let mut entries = moment.entries(context, before, limit)?;
+    entries.reverse();
+    Ok(entries)
+}
+
+/// The newest entries that say something of a resource, and only what they say of it.
+fn entries_about(moment: Moment<'_>, address: &Address, limit: usize) -> Result<Vec<Entry>, StoreError> {
+    const PAGE: u64 = 500;
+    let (context, mut found) = (address.context(), Vec::new());
+    let mut end = moment.head(&context)?.sequence;
+    while end > 0 && found.len() < limit {
+        let begin = end.saturating_sub(PAGE);
+        let page = moment.entries(&context, begin, usize::try_from(end - begin).unwrap_or(usize::MAX))?;
+        // Where the first entries are gone, a page begins later and goes on too far.
+        for mut entry in page.into_iter().rev().filter(|entry| entry.head.sequence <= end) {
+            entry.records.retain(|record| record.address() == Some(address));
+            if !entry.records.is_empty() {
+                found.push(entry);
+            }
+        }
+        end = begin;
+    }
+    found.truncate(limit);
+    Ok(found)
 }
 
 fn log(log: &Log) -> String {

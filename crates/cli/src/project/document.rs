@@ -12,13 +12,13 @@ use strata_contracts::{Fidelity, Library};
 use strata_engine::Verb;
 use strata_front::tiers::{self, Asked, Surroundings};
 use strata_front::{Parameters, Templates, Use};
-use strata_model::{Context, Graph, Partition, ProviderInstance, Recorded, Stack, Tier};
+use strata_model::{Address, Context, Graph, Partition, ProviderInstance, Recorded, Stack, Tier};
 use strata_model::{document, quota};
 use strata_ports::{Moment, StoreError, at_one_moment};
 
 use super::cache::Cache;
 use super::knowledge::Knowledge;
-use super::{Project, texts};
+use super::{Project, names, texts};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::ui::Ui;
@@ -180,6 +180,17 @@ impl DocumentArgs {
                 Ok(Document { graph, sources, declarations, fidelity, lock_timeout, made_of })
             }
         }
+    }
+}
+
+impl Document {
+    /// The one resource of the document that goes by a name.
+    pub(crate) fn resource(&self, name: &str) -> Result<Address, CommandError> {
+        names::called(name, self.graph.nodes.keys()).map_err(|why| {
+            let nothing = format!("the document has no resource `{name}`");
+            let problem = why.problem(codes::NO_SUCH_PLACE, name, &nothing, "`strata vet` lists what there is");
+            CommandError::plain(Exit::NotFound, problem)
+        })
     }
 }
 

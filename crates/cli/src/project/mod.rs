@@ -8,6 +8,7 @@ mod document;
 mod drivers;
 mod identity;
 mod knowledge;
+pub(crate) mod names;
 mod places;
 pub(crate) mod plans;
 mod progress;

@@ -1,14 +1,17 @@
 //! What is recorded, as people name it: told to who may see it, and not found where nothing is.
 
-use strata_base::{Diagnostic, nearest};
+use strata_base::nearest;
 use strata_engine::{Standing, Verb, standings};
 use strata_model::{Address, Context, Resource};
 use strata_ports::{Reads, StoreError, at_one_moment};
 
+use super::names::{self, Unnamed};
 use super::{Project, told};
 use crate::codes;
 use crate::error::CommandError;
 use crate::exit::Exit;
+
+const LISTED: &str = "`strata status` lists what is recorded";
 
 impl Project {
     /// The contexts that are meant. One that is named must be recorded, and whoever names it must be allowed to see it; of
@@ -24,8 +27,9 @@ impl Project {
             None => Ok(seen),
             Some(only) if seen.contains(only) => Ok(vec![only.clone()]),
             Some(only) => {
-                let known: Vec<String> = seen.iter().map(|context| context.short().to_owned()).collect();
-                Err(nothing(only.short(), &known))
+                let known: Vec<&str> = seen.iter().map(Context::short).collect();
+                let near = nearest(only.short(), known).map(str::to_owned);
+                Err(unnamed(only.short(), Unnamed::Nothing(near)))
             }
         }
     }
@@ -43,6 +47,44 @@ impl Project {
         Ok(all.map_err(failed)?.into_iter().filter(may_see).collect())
     }
 
+    /// The one resource that goes by a name: of those that are recorded, else of those that a run has told of.
+    pub(crate) fn called(&self, name: &str) -> Result<Address, CommandError> {
+        // Whoever says the whole address is told whether he may see what it stands for.
+        if let Ok(address) = name.parse::<Address>() {
+            if self.known(&address)?.is_none() {
+                self.permit(Verb::View, &address.context(), None)?;
+                return Err(self.nothing_called(name)?);
+            }
+            return Ok(address);
+        }
+        let recorded = self.resources()?;
+        let told = match names::called(name, recorded.iter().map(|resource| &resource.address)) {
+            Err(Unnamed::Nothing(_)) => self.told_of()?,
+            found => return found.map_err(|why| unnamed(name, why)),
+        };
+        names::called(name, &told).map_err(|why| unnamed(name, why))
+    }
+
+    /// Nothing is recorded under a name; a resource that is may have been meant.
+    pub(crate) fn nothing_called(&self, name: &str) -> Result<CommandError, CommandError> {
+        let known = self.told_of()?;
+        Ok(match names::called(name, &known) {
+            Err(why) => unnamed(name, why),
+            Ok(_) => unnamed(name, Unnamed::Nothing(None)),
+        })
+    }
+
+    /// The addresses of all that is known and may be seen, of what is not made yet or is gone too.
+    fn told_of(&self) -> Result<Vec<Address>, CommandError> {
+        let contexts = self.contexts(None)?;
+        let all = at_one_moment(&*self.store, |moment| {
+            let lists = contexts.iter().map(|context| standings(moment, context));
+            Ok(lists.collect::<Result<Vec<_>, _>>()?.concat())
+        });
+        let may_see = |found: &Standing| self.permit(Verb::View, &found.address.context(), Some(found.tier)).is_ok();
+        Ok(all.map_err(failed)?.into_iter().filter(may_see).map(|found| found.address).collect())
+    }
+
     /// In which state a resource is, and its record if it has one. Nothing if nothing is known of it.
     pub(crate) fn known(&self, address: &Address) -> Result<Option<(Standing, Option<Resource>)>, CommandError> {
         let found = at_one_moment(&*self.store, |moment| {
@@ -54,29 +96,10 @@ impl Project {
     }
 }
 
-/// Whether a resource goes by a name: its address, what `strata status` calls it, or its unit.
-pub(crate) fn is_called(resource: &Resource, name: &str) -> bool {
-    let address = &resource.address;
-    address.as_str() == name || address.local() == name || address.unit() == name
-}
-
-/// The names that a resource goes by.
-pub(crate) fn names<'r>(resources: impl IntoIterator<Item = &'r Resource>) -> Vec<String> {
-    let of = |resource: &Resource| {
-        let address = &resource.address;
-        [address.to_string(), address.local().to_owned(), address.unit().into_owned()]
-    };
-    resources.into_iter().flat_map(of).collect()
-}
-
-/// Nothing is recorded under a name, which may have been meant as one of those that are known.
-pub(crate) fn nothing(name: &str, known: &[String]) -> CommandError {
-    let problem = Diagnostic::error(codes::NOT_RECORDED, format!("nothing is recorded as `{name}`"));
-    let hint = match nearest(name, known.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "`strata status` lists what is recorded".to_owned(),
-    };
-    CommandError::plain(Exit::NotFound, problem.hint(hint))
+/// Nothing is recorded under a name.
+fn unnamed(name: &str, why: Unnamed) -> CommandError {
+    let message = format!("nothing is recorded as `{name}`");
+    CommandError::plain(Exit::NotFound, why.problem(codes::NOT_RECORDED, name, &message, LISTED))
 }
 
 fn failed(error: StoreError) -> CommandError {

@@ -15,6 +15,7 @@ mod interrupt;
 mod ledger_engine;
 mod ledger_tiers;
 mod limits;
+mod names;
 mod panic;
 mod pipe;
 mod project;

@@ -177,10 +177,10 @@ fn what_exists_is_taken_over_renamed_and_let_go() {
     assert_eq!(again, (1, vec!["E2206".to_owned()]));
     project.done("state mv acme/prod/-/a/main acme/prod/-/b/main");
     assert_eq!(project.object("b"), stray);
-    assert_eq!(project.refused("state mv acme/prod/-/a/main acme/prod/-/c/main"), (10, vec!["E2205".to_owned()]));
+    assert_eq!(project.refused("state mv acme/prod/-/a/main acme/prod/-/c/main"), (10, vec!["E0023".to_owned()]));
     assert_eq!(project.refused("state mv acme/prod/-/b/main acme/stage/-/b/main"), (1, vec!["E2206".to_owned()]));
     project.done("state forget acme/prod/-/b/main");
-    assert_eq!(project.refused("state forget acme/prod/-/b/main"), (10, vec!["E2205".to_owned()]));
+    assert_eq!(project.refused("state forget acme/prod/-/b/main"), (10, vec!["E0023".to_owned()]));
     assert_eq!(project.objects().len(), 1, "the object stays");
 }
 

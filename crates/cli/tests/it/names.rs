@@ -1,0 +1,99 @@
+//! Resources by the names that `strata status` prints, wherever one is asked for.
+
+use crate::project::{Project, Ran, partition};
+
+/// A unit of one name at two places, and one that is only at one of them.
+fn project(name: &str) -> Project {
+    let project = Project::new(name);
+    let text = partition("acme/prod", 2, "db: {type: local.x.db, properties: {size: 1}}");
+    let shop = "db: {type: local.x.db, properties: {size: 1}}\n\
+                api: {type: local.x.api, properties: {size: 1}, depends_on: [db]}\n\
+                api/side: {type: local.x.api, properties: {size: 2}}\n\
+                web: {type: local.x.web, properties: {size: 1}, depends_on: [api]}";
+    let below = partition("acme/prod/shop", 3, shop);
+    let (_, nodes) = below.split_once("partitions:\n").unwrap();
+    project.file("graph.yaml", &(text + nodes));
+    project
+}
+
+#[track_caller]
+fn refused(project: &Project, line: &str, code: i32, words: &[&str]) {
+    let Ran { code: found, err, .. } = project.ran(line);
+    assert_eq!(found, code, "`strata {line}`: {err}");
+    assert!(words.iter().all(|word| err.contains(word)), "`strata {line}`: {err}");
+}
+
+#[test]
+fn a_part_of_a_plan_is_named_as_status_names_it() {
+    let project = project("names-plan");
+    let planned = |line: &str| {
+        let set = project.json(line);
+        let actions = set["plans"].as_array().unwrap().iter().flat_map(|plan| plan["actions"].as_array().unwrap());
+        let mut all: Vec<String> = actions.map(|action| action["address"].as_str().unwrap().to_owned()).collect();
+        all.sort();
+        all
+    };
+    let api = ["acme/prod/shop/api/main", "acme/prod/shop/db/main"];
+    for name in ["api/main", "shop/api/main", "acme/prod/shop/api/main"] {
+        assert_eq!(planned(&format!("plan graph.yaml --target {name}")), api, "{name}");
+    }
+    let rest = ["acme/prod/-/db/main", "acme/prod/shop/api/side"];
+    assert_eq!(planned("plan graph.yaml --exclude shop/db/main"), rest, "and what needs it");
+    project.done("apply graph.yaml -y");
+    assert_eq!(planned("plan graph.yaml --replace web"), ["acme/prod/shop/web/main"]);
+    let both = ["several resources are called `api`", "acme/prod/shop/api/main, acme/prod/shop/api/side"];
+    refused(&project, "plan graph.yaml --target api", 3, &both);
+    refused(&project, "plan graph.yaml --target wen", 3, &["E2010", "did you mean `web`?"]);
+    refused(&project, "destroy graph.yaml --target shop/dv/main -y", 3, &["E2010", "did you mean"]);
+}
+
+#[test]
+fn what_is_recorded_is_named_as_status_names_it() {
+    let project = project("names-state");
+    project.done("apply graph.yaml -y");
+    let object = project.json("state show web")["object"].clone();
+    assert_eq!(project.json("show web/main")["object"], object);
+    refused(&project, "state show db", 10, &["acme/prod/-/db/main, acme/prod/shop/db/main"]);
+    refused(&project, "state show wbe", 10, &["did you mean `web`?"]);
+    refused(&project, "state show acme/prod/shop/web/mian", 10, &["did you mean `acme/prod/shop/web/main`?"]);
+
+    assert_eq!(project.done("state mv web site"), "acme/prod/shop/web/main is acme/prod/shop/site/main now.\n");
+    assert_eq!(project.json("state show site")["object"], object);
+    project.done("state mv site/main front/page");
+    project.done("state mv front acme/prod/shop/web/main");
+    refused(&project, "state mv wob site", 10, &["did you mean `web`?"]);
+    refused(&project, "state mv web acme//x", 64, &["`acme//x` is no name"]);
+
+    let history = project.json("state history web");
+    let entries = history[0]["entries"].as_array().unwrap();
+    let said: Vec<&serde_json::Value> = entries.iter().flat_map(|entry| entry["records"].as_array().unwrap()).collect();
+    assert!(said.iter().all(|record| record.to_string().contains("acme/prod/shop/web/main")), "{said:?}");
+    assert!(said.iter().any(|record| record.get("removed").is_some()), "{said:?}");
+    assert_eq!(project.json("state history acme/prod/shop")[0]["context"], "acme/prod/shop");
+    refused(&project, "state history acme/prd", 10, &["did you mean `acme/prod`?"]);
+
+    assert_eq!(project.done("state forget web"), "acme/prod/shop/web/main forgotten.\n");
+    let line = format!("import web {} graph.yaml", object.as_str().unwrap());
+    assert_eq!(project.done(&line), "acme/prod/shop/web/main imported.\n");
+    refused(&project, "import wob x graph.yaml", 10, &["did you mean `web`?"]);
+    refused(&project, "state forget wob", 10, &["did you mean `web`?"]);
+}
+
+#[test]
+fn what_is_explained_is_named_as_status_names_it() {
+    let project = project("names-explain");
+    let told = project.done("explain acme/prod/shop/web/main:size graph.yaml");
+    assert!(told.starts_with("acme/prod/shop/web/main:size = 1\n"), "{told}");
+    for name in ["web/main:size", "web/main", "web", "web.size"] {
+        assert_eq!(project.done(&format!("explain {name} graph.yaml")), told, "{name}");
+    }
+    refused(&project, "explain wen/main graph.yaml", 10, &["E0029", "did you mean `web/main`?"]);
+    refused(&project, "explain db graph.yaml", 10, &["several resources are called `db`"]);
+    project.done("apply graph.yaml -y");
+    let text = std::fs::read_to_string(project.0.join("graph.yaml")).unwrap();
+    project
+        .file("graph.yaml", &text.replace("local.x.web, properties: {size: 1}", "local.x.web, properties: {size: 5}"));
+    project.done("plan graph.yaml --out kept.json");
+    let planned = project.done("explain web --plan kept.json graph.yaml");
+    assert!(planned.starts_with("acme/prod/shop/web/main:size: 1 -> 5\n"), "{planned}");
+}
