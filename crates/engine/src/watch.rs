@@ -20,9 +20,6 @@ use crate::gather::DriverTable;
 use crate::lease::Held;
 use crate::{Applied, Engine, PlanOptions, codes, gather, lease, pool};
 
-/// A call comes too late by the time of a few plans at most.
-const LATE: usize = 10;
-
 impl Engine<'_> {
     /// Compares what is recorded of a context with what is, and keeps the report. Changes neither.
     pub fn drift(&self, context: &Context) -> Result<DriftReport, Failure> {
@@ -95,10 +92,10 @@ impl Engine<'_> {
     ) -> Result<(Vec<DriftItem>, Vec<ProviderInstance>), Failure> {
         let ours = self.store.project()?;
         // What came too late is of a call that a plan has made, and perhaps nothing is recorded beside it.
-        let plans = self.store.plans(context, LATE)?;
-        let planned = plans.iter().flat_map(|record| &record.plan.actions).map(|action| &action.provider);
-        let instances: BTreeSet<&ProviderInstance> =
-            resources.iter().map(|resource| &resource.provider).chain(planned).collect();
+        let planned = self.store.planned_at(context)?;
+        let left = resources.iter().flat_map(|resource| resource.deposed.iter().map(|old| &old.provider));
+        let recorded = resources.iter().map(|resource| &resource.provider);
+        let instances: BTreeSet<&ProviderInstance> = recorded.chain(left).chain(&planned).collect();
         let deposed = resources.iter().flat_map(|resource| resource.deposed.iter().map(|old| &old.object));
         let known: BTreeSet<&ObjectId> = resources.iter().map(|resource| &resource.object).chain(deposed).collect();
         let nobody =

@@ -1,12 +1,13 @@
 //! What can be asked of a store, one thing at a time or several of one moment.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use strata_model::record::{OutputRecord, PlanRecord};
 use strata_model::{
-    Address, Approval, Context, Dependent, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome, Record,
-    Resource, Run, RunId, Value,
+    Address, Approval, Context, Dependent, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome,
+    ProviderInstance, Record, Resource, Run, RunId, Value,
 };
 
 use crate::store::{Store, StoreError};
@@ -54,6 +55,12 @@ pub trait Reads {
     fn plan(&self, hash: &Digest) -> Result<Option<PlanRecord>, StoreError>;
 
     fn plans(&self, context: &Context, limit: usize) -> Result<Vec<PlanRecord>, StoreError>;
+
+    /// Where the plans that are kept make, change or delete something. Stores that can tell without reading them override it.
+    fn planned_at(&self, context: &Context) -> Result<BTreeSet<ProviderInstance>, StoreError> {
+        let plans = self.plans(context, usize::MAX)?;
+        Ok(plans.into_iter().flat_map(|record| record.plan.actions).map(|action| action.provider).collect())
+    }
 
     /// Oldest first.
     fn approvals(&self, plan: &Digest) -> Result<Vec<Approval>, StoreError>;
@@ -152,6 +159,10 @@ impl<S: Store + ?Sized> Reads for S {
 
     fn plans(&self, context: &Context, limit: usize) -> Result<Vec<PlanRecord>, StoreError> {
         at_one_moment(self, |moment| moment.plans(context, limit))
+    }
+
+    fn planned_at(&self, context: &Context) -> Result<BTreeSet<ProviderInstance>, StoreError> {
+        at_one_moment(self, |moment| moment.planned_at(context))
     }
 
     fn approvals(&self, plan: &Digest) -> Result<Vec<Approval>, StoreError> {

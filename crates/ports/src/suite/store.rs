@@ -24,6 +24,7 @@ pub fn run<S: Store>(mut fresh: impl FnMut() -> S) {
     commits::changes_need_a_fence(&fresh());
     commits::a_look_is_of_one_moment(&fresh());
     projections::plans_are_listed_newest_first(&fresh());
+    projections::where_plans_lead_is_known_of_all_of_them(&fresh());
     projections::dependents_are_found_across_contexts(&fresh());
     projections::contexts_that_look_alike_are_apart(&fresh());
     projections::an_outcome_closes_its_intent(&fresh());

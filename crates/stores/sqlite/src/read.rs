@@ -1,5 +1,6 @@
 //! Everything that can be asked, within one transaction, which sees the store as of one commit.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Result, Row, Transaction, 
 use strata_model::record::{OutputRecord, PlanRecord, Stamp};
 use strata_model::{
     Address, Approval, Context, Dependent, Digest, DriftReport, Entry, Fence, Head, Intent, Lease, Outcome, Principal,
-    Record, Resource, Run, RunId, Strength, Tier, Timestamp, Value,
+    ProviderInstance, Record, Resource, Run, RunId, Strength, Tier, Timestamp, Value,
 };
 use strata_ports::{Reads, Store, StoreError, Write};
 
@@ -129,6 +130,10 @@ impl Reads for Moment<'_> {
 
     fn plans(&self, context: &Context, limit: usize) -> Result<Vec<PlanRecord>, StoreError> {
         self.ask(|connection| plans(connection, context, limit))
+    }
+
+    fn planned_at(&self, context: &Context) -> Result<BTreeSet<ProviderInstance>, StoreError> {
+        self.ask(|connection| planned_at(connection, context))
     }
 
     fn approvals(&self, plan: &Digest) -> Result<Vec<Approval>, StoreError> {
@@ -256,6 +261,13 @@ pub(crate) fn plans(connection: &Connection, context: &Context, limit: usize) ->
     list(connection, statement, params![context.as_str(), count(limit)], decode::plan)
 }
 
+fn planned_at(connection: &Connection, context: &Context) -> Result<BTreeSet<ProviderInstance>> {
+    let statement = "SELECT DISTINCT action.value -> '$.provider' FROM plan JOIN record ON record.id = plan.record, \
+                     json_each(CAST(body AS TEXT), '$.plan.plan.actions') AS action \
+                     WHERE context = (SELECT id FROM context WHERE name = ?1)";
+    list(connection, statement, [context.as_str()], decode::instance).map(BTreeSet::from_iter)
+}
+
 pub(crate) fn approvals(connection: &Connection, plan: &Digest) -> Result<Vec<Approval>> {
     let statement = "SELECT body FROM approval JOIN record ON record.id = record WHERE plan = ?1 ORDER BY record";
     list(connection, statement, [plan.0], decode::approval)
@@ -330,6 +342,10 @@ pub(crate) mod decode {
 
     pub(crate) fn record(body: &[u8]) -> Result<Record> {
         serde_json::from_slice(body).map_err(|error| broken(0, error))
+    }
+
+    pub(crate) fn instance(row: &Row<'_>) -> Result<ProviderInstance> {
+        serde_json::from_str(row.get_ref(0)?.as_str()?).map_err(|error| broken(0, error))
     }
 
     /// A function that reads the body in the first column, which must be of one kind.

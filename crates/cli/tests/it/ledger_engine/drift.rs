@@ -81,6 +81,22 @@ fn what_comes_too_late_is_told() {
     });
 }
 
+/// Nothing recorded names its place any more, and many plans were made since that did.
+#[test]
+fn what_was_left_where_nobody_is_any_more_is_told() {
+    let project = Project::new("left-far");
+    project.graph("g.yaml", "a: {type: local.x.t, provider: {name: local, region: far}}");
+    project.done("apply g.yaml -y");
+    project.done("state forget a");
+    for size in 0..12 {
+        project.graph("g.yaml", &format!("b: {{type: local.x.t, properties: {{size: {size}}}}}"));
+        project.done("apply g.yaml -y");
+    }
+    assert_eq!(items(&project.json("drift")[0]), ["unmanaged acme/prod/-/a/main"]);
+    project.done("state compact --keep 1000");
+    assert_eq!(items(&project.json("drift")[0]), ["unmanaged acme/prod/-/a/main"]);
+}
+
 #[test]
 fn p3_57_drift_is_told_or_planned_as_the_document_says() {
     let project = Project::new("p3_57");

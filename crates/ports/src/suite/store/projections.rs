@@ -27,6 +27,22 @@ pub(super) fn plans_are_listed_newest_first(store: &impl Store) {
     assert!(store.plan(&Digest::of(b"other")).expect("an answer").is_none());
 }
 
+pub(super) fn where_plans_lead_is_known_of_all_of_them(store: &impl Store) {
+    let (context, other) = (sample::context("api"), sample::context("shop"));
+    for mark in 0..30 {
+        let provider = ["one", "two \"quoted\"", "three"][usize::from(mark > 0) + usize::from(mark > 20)];
+        put(store, &context, None, &[Record::Plan(Box::new(sample::plan_at(&context, mark, provider)))]);
+    }
+    put(store, &other, None, &[Record::Plan(Box::new(sample::plan(&other, 1)))]);
+    let names = |context| -> Vec<String> {
+        let found = store.planned_at(context).expect("instances");
+        assert!(found.iter().all(|instance| instance.region.as_deref() == Some("eu")), "{found:?}");
+        found.into_iter().map(|instance| instance.provider.to_string()).collect()
+    };
+    assert_eq!(names(&context), ["one", "three", "two \"quoted\""]);
+    assert!(names(&other).is_empty());
+}
+
 pub(super) fn dependents_are_found_across_contexts(store: &impl Store) {
     let (shared, app) = (sample::context("shared"), sample::context("api"));
     let database = shared.address("db", "main").expect("an address");

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use strata_model::record::{PlanRecord, Stamp};
 use strata_model::run::{Holder, StepResult};
 use strata_model::{
-    Address, Checkpoint, Context, Dependency, Digest, Fence, Intent, Lease, ObjectId, Outcome, Partition, Plan,
-    Principal, ProviderInstance, Record, Resource, Run, RunId, RunStatus, Status, StepOp, Strength, Tier, Timestamp,
-    Token, Value,
+    Action, ActionKind, Address, Checkpoint, Context, Dependency, Digest, Expect, Fence, Intent, Lease, ObjectId,
+    Outcome, Partition, Plan, Principal, ProviderInstance, Record, Resource, Risk, Run, RunId, RunStatus, Status,
+    StepOp, Strength, Tier, Timestamp, Token, Value,
 };
 
 use crate::compaction::Summary;
@@ -69,6 +69,28 @@ pub fn plan(context: &Context, mark: u64) -> PlanRecord {
         evidence: BTreeMap::new(),
     };
     PlanRecord { plan, created: stamp(mark).at, by: Principal("tester".into()) }
+}
+
+/// The same, of one action at a provider.
+pub fn plan_at(context: &Context, mark: u64, provider: &str) -> PlanRecord {
+    let mut record = plan(context, mark);
+    record.plan.actions.push(Action {
+        address: context.address("web", "main").expect("an address"),
+        action: ActionKind::Create,
+        kind: "local.server".into(),
+        provider: ProviderInstance { region: Some("eu".into()), ..ProviderInstance::named(provider) },
+        risk: Risk::None,
+        reasons: Vec::new(),
+        changes: Vec::new(),
+        expect: Expect::Absent,
+        reads: Vec::new(),
+        secrets: Vec::new(),
+        desired: None,
+        moved_from: None,
+        import: None,
+        lifted: false,
+    });
+    record
 }
 
 pub fn run(id: &str, status: RunStatus) -> Run {
