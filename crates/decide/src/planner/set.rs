@@ -37,8 +37,9 @@ pub(super) fn assemble<'a>(
     let mut parts: BTreeMap<Partition, Part> =
         input.graph.scope.iter().map(|partition| (partition.clone(), Part::default())).collect();
     let mut published = BTreeMap::new();
+    let going: BTreeSet<&Address> = deletes.all.iter().map(|deleted| &deleted.resource.address).collect();
     for partition in parts.keys() {
-        published.insert(partition.clone(), outputs::find(input, links, &settled, partition, &mut problems));
+        published.insert(partition.clone(), outputs::find(input, links, &settled, &going, partition, &mut problems));
     }
     if !problems.is_empty() {
         return Err(problems);

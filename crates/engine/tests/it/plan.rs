@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use strata_decide::{Options, Selection};
 use strata_engine::PlanOptions;
+use strata_model::PlanSet;
 
 use crate::world::{Project, address, document, show, value};
 
@@ -234,6 +235,34 @@ fn a_target_takes_what_it_needs_and_an_exclusion_what_needs_it() {
     let less = document("job: {type: test.server}");
     let set = project.target(&less, Selection::Target(one("db/main")));
     assert_eq!(show(&set.plans[0]).lines().last(), Some("steps: delete web, delete db"));
+}
+
+#[test]
+fn of_a_part_only_its_own_outputs_are_published_and_withdrawn() {
+    let text = document(
+        "db: {type: test.server}\nweb: {type: test.server, properties: {of: {$ref: {address: db, attr: id}}}}\njob: {type: test.server}",
+    ) + "  outputs:\n    db: {value: {$ref: {address: db, attr: id}}}\n    job: {value: {$ref: {address: job, attr: id}}}\n\
+         \x20   two: {value: {$join: [{$ref: {address: db, attr: id}}, {$ref: {address: job, attr: id}}]}}\n";
+    let project = Project::new();
+    let one = |unit: &str| -> BTreeSet<_> { [address(unit)].into() };
+    let outputs = |set: &PlanSet| -> Vec<String> {
+        let changes = set.plans.iter().flat_map(|plan| &plan.outputs);
+        changes.map(|change| format!("{}{}", if change.value.is_some() { "+" } else { "-" }, change.name)).collect()
+    };
+    let set = project.target(&text, Selection::Target(one("db/main")));
+    assert_eq!(outputs(&set), ["+db"]);
+    assert_eq!(project.apply_set(&set).remove(0).failures.len(), 0);
+    assert_eq!(outputs(&project.target(&text, Selection::Exclude(one("job/main")))), [""; 0], "it is there already");
+    project.apply(&text);
+
+    let part = |selection| {
+        let decide = Options { destroy: true, selection, ..Options::default() };
+        project.try_plan(&text, &PlanOptions { decide, refresh: false }).unwrap().set
+    };
+    assert_eq!(outputs(&part(Selection::Target(one("web/main")))), [""; 0]);
+    assert_eq!(outputs(&part(Selection::Target(one("job/main")))), ["-job", "-two"]);
+    assert_eq!(outputs(&part(Selection::Exclude(one("web/main")))), ["-job", "-two"], "what it needs stays too");
+    assert_eq!(outputs(&project.destroy(&text).unwrap()), ["-db", "-job", "-two"]);
 }
 
 #[test]
