@@ -56,6 +56,8 @@ pub(crate) enum Format {
     /// For people
     #[default]
     Table,
+    /// The same with more columns, where there is more to tell
+    Wide,
     /// For programs: one document
     Json,
     /// The same in YAML

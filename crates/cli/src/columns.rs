@@ -18,6 +18,12 @@ pub(crate) fn columns<const N: usize>(rows: &[[&str; N]]) -> String {
     text
 }
 
+/// The same of rows that own their cells.
+pub(crate) fn columns_of<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let rows: Vec<[String; N]> = rows.into_iter().collect();
+    columns(&rows.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

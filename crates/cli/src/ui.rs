@@ -41,6 +41,8 @@ pub(crate) struct Ui {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
     mode: Mode,
+    /// People want all columns that there are.
+    wide: bool,
     verbosity: Verbosity,
     style: Style,
     /// Something stands on standard output already.
@@ -81,6 +83,7 @@ impl Ui {
             out: standard_output(),
             err: standard_error(),
             mode,
+            wide: false,
             verbosity: Verbosity::Normal,
             style: Style { color, ..Style::default() },
             begun: false,
@@ -96,10 +99,16 @@ impl Ui {
             Format::Yaml => Mode::Document(Notation::Yaml),
             Format::Name => Mode::Names,
             Format::Markdown => Mode::Markdown,
-            Format::Table => Mode::Text,
+            Format::Table | Format::Wide => Mode::Text,
         };
+        self.wide = settings.output() == Format::Wide;
         self.verbosity = settings.verbosity();
         self.style.color = color::wanted(settings.color(), Surroundings::of(on_terminal()));
+    }
+
+    /// Whether a table is to have all columns that there are.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.wide
     }
 
     /// Data that has a form of its own, such as a script; a line end is not added.

@@ -61,7 +61,11 @@ impl From<StoreError> for Failure {
             | StoreError::NeedsFence { .. }
             | StoreError::Unavailable { .. } => (FailureKind::Error, codes::STORE),
         };
-        Failure::new(kind, code, error.to_string())
+        let failure = Failure::new(kind, code, error.to_string());
+        match error {
+            StoreError::Newer { .. } => failure.hint("use the version that has written it last, or a later one"),
+            _ => failure,
+        }
     }
 }
 

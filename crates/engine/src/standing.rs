@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use strata_model::run::StepResult;
-use strata_model::{ActionKind, Address, Context, Intent, ObjectId, Resource, Run, Status, StepOp, Tier, TypeName};
+use strata_model::{
+    ActionKind, Address, Context, Intent, ObjectId, ProviderInstance, Resource, Run, Status, StepOp, Tier, TypeName,
+};
 use strata_ports::{Moment, StoreError};
 
 /// A resource that is recorded, or of which the last run of its tier tells.
@@ -16,6 +18,7 @@ pub struct Standing {
     pub address: Address,
     #[serde(rename = "type")]
     pub kind: TypeName,
+    pub provider: ProviderInstance,
     pub tier: Tier,
     pub status: Status,
     pub object: Option<ObjectId>,
@@ -48,8 +51,8 @@ pub fn standings(moment: Moment<'_>, context: &Context) -> Result<Vec<Standing>,
         match all.entry(intent.address.clone()) {
             Entry::Occupied(mut known) => (known.get_mut().status, known.get_mut().why) = (status, None),
             Entry::Vacant(free) => {
-                let Intent { address, kind, object, .. } = intent;
-                free.insert(Standing { address, kind, tier: run.tier, status, object, why: None });
+                let Intent { address, kind, provider, object, .. } = intent;
+                free.insert(Standing { address, kind, provider, tier: run.tier, status, object, why: None });
             }
         }
     }
@@ -57,8 +60,8 @@ pub fn standings(moment: Moment<'_>, context: &Context) -> Result<Vec<Standing>,
 }
 
 fn recorded(resource: Resource) -> Standing {
-    let Resource { address, kind, tier, status, object, .. } = resource;
-    Standing { address, kind, tier, status, object: Some(object), why: None }
+    let Resource { address, kind, provider, tier, status, object, .. } = resource;
+    Standing { address, kind, provider, tier, status, object: Some(object), why: None }
 }
 
 fn at_work(op: StepOp) -> Status {
@@ -101,8 +104,8 @@ fn told_by_run(
                 }
             }
             (Entry::Vacant(free), Some(status)) => {
-                let (address, kind) = (action.address.clone(), action.kind.clone());
-                free.insert(Standing { address, kind, tier: run.tier, status, object: None, why });
+                let (address, kind, provider) = (action.address.clone(), action.kind.clone(), action.provider.clone());
+                free.insert(Standing { address, kind, provider, tier: run.tier, status, object: None, why });
             }
             (Entry::Vacant(_), None) => {}
         }

@@ -12,7 +12,7 @@ use super::plan::{What, plan, purpose};
 use crate::App;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{Document, DocumentArgs, EngineArgs, Project, context, plans, told};
+use crate::project::{Document, EngineArgs, Project, context, plans, told};
 use crate::show;
 use crate::ui::Ui;
 
@@ -22,15 +22,11 @@ use crate::ui::Ui;
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]
-    document: DocumentArgs,
+    what: What,
 
     /// Go on with the last run of a context that did not come to its end
     #[arg(long, value_name = "CONTEXT", value_parser = context, conflicts_with = "documents")]
     resume: Option<Context>,
-
-    /// Compare with the providers, not only with what is recorded
-    #[arg(long)]
-    refresh: bool,
 
     /// Do not ask
     #[arg(short = 'y', long, alias = "yes")]
@@ -63,6 +59,8 @@ struct Done {
 pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     if let Some(context) = &args.resume {
+        args.what.refuse_part("a run that is gone on with")?;
+        project.contexts(Some(context))?;
         let unfinished = project.engine(ui, &args.engine, |engine| engine.unfinished(context))?;
         let applied = project.engine(ui, &args.engine, |engine| {
             engine.prepare(&unfinished.iter().collect::<Vec<_>>())?;
@@ -72,14 +70,14 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         let done: Vec<(&Plan, Applied)> = plans.iter().map(|plan| (plan, applied.clone())).collect();
         return finish(ui, app, &project, &args.engine, &done);
     }
-    if let [path] = args.document.named()
+    if let [path] = args.what.document.named()
         && let Some(set) = plans::named(&project, &path.to_string_lossy())?
     {
+        args.what.refuse_part("a plan that was kept")?;
         let plans = permitted(ui, &project, &set, &args.engine)?;
         return apply(ui, app, &project, plans, &args.engine);
     }
-    let what = What::of(args.document.clone(), args.refresh);
-    whole(ui, app, &project, &what, false, args.auto_approve, &args.engine)
+    whole(ui, app, &project, &args.what, false, args.auto_approve, &args.engine)
 }
 
 pub(crate) fn destroy(ui: &mut Ui, app: &App, args: &DestroyArgs) -> Outcome {

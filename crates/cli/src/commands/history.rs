@@ -8,7 +8,7 @@ use strata_model::{Approval, Context, Digest, Principal, Run, Tier, Timestamp};
 use strata_ports::{Moment, StoreError, at_one_moment};
 
 use crate::App;
-use crate::columns::columns;
+use crate::columns::columns_of;
 use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::project::{Project, context, told};
@@ -67,25 +67,22 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let project = Project::open(app)?;
     project.contexts(Some(&args.context))?;
     let rows = at_one_moment(&*project.store, |moment| rows(moment, args)).map_err(|error| told(error.into()))?;
+    let wide = ui.is_wide();
     ui.list(
         &rows,
         |rows| rows.iter().map(|row| row.plan.to_string()).collect(),
         |rows| {
-            let cells: Vec<[String; 6]> = rows
-                .iter()
-                .map(|row| {
-                    let Counts { add, change, destroy, .. } = row.counts;
-                    [
-                        row.created.to_string(),
-                        format!("sha256:{}", row.plan.short()),
-                        format!("tier {}", row.tier),
-                        format!("+{add} ~{change} -{destroy}"),
-                        row.standing(),
-                        row.by.clone(),
-                    ]
-                })
-                .collect();
-            columns(&cells.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
+            columns_of(rows.iter().map(|row| {
+                let Counts { add, change, destroy, .. } = row.counts;
+                [
+                    row.created.to_string(),
+                    if wide { row.plan.to_string() } else { format!("sha256:{}", row.plan.short()) },
+                    format!("tier {}", row.tier),
+                    format!("+{add} ~{change} -{destroy}"),
+                    row.standing(),
+                    row.by.clone(),
+                ]
+            }))
         },
     )?;
     ui.say_if(rows.is_empty(), "no plan is recorded");

@@ -66,6 +66,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         }
         Command::Break { context, reason, engine } => {
             project.permit(Verb::Administer, context, None)?;
+            project.contexts(Some(context))?;
             let lease = project.engine(ui, engine, |engine| strata_engine::break_lease(engine, context, reason))?;
             ui.answer(&lease, |lease| format!("The lease of {context} was taken from {}.\n", lease.holder.process))?;
         }

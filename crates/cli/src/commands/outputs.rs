@@ -7,7 +7,7 @@ use strata_model::{Context, Value};
 use strata_ports::Reads;
 
 use crate::App;
-use crate::columns::columns;
+use crate::columns::columns_of;
 use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::project::{Project, context, told};
@@ -42,29 +42,30 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         rows.extend(outputs.into_iter().map(|output| Row { context: context.clone(), output }));
     }
     let names = |rows: &Vec<Row>| rows.iter().map(|row| row.output.name.to_string()).collect();
-    let is_one_context = args.context.is_some();
-    ui.list(&rows, names, |rows| {
-        if is_one_context {
-            columns_of(&rows.iter().map(|row| cells(&row.output)).collect::<Vec<_>>())
-        } else {
-            columns_of(&rows.iter().map(with_context).collect::<Vec<_>>())
+    let (is_one_context, is_wide) = (args.context.is_some(), ui.is_wide());
+    ui.list(&rows, names, |rows| match (is_one_context, is_wide) {
+        (true, false) => columns_of(rows.iter().map(|Row { output, .. }| [name(output), value(output)])),
+        (true, true) => columns_of(rows.iter().map(|Row { output, .. }| [name(output), tier(output), value(output)])),
+        (false, false) => {
+            columns_of(rows.iter().map(|Row { context, output }| [context.to_string(), name(output), value(output)]))
         }
+        (false, true) => columns_of(
+            rows.iter().map(|Row { context, output }| [context.to_string(), name(output), tier(output), value(output)]),
+        ),
     })?;
     ui.say_if(rows.is_empty(), "no output is recorded");
     Ok(Exit::Done)
 }
 
-fn with_context(row: &Row) -> [String; 3] {
-    let [name, value] = cells(&row.output);
-    [row.context.to_string(), name, value]
+fn name(output: &OutputRecord) -> String {
+    output.name.to_string()
 }
 
-fn cells(output: &OutputRecord) -> [String; 2] {
-    let hidden = output.sensitive || matches!(output.value, Value::Sealed(_));
-    let value = if hidden { "(sensitive)".to_owned() } else { output.value.to_string() };
-    [output.name.to_string(), value]
+fn tier(output: &OutputRecord) -> String {
+    output.tier.to_string()
 }
 
-fn columns_of<const N: usize>(rows: &[[String; N]]) -> String {
-    columns(&rows.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
+fn value(output: &OutputRecord) -> String {
+    let is_hidden = output.sensitive || matches!(output.value, Value::Sealed(_));
+    if is_hidden { "(sensitive)".to_owned() } else { output.value.to_string() }
 }

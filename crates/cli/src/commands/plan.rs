@@ -77,10 +77,21 @@ pub(crate) struct What {
 }
 
 impl What {
-    /// A whole document.
-    pub(crate) fn of(document: DocumentArgs, refresh: bool) -> What {
-        let (target, exclude, replace, allow_protected) = Default::default();
-        What { document, refresh, target, exclude, replace, allow_protected }
+    /// Refuses to take another part of what is decided already.
+    pub(crate) fn refuse_part(&self, what: &str) -> Result<(), CommandError> {
+        let names = [
+            ("--target", self.target.is_empty()),
+            ("--exclude", self.exclude.is_empty()),
+            ("--replace", self.replace.is_empty()),
+            ("--allow-protected", self.allow_protected.is_empty()),
+        ];
+        match names.into_iter().find(|(_, is_missing)| !is_missing) {
+            None => Ok(()),
+            Some((option, _)) => {
+                let message = format!("{what} is applied as it is, so `{option}` has no place here");
+                Err(CommandError::plain(Exit::Usage, Diagnostic::error(codes::USAGE, message)))
+            }
+        }
     }
 
     /// Resources are named by their addresses or by what they are called in the document or in what is recorded of it.

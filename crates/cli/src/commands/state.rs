@@ -8,13 +8,13 @@ use clap::Subcommand;
 use serde::Serialize;
 use strata_base::Diagnostic;
 use strata_engine::{Standing, Verb, standings};
-use strata_model::{Address, Context, Entry, Status, Tier, TypeName};
+use strata_model::{Address, Context, Entry, ObjectId, ProviderInstance, Status, Tier, TypeName};
 use strata_ports::{Moment, Reads, Store, StoreError, at_one_moment, transfer};
 use strata_store_sqlite::SqliteStore;
 
 use crate::App;
 use crate::codes;
-use crate::columns::columns;
+use crate::columns::columns_of;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
 use crate::project::{EngineArgs, Places, Project, context, text, told};
@@ -198,8 +198,10 @@ struct Row {
     address: Address,
     #[serde(rename = "type")]
     kind: TypeName,
+    provider: ProviderInstance,
     tier: Tier,
     status: Status,
+    object: Option<ObjectId>,
 }
 
 fn list(ui: &mut Ui, project: &Project, args: &List) -> Outcome {
@@ -208,19 +210,24 @@ fn list(ui: &mut Ui, project: &Project, args: &List) -> Outcome {
         let all = at_one_moment(&*project.store, |moment| standings(moment, &context)).map_err(failed)?;
         // What is only planned, or gone, is not recorded.
         rows.extend(all.into_iter().filter(|standing| standing.object.is_some()).map(|standing| {
-            let Standing { address, kind, tier, status, .. } = standing;
-            Row { address, kind, tier, status }
+            let Standing { address, kind, provider, tier, status, object, .. } = standing;
+            Row { address, kind, provider, tier, status, object }
         }));
     }
     let names = |rows: &Vec<Row>| rows.iter().map(|row| row.address.to_string()).collect();
+    let wide = ui.is_wide();
     ui.list(&rows, names, |rows| {
-        let cells: Vec<[String; 4]> = rows
-            .iter()
-            .map(|row| {
-                [row.address.to_string(), row.kind.to_string(), row.tier.to_string(), row.status.name().to_owned()]
-            })
-            .collect();
-        columns(&cells.iter().map(|row| row.each_ref().map(String::as_str)).collect::<Vec<_>>())
+        let of = |row: &Row| {
+            [row.address.to_string(), row.kind.to_string(), row.tier.to_string(), row.status.name().to_owned()]
+        };
+        match wide {
+            false => columns_of(rows.iter().map(of)),
+            true => columns_of(rows.iter().map(|row| {
+                let [address, kind, tier, status] = of(row);
+                let object = row.object.as_ref().map_or_else(String::new, ToString::to_string);
+                [address, kind, row.provider.to_string(), tier, status, object]
+            })),
+        }
     })?;
     ui.say_if(rows.is_empty(), "no resource is recorded");
     Ok(Exit::Done)
@@ -293,17 +300,12 @@ fn entries_about(moment: Moment<'_>, address: &Address, limit: usize) -> Result<
 }
 
 fn log(log: &Log) -> String {
-    let cells: Vec<[String; 4]> = log
-        .entries
-        .iter()
-        .map(|entry| {
-            let stamp = &entry.stamp;
-            let number = format!("  {}", entry.head.sequence);
-            [number, stamp.at.to_string(), stamp.by.to_string(), record::all(&entry.records)]
-        })
-        .collect();
-    let rows: Vec<[&str; 4]> = cells.iter().map(|row| row.each_ref().map(String::as_str)).collect();
-    format!("{}\n{}", log.context, columns(&rows))
+    let rows = log.entries.iter().map(|entry| {
+        let stamp = &entry.stamp;
+        let number = format!("  {}", entry.head.sequence);
+        [number, stamp.at.to_string(), stamp.by.to_string(), record::all(&entry.records)]
+    });
+    format!("{}\n{}", log.context, columns_of(rows))
 }
 
 fn export(ui: &mut Ui, project: &Project, args: &Export) -> Outcome {

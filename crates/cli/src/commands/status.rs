@@ -6,7 +6,7 @@ use strata_model::{Context, Lease, Status};
 use strata_ports::{Moment, StoreError, at_one_moment};
 
 use crate::App;
-use crate::columns::columns;
+use crate::columns::columns_of;
 use crate::error::Outcome;
 use crate::exit::Exit;
 use crate::project::{Project, context, told};
@@ -53,7 +53,8 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         let resources = report.contexts.iter().flat_map(|place| &place.resources);
         resources.map(|standing| standing.address.to_string()).collect()
     };
-    ui.list(&report, names, show)?;
+    let wide = ui.is_wide();
+    ui.list(&report, names, |report| show(report, wide))?;
     Ok(if ready { Exit::Done } else { Exit::NotReady })
 }
 
@@ -61,7 +62,7 @@ fn place(moment: Moment<'_>, context: Context) -> Result<Place, StoreError> {
     Ok(Place { lease: moment.lease(&context)?, abandoned: false, resources: standings(moment, &context)?, context })
 }
 
-fn show(report: &Report) -> String {
+fn show(report: &Report, wide: bool) -> String {
     let mut out = String::new();
     for place in &report.contexts {
         out += &format!("{}\n", place.context);
@@ -73,21 +74,22 @@ fn show(report: &Report) -> String {
             };
             out += &format!("  locked by {} ({}){until}\n", holder.principal, holder.process);
         }
-        let cells: Vec<[String; 5]> = place
-            .resources
-            .iter()
-            .map(|standing| {
-                [
-                    format!("  {}", standing.address.local()),
-                    standing.tier.to_string(),
-                    standing.status.name().to_owned(),
-                    standing.object.as_ref().map_or_else(String::new, ToString::to_string),
-                    standing.why.as_ref().and_then(|why| why.lines().next()).unwrap_or_default().to_owned(),
-                ]
-            })
-            .collect();
-        let rows: Vec<[&str; 5]> = cells.iter().map(|row| row.each_ref().map(String::as_str)).collect();
-        out += &columns(&rows);
+        let of = |standing: &Standing| {
+            [
+                format!("  {}", standing.address.local()),
+                standing.tier.to_string(),
+                standing.status.name().to_owned(),
+                standing.object.as_ref().map_or_else(String::new, ToString::to_string),
+                standing.why.as_ref().and_then(|why| why.lines().next()).unwrap_or_default().to_owned(),
+            ]
+        };
+        out += &match wide {
+            false => columns_of(place.resources.iter().map(of)),
+            true => columns_of(place.resources.iter().map(|standing| {
+                let [name, tier, status, object, why] = of(standing);
+                [name, standing.kind.to_string(), standing.provider.to_string(), tier, status, object, why]
+            })),
+        };
     }
     if report.contexts.is_empty() {
         out += "Nothing is recorded.\n";

@@ -76,7 +76,7 @@ pub(crate) const KNOWN: &[Known] = &[
     Known {
         key: "output",
         about: "how data is printed",
-        values: Values::OneOf(&["table", "json", "yaml", "name", "markdown"]),
+        values: Values::OneOf(&["table", "wide", "json", "yaml", "name", "markdown"]),
         default: Some("table"),
         options: "-o, --output",
     },

@@ -48,6 +48,36 @@ fn a_part_of_a_plan_is_named_as_status_names_it() {
 }
 
 #[test]
+fn a_part_is_applied_and_what_is_decided_already_is_not_cut() {
+    let project = project("names-apply");
+    project.done("apply graph.yaml -y --target api/main");
+    assert_eq!(project.done("state list -o name"), "acme/prod/shop/api/main\nacme/prod/shop/db/main\n");
+    project.done("plan graph.yaml --out kept.json");
+    refused(&project, "apply kept.json --target web", 64, &["`--target` has no place here"]);
+    refused(&project, "apply --resume acme/prod/shop --exclude web", 64, &["`--exclude` has no place here"]);
+    project.done("apply kept.json");
+    assert_eq!(project.run("plan graph.yaml --detailed-exitcode").0, 0);
+    for line in ["lock break acme/prd", "apply --resume acme/prd"] {
+        refused(&project, line, 10, &["did you mean `acme/prod`?"]);
+    }
+}
+
+/// Which columns there are more of.
+#[test]
+fn wide_tables_tell_more() {
+    let project = project("names-wide");
+    project.done("apply graph.yaml -y");
+    for line in ["status acme/prod/shop", "state list acme/prod/shop"] {
+        let (plain, wide) = (project.done(line), project.done(&format!("{line} -o wide")));
+        assert_eq!(plain.lines().count(), wide.lines().count());
+        assert!(!plain.contains(" local  ") && wide.matches(" local  ").count() == 4, "{wide}");
+    }
+    let hash = project.json("history acme/prod")[0]["plan"].as_str().unwrap().to_owned();
+    assert!(!project.done("history acme/prod").contains(&hash));
+    assert!(project.done("history acme/prod -o wide").contains(&hash));
+}
+
+#[test]
 fn what_is_recorded_is_named_as_status_names_it() {
     let project = project("names-state");
     project.done("apply graph.yaml -y");
