@@ -64,6 +64,8 @@ impl From<StoreError> for Failure {
         let failure = Failure::new(kind, code, error.to_string());
         match error {
             StoreError::Newer { .. } => failure.hint("use the version that has written it last, or a later one"),
+            StoreError::Fenced { .. } => failure
+                .hint("what was under way is read back by the next run; `strata lock list` tells who is at work now"),
             _ => failure,
         }
     }

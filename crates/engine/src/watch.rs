@@ -11,7 +11,7 @@ use strata_model::{
     ObjectId, OnDrift, Outcome, Partition, Plan, ProviderInstance, Reason, Record, Resource, Risk, Status, Step,
     StepOp, Token,
 };
-use strata_ports::{Call, ExpectHead, Health, Owner, Reads, Write};
+use strata_ports::{Call, ExpectHead, Health, Owner, Reads, StoreError, Write, at_one_moment};
 
 use crate::apply::recover;
 use crate::approve::{Authority, Verb};
@@ -96,11 +96,9 @@ impl Engine<'_> {
         let left = resources.iter().flat_map(|resource| resource.deposed.iter().map(|old| &old.provider));
         let recorded = resources.iter().map(|resource| &resource.provider);
         let instances: BTreeSet<&ProviderInstance> = recorded.chain(left).chain(&planned).collect();
-        let deposed = resources.iter().flat_map(|resource| resource.deposed.iter().map(|old| &old.object));
-        let known: BTreeSet<&ObjectId> = resources.iter().map(|resource| &resource.object).chain(deposed).collect();
         let nobody =
             context.address("unmanaged", "list").map_err(|error| Failure::error(codes::DRIVER, error.to_string()))?;
-        let (mut items, mut unlisted) = (Vec::new(), Vec::new());
+        let (mut all, mut unlisted) = (Vec::new(), Vec::new());
         for instance in instances {
             let Some(driver) = self.drivers.driver(instance) else { continue };
             if !driver.guarantees().complete_list {
@@ -110,16 +108,27 @@ impl Engine<'_> {
             let listed = driver.list(&call).map_err(|error| {
                 Failure::error(codes::DRIVER, format!("cannot list the objects of `{instance}`: {error}"))
             })?;
-            for found in listed.into_iter().filter(|found| !known.contains(&found.object)) {
-                let address = match &found.owner {
-                    Some(owner) if owner.project == ours && owner.address.is_in(context) => Some(owner.address.clone()),
-                    // Somebody else's, or another context's.
-                    Some(_) => continue,
-                    None => None,
-                };
-                let (kind, object) = (found.kind, found.object);
-                items.push(DriftItem { address, kind, object, drift: DriftKind::Unmanaged, changes: Vec::new() });
+            all.extend(listed);
+        }
+        // Somebody may be at work: what was listed is recorded before, or by now, or made by a call that is still open.
+        let (after, open) = at_one_moment(self.store, |moment| -> Result<_, StoreError> {
+            Ok((moment.resources(context)?, moment.open_intents(context)?))
+        })?;
+        let known: BTreeSet<&ObjectId> = resources.iter().chain(&after).flat_map(objects).collect();
+        let under_way: BTreeSet<&Address> = open.iter().map(|intent| &intent.address).collect();
+        let mut items = Vec::new();
+        for found in all.into_iter().filter(|found| !known.contains(&found.object)) {
+            let address = match &found.owner {
+                Some(owner) if owner.project == ours && owner.address.is_in(context) => Some(owner.address.clone()),
+                // Somebody else's, or another context's.
+                Some(_) => continue,
+                None => None,
+            };
+            if address.as_ref().is_some_and(|address| under_way.contains(address)) {
+                continue;
             }
+            let (kind, object) = (found.kind, found.object);
+            items.push(DriftItem { address, kind, object, drift: DriftKind::Unmanaged, changes: Vec::new() });
         }
         Ok((items, unlisted))
     }
@@ -324,6 +333,11 @@ impl Engine<'_> {
             None => Ok(applied),
         }
     }
+}
+
+/// The objects that a resource has, those that a replacement left behind too.
+fn objects(resource: &Resource) -> impl Iterator<Item = &ObjectId> {
+    std::iter::once(&resource.object).chain(resource.deposed.iter().map(|old| &old.object))
 }
 
 fn bare(

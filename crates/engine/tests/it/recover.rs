@@ -95,6 +95,8 @@ fn dies_after(call: &str, first: &str, then: &str) -> Project {
 fn a_create_that_outlives_its_process_is_adopted() {
     let project = dies_after("create a", "", ONE);
     assert_eq!(project.recorded(), [""; 0]);
+    let report = project.engine(|engine| engine.drift(&"acme/prod".parse().unwrap())).unwrap();
+    assert_eq!(report.items, [], "what an open call has made is not nobody's");
     project.engine(|engine| engine.recover(&"acme/prod".parse().unwrap())).unwrap();
     assert_eq!(project.recorded(), ["a/main: active a-1"]);
     assert_eq!(show(&project.plan(&document(ONE)).plans[0]), "unchanged: 1\n");
