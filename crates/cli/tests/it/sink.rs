@@ -55,3 +55,17 @@ fn the_sink_is_not_for_people() {
     project.file("t.yaml", &partition("acme/dev", 3, &stolen));
     assert_eq!(project.refused("plan t.yaml"), (3, vec!["E2012".to_owned()]));
 }
+
+#[test]
+fn one_output_is_told_as_it_is() {
+    let project = Project::new("sink-outputs");
+    let outputs = "  outputs:\n    name: {value: 'a b'}\n    size: {value: {of: 3}}\n\
+                   \x20   word: {sensitive: true, value: hush}\n";
+    project.file("g.yaml", &(partition("acme/prod", 3, "a: {type: local.x.t}") + outputs));
+    project.done("apply g.yaml -y");
+    let told = |name: &str| project.done(&format!("outputs acme/prod {name}"));
+    assert_eq!([told("name"), told("size"), told("word")], ["a b\n", "{\"of\":3}\n", "(sensitive)\n"]);
+    assert_eq!(project.json("outputs acme/prod name")["value"], "a b");
+    let missing = project.ran("outputs acme/prod nmae");
+    assert_eq!((missing.code, missing.err.contains("did you mean `name`?")), (10, true), "{}", missing.err);
+}
