@@ -21,14 +21,16 @@ impl<T> Arena<T> {
         self.len
     }
 
-    /// Adds an item; `blank` fills the places that nobody has yet.
-    pub(crate) fn push(&mut self, item: T, blank: impl Fn() -> T) {
+    /// Adds an item as `blank` makes it. It is made in its place, with the others of its piece.
+    pub(crate) fn next(&mut self, blank: impl FnMut() -> T) -> &mut T {
         let at = self.len;
         if at == self.pieces.len() * PIECE {
-            self.pieces.push(Box::new(std::array::from_fn(|_| blank())));
+            // By way of a vector nothing is moved.
+            let piece: Vec<T> = std::iter::repeat_with(blank).take(PIECE).collect();
+            self.pieces.extend(piece.try_into());
         }
-        self[at] = item;
         self.len += 1;
+        &mut self[at]
     }
 }
 
@@ -57,7 +59,7 @@ mod tests {
         let mut arena = Arena::new();
         for number in 0..3 * PIECE + 7 {
             assert_eq!(arena.len(), number);
-            arena.push(number, || 0);
+            *arena.next(|| 0) = number;
         }
         arena[2 * PIECE] += 1;
         assert_eq!((arena[0], arena[PIECE - 1], arena[PIECE]), (0, PIECE - 1, PIECE));

@@ -4,7 +4,7 @@
 //! and share it. What holds at a vertex is kept once it cannot change any more.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use crate::close::{Evidence, HAS_ELLIPSIS, HAS_OPENER, HAS_STRUCT, HAS_TOP, Origin};
 use crate::errors::{Arg, Bottom, ErrorCode, ErrorId};
@@ -48,14 +48,19 @@ impl Requirements {
 }
 
 impl Session {
-    /// Whether `inner` lies within `outer`.
+    /// Whether `inner` lies within `outer`: mostly it is the same.
+    #[inline]
     fn contains(&self, also: &[(u32, u32)], outer: u32, inner: u32) -> bool {
+        inner == outer || self.lies_within(also, outer, inner)
+    }
+
+    fn lies_within(&self, also: &[(u32, u32)], outer: u32, inner: u32) -> bool {
         if also.is_empty() {
             let mut at = inner;
             while at != outer && at != 0 {
                 at = self.containments.around(at);
             }
-            return at != 0 || inner == outer;
+            return at != 0;
         }
         let mut visited: Vec<u32> = Vec::new();
         let mut pending = vec![inner];
@@ -72,7 +77,7 @@ impl Session {
                 at = self.containments.around(at);
             }
         }
-        inner == outer
+        false
     }
 
     /// What also counts as what, at a vertex and above it.
@@ -90,23 +95,23 @@ impl Session {
     }
 
     /// The requirements that hold at a vertex for its fields.
-    fn requirements_of(&mut self, vertex: VertexId) -> Arc<Requirements> {
+    fn requirements_of(&mut self, vertex: VertexId) -> Rc<Requirements> {
         // The vertices that need computing, from here up to one that is known.
         let mut chain = Few::None;
         let mut at = vertex;
         let (mut closing, mut is_final) = loop {
             if at.is_none() {
-                break (Arc::clone(&self.open), true);
+                break (Rc::clone(&self.open), true);
             }
             let here = self.vertex(at);
             if let Some(known) = &here.more().requirements {
-                break (Arc::clone(known), true);
+                break (Rc::clone(known), true);
             }
             chain.push(at);
             if here.detached {
                 let also = self.also_above(here.parent);
                 let closing = Requirements { required: Vec::new(), also };
-                break (if closing.also.is_empty() { Arc::clone(&self.open) } else { Arc::new(closing) }, false);
+                break (if closing.also.is_empty() { Rc::clone(&self.open) } else { Rc::new(closing) }, false);
             }
             at = here.parent;
         };
@@ -115,7 +120,7 @@ impl Session {
             let at = self.vertex_mut(at);
             is_final = (is_final || at.detached) && at.status >= Status::Done;
             if is_final {
-                at.more_mut().requirements = Some(Arc::clone(&closing));
+                at.more_mut().requirements = Some(Rc::clone(&closing));
             }
         }
         closing
@@ -143,10 +148,13 @@ impl Session {
     /// Whether each requirement of the struct above is met by a conjunct of a field itself, as nearly all are.
     pub(crate) fn is_named_by_all(&mut self, field: VertexId) -> bool {
         let parent = self.vertex(field).parent;
-        if parent.is_none() || self.takes_all(parent) {
+        if parent.is_none() {
             return true;
         }
         if self.vertex(parent).more().requirements.is_none() {
+            if self.takes_all(parent) {
+                return true;
+            }
             self.requirements_of(parent);
         }
         let at = self.vertex(field);
@@ -154,11 +162,11 @@ impl Session {
         let is_named = |set: &Required| {
             at.conjuncts.iter().any(|conjunct| self.contains(&closing.also, set.id, conjunct.trail.id))
         };
-        always_allowed(at.label) || closing.refusing().all(is_named)
+        closing.refusing().all(is_named) || always_allowed(at.label)
     }
 
     /// The requirements at a vertex, by those above it.
-    fn requirements_below(&self, vertex: VertexId, above: Arc<Requirements>) -> Arc<Requirements> {
+    fn requirements_below(&self, vertex: VertexId, above: Rc<Requirements>) -> Rc<Requirements> {
         let at = self.vertex(vertex);
         let (own, also) = match &at.rare().close {
             Some(close) => (&close.requirements[..], &close.also[..]),
@@ -215,26 +223,26 @@ impl Session {
         if sets == above.required && also.len() == above.also.len() {
             return above;
         }
-        Arc::new(Requirements { required: sets, also })
+        Rc::new(Requirements { required: sets, also })
     }
 
     /// Whether just what holds above a vertex holds at it too, seen without changing anything: so it is for most.
     fn inherits_all(&self, vertex: VertexId, above: &Requirements) -> bool {
         let at = self.vertex(vertex);
-        above.required.is_empty()
-            || !always_allowed(at.label)
-                && above.required.iter().all(|set| {
-                    let mut within = at
-                        .more()
-                        .evidence
-                        .iter()
-                        .filter(|known| self.contains(&above.also, set.id, known.id))
-                        .peekable();
-                    !set.once
-                        && set.origin != Origin::Struct
-                        && within.peek().is_some()
-                        && within.all(|known| known.flags & (HAS_TOP | HAS_OPENER) == 0)
-                })
+        let evidence = &at.more().evidence;
+        let is_kept = |set: &Required| {
+            let mut is_met = false;
+            for known in evidence {
+                if self.contains(&above.also, set.id, known.id) {
+                    if known.flags & (HAS_TOP | HAS_OPENER) != 0 {
+                        return false;
+                    }
+                    is_met = true;
+                }
+            }
+            is_met && !set.once && set.origin != Origin::Struct
+        };
+        above.required.is_empty() || !always_allowed(at.label) && above.required.iter().all(is_kept)
     }
 
     /// Drops what a `_`, an ellipsis or a validator opens.

@@ -8,6 +8,7 @@
 mod failed;
 mod settled;
 
+use crate::close::Close;
 use crate::errors::{ErrorCode, ErrorId};
 use crate::few::Few;
 use crate::insert::part_of_literal;
@@ -15,7 +16,7 @@ use crate::ir::{ArcType, Node, NodeId};
 use crate::limits::Limit;
 use crate::session::{Session, Step};
 use crate::value::Value;
-use crate::vertex::{Conjunct, EnvId, Frame, Item, Trail, Vertex, VertexId};
+use crate::vertex::{Conjunct, EnvId, Frame, Item, Trail, VertexId};
 use crate::work::{DisjunctionSource, Need, PendingDisjunction, Task, TaskKind};
 
 pub(crate) use settled::{combine, disjunction_value};
@@ -347,23 +348,25 @@ impl Session {
     /// A vertex like another, with choices made.
     fn alternative(&mut self, base: VertexId, choices: &[(u64, u32)], deferred: &[u64]) -> Result<VertexId, Limit> {
         let at = self.vertex(base);
-        let mut made = Vertex::new(at.parent, at.label, at.arc);
-        made.settled = true;
-        made.alternative = true;
-        made.rare_mut().base = base;
-        made.detached = at.detached;
-        if let Some(close) = &at.rare().close {
-            made.rare_mut().close = Some(close.for_alternative());
-        }
+        let (parent, label, arc, detached) = (at.parent, at.label, at.arc, at.detached);
+        let close = at.rare().close.as_ref().map(Close::for_alternative);
         let work = at.work.as_ref();
-        made.conjuncts = work.map_or(Few::None, |work| work.flat.clone());
+        let mut conjuncts = work.map_or(Few::None, |work| work.flat.clone());
         // Alternatives are held against the rest, which messages tell.
-        made.conjuncts.sort_by_key(|conjunct| self.is_disjunction(conjunct));
+        conjuncts.sort_by_key(|conjunct| self.is_disjunction(conjunct));
         let mut all_choices = work.map_or_else(Vec::new, |work| work.choices.clone());
         all_choices.extend_from_slice(choices);
         let mut all_deferred = work.map_or_else(Vec::new, |work| work.deferred.clone());
         all_deferred.extend_from_slice(deferred);
-        let id = self.add_vertex(made)?;
+        let id = self.add_vertex(parent, label, arc)?;
+        let made = self.vertex_mut(id);
+        made.settled = true;
+        made.alternative = true;
+        made.detached = detached;
+        made.conjuncts = conjuncts;
+        let rare = made.rare_mut();
+        rare.base = base;
+        rare.close = close;
         let work = self.work(id);
         work.choices = all_choices;
         work.deferred = all_deferred;

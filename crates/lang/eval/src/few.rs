@@ -12,19 +12,19 @@ pub(crate) enum Few<T> {
 
 impl<T> Few<T> {
     pub(crate) fn push(&mut self, item: T) {
-        *self = match std::mem::take(self) {
-            Few::None => Few::One(item),
+        match self {
+            Few::None => *self = Few::One(item),
+            Few::Many(list) => list.push(item),
             // Two are far more frequent than three.
-            Few::One(first) => {
+            Few::One(_) => {
                 let mut list = Vec::with_capacity(2);
-                list.extend([first, item]);
-                Few::Many(list)
-            }
-            Few::Many(mut list) => {
+                if let Few::One(first) = std::mem::take(self) {
+                    list.push(first);
+                }
                 list.push(item);
-                Few::Many(list)
+                *self = Few::Many(list);
             }
-        };
+        }
     }
 }
 

@@ -273,7 +273,8 @@ impl Session {
             _ => false,
         };
         for (label, field) in self.vertex(vertex).arcs.iter() {
-            if label.is_let() || self.vertex(field).arc == ArcType::Optional {
+            let at = self.vertex(field);
+            if at.is_bare_scalar() || label.is_let() || at.arc == ArcType::Optional {
                 continue;
             }
             let end = self.deref(field);

@@ -15,7 +15,7 @@ use crate::ir::{ArcType, Decl, Ir, Node, NodeId, StructId};
 use crate::limits::Limit;
 use crate::session::Session;
 use crate::value::Value;
-use crate::vertex::{Conjunct, Cyclic, EnvId, Frame, Inserted, Item, Pattern, Trail, VertexId};
+use crate::vertex::{Arcs, Conjunct, Cyclic, EnvId, Frame, Inserted, Item, Pattern, Trail, VertexId};
 use crate::work::{DisjunctionSource, TaskKind};
 
 type Done = Result<(), Limit>;
@@ -152,45 +152,61 @@ impl Session {
 
     fn insert_struct(&mut self, vertex: VertexId, id: StructId, node: NodeId, env: EnvId, trail: Trail) -> Done {
         self.mark_value(vertex, &trail)?;
-        self.note(vertex, &trail, HAS_STRUCT);
-        let literal = self.ir().structure(id);
-        let (count, has_embedding, explicit_open) =
-            (literal.decls.len as usize, literal.has_embedding, literal.explicit_open);
-        let makes_scope = has_embedding && !explicit_open && !literal.is_file;
-        let only_fields = literal.is_static() && !literal.has_pattern && !literal.has_ellipsis;
-        let place = self.place_of(node, trail.refs);
-        let env = self.add_env(env, Frame::Vertex(vertex));
-        let at = self.vertex_mut(vertex);
-        at.more_mut().inserted.push(Inserted { literal: node, place, explicit: trail.explicit, env });
-        if at.arcs.is_empty() {
-            at.arcs.reserve(count);
-        }
-        let inner = env;
         self.work(vertex).has_struct = true;
+        let literal = self.ir().structure(id);
+        let makes_scope = literal.has_embedding && !literal.explicit_open && !literal.is_file;
+        let is_struct = !literal.has_embedding || names_members(self.ir(), id);
+        let inner = self.begin_struct(vertex, id, node, env, &trail);
         let mut trail = trail;
         if makes_scope && trail.outer == 0 && !trail.from_embedding {
             trail = self.close_scope(node, vertex, trail, Origin::Struct);
         }
-        let mut is_told = false;
-        // Fields first: what a task may look at is then there.
-        let decls = self.ir().structure(id).decls;
-        for index in decls.start..decls.start + decls.len {
-            if let Decl::Field { label, arc, value, .. } = self.ir().all_decls[index as usize] {
-                if !is_told && label.is_string() && arc == ArcType::Member {
-                    self.become_struct(vertex, node, &trail);
-                    is_told = true;
-                }
-                let trail = field_trail(trail, arc);
-                self.add_field(vertex, label, arc, Conjunct { item: Item::Node(value), env: inner, trail })?;
-            }
-        }
-        if !only_fields {
-            self.insert_rest(vertex, id, node, inner, trail)?;
-        }
-        if !has_embedding && !is_told {
+        if is_struct {
             self.become_struct(vertex, node, &trail);
         }
-        Ok(())
+        self.insert_members(vertex, id, node, inner, trail)
+    }
+
+    /// Notes that a vertex has a struct literal; the frame that its members see.
+    pub(crate) fn begin_struct(
+        &mut self,
+        vertex: VertexId,
+        id: StructId,
+        node: NodeId,
+        env: EnvId,
+        trail: &Trail,
+    ) -> EnvId {
+        self.note(vertex, trail, HAS_STRUCT);
+        let place = self.place_of(node, trail.refs);
+        let count = self.ir().structure(id).decls.len as usize;
+        let env = self.add_env(env, Frame::Vertex(vertex));
+        let at = self.vertex_mut(vertex);
+        at.more_mut().inserted.push(Inserted { literal: node, place, explicit: trail.explicit, env });
+        if at.arcs.is_empty() {
+            at.arcs = Arcs::with_capacity(count);
+        }
+        env
+    }
+
+    /// All that a struct literal holds. Fields first: what a task may look at is then there.
+    pub(crate) fn insert_members(
+        &mut self,
+        vertex: VertexId,
+        id: StructId,
+        node: NodeId,
+        env: EnvId,
+        trail: Trail,
+    ) -> Done {
+        let literal = self.ir().structure(id);
+        let only_fields = literal.is_static() && !literal.has_pattern && !literal.has_ellipsis;
+        let decls = literal.decls;
+        for index in decls.start..decls.start + decls.len {
+            if let Decl::Field { label, arc, value, .. } = self.ir().all_decls[index as usize] {
+                let trail = field_trail(trail, arc);
+                self.add_field(vertex, label, arc, Conjunct { item: Item::Node(value), env, trail })?;
+            }
+        }
+        if only_fields { Ok(()) } else { self.insert_rest(vertex, id, node, env, trail) }
     }
 
     /// What a literal holds beside fields.
@@ -350,6 +366,11 @@ pub(crate) fn part_of_literal(trail: Trail) -> Trail {
 /// Whether a literal names fields that a struct would have.
 fn names_fields(ir: &Ir, body: NodeId) -> bool {
     let Node::Struct(id) = ir.node(body) else { return false };
+    names_members(ir, id)
+}
+
+/// Whether a literal has regular fields that are neither optional nor required.
+fn names_members(ir: &Ir, id: StructId) -> bool {
     let regular = |decl: &Decl| matches!(decl, Decl::Field { label, arc: ArcType::Member, .. } if label.is_string());
     ir.decls(ir.structure(id)).iter().any(regular)
 }

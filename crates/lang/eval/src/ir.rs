@@ -299,7 +299,7 @@ impl StructLit {
     }
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ListLit {
     /// Elements may be [`Node::Comprehension`].
     pub elements: Nodes,

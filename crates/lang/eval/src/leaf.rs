@@ -14,18 +14,9 @@ use crate::vertex::{Conjunct, EnvId, Frame, Item, Status, VertexId};
 const DEPTH: u32 = 4;
 
 impl Session {
-    /// Gives a vertex that has all its conjuncts, and was not looked into yet, its value if it is a leaf.
+    /// Gives a vertex of which nothing but its conjuncts is known its value if it is a leaf.
     pub(crate) fn settle_leaf(&mut self, vertex: VertexId) -> bool {
         let at = self.vertex(vertex);
-        let is_plain = at.status == Status::Fresh
-            && at.work.is_none()
-            && at.arcs.is_empty()
-            && at.rare().patterns.is_empty()
-            && !at.alternative
-            && !at.detached;
-        if !is_plain {
-            return false;
-        }
         if let [only] = at.conjuncts[..]
             && let Some(target) = self.known_scalar(&only)
         {

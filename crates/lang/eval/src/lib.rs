@@ -41,6 +41,7 @@ mod machine;
 mod message;
 mod order;
 mod origins;
+mod plain;
 mod predeclared;
 mod program;
 mod read;

@@ -49,8 +49,9 @@ impl<K: Copy + Eq + Hash, V> Listed<K, V> {
         }
     }
 
-    pub(crate) fn reserve_exact(&mut self, count: usize) {
-        self.list.reserve_exact(count);
+    /// None yet, but with room for so many.
+    pub(crate) fn with_capacity(count: usize) -> Listed<K, V> {
+        Listed { list: Vec::with_capacity(count), index: None }
     }
 }
 

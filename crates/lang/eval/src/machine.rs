@@ -159,7 +159,7 @@ impl Session {
             return self.stuck(index);
         }
         if self.vertex(vertex).status == Status::Fresh {
-            if !blocked && self.settle_leaf(vertex) {
+            if !blocked && self.settle_at_once(vertex)? {
                 return Ok(());
             }
             self.open(vertex)?;
@@ -365,7 +365,8 @@ impl Session {
             if !known && self.vertex(arc).arc != crate::ir::ArcType::Optional {
                 self.meter.work(1)?;
                 let at = self.vertex(end);
-                if !(at.settled || at.parent == vertex) || !self.settle_leaf(end) {
+                let is_settled = at.settled || at.parent == vertex;
+                if !is_settled || !self.settle_at_once(end)? || self.vertex(end).status < Status::Deep {
                     self.active[index].cursor = cursor;
                     return self.descend(index, end, Need::Deep);
                 }

@@ -74,7 +74,7 @@ impl Session {
 
     /// Where a value is that was evaluated in depth, and what it is, its default chosen.
     pub fn chosen_value(&self, vertex: VertexId) -> (VertexId, &Value) {
-        let mut at = self.chosen(vertex);
+        let mut at = self.deref(vertex);
         loop {
             let here = self.vertex(at);
             let value = match &here.value {
@@ -84,7 +84,7 @@ impl Session {
             match value {
                 _ if here.status < Status::Done => return (at, &Value::Top),
                 Value::Vertex(inner) => {
-                    let next = self.chosen(*inner);
+                    let next = self.deref(*inner);
                     if next == at {
                         return (at, &Value::Top);
                     }
@@ -97,6 +97,9 @@ impl Session {
 
     /// Whether a vertex and all regular fields below it are known to be data. Where they are not, they may still be.
     pub(crate) fn is_data(&self, vertex: VertexId) -> bool {
+        if self.vertex(vertex).is_bare_scalar() {
+            return true;
+        }
         let (at, value) = self.chosen_value(vertex);
         match value {
             Value::Struct | Value::List { .. } => self.vertex(at).concrete,

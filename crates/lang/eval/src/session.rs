@@ -1,6 +1,7 @@
 //! One evaluation: an arena that grows, and is dropped whole.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -53,13 +54,15 @@ pub struct Session {
     pub(crate) injected_spans: Vec<Span>,
     pub(crate) roots: Vec<Option<VertexId>>,
     pub(crate) lets: FxHashMap<(EnvId, LetId), VertexId>,
+    /// The place of each conjunct among those of its vertex, where these are many.
+    pub(crate) conjunct_places: FxHashMap<(VertexId, Item, EnvId), usize>,
     /// Inline values by the expression, frame and vertex that made them.
     pub(crate) inlines: FxHashMap<(NodeId, EnvId, VertexId), VertexId>,
     /// What the alternatives came to that have disjunctions of their own.
     pub(crate) outcomes: FxHashMap<VertexId, Vec<crate::disjunct::Outcome>>,
     pub(crate) containments: Containments,
     /// What holds where nothing is closed.
-    pub(crate) open: Arc<Requirements>,
+    pub(crate) open: Rc<Requirements>,
     pub(crate) active: Vec<Active>,
     pub(crate) meter: Meter,
     pub(crate) rules: crate::strict::Rules,
@@ -125,10 +128,11 @@ impl Session {
             injected_spans: Vec::new(),
             roots: vec![None; program.instances.len()],
             lets: FxHashMap::default(),
+            conjunct_places: FxHashMap::default(),
             inlines: FxHashMap::default(),
             outcomes: FxHashMap::default(),
             containments: Containments::new(),
-            open: Arc::default(),
+            open: Rc::default(),
             active: Vec::new(),
             meter: Meter::new(limits, cancel),
             rules: crate::strict::Rules::default(),
@@ -190,22 +194,26 @@ impl Session {
         }
     }
 
-    pub(crate) fn add_vertex(&mut self, vertex: Vertex) -> Result<VertexId, Limit> {
+    /// A vertex of which nothing is known yet.
+    pub(crate) fn add_vertex(&mut self, parent: VertexId, label: Label, arc: ArcType) -> Result<VertexId, Limit> {
         self.meter.vertex()?;
         let id = VertexId(u32::try_from(self.vertices.len()).map_err(|_| Limit::Memory)?);
-        let label = vertex.label;
-        self.vertices.push(vertex, || Vertex::new(VertexId::NONE, label, ArcType::Member));
+        let at = self.vertices.next(|| Vertex::new(VertexId::NONE, label, ArcType::Member));
+        at.parent = parent;
+        at.label = label;
+        at.arc = arc;
         Ok(id)
     }
 
     /// A vertex that no path from a root reaches, evaluated for its value.
     pub(crate) fn add_detached(&mut self, parent: VertexId, conjuncts: Vec<Conjunct>) -> Result<VertexId, Limit> {
         let label = Label::new(LabelKind::Let, Symbol(0));
-        let mut vertex = Vertex::new(parent, label, ArcType::Member);
-        vertex.detached = true;
-        vertex.settled = true;
-        vertex.conjuncts = conjuncts.into();
-        self.add_vertex(vertex)
+        let id = self.add_vertex(parent, label, ArcType::Member)?;
+        let at = self.vertex_mut(id);
+        at.detached = true;
+        at.settled = true;
+        at.conjuncts = conjuncts.into();
+        Ok(id)
     }
 
     pub(crate) fn add_env(&mut self, up: EnvId, frame: Frame) -> EnvId {
@@ -298,16 +306,16 @@ impl Session {
             return Ok(root);
         }
         let label = Label::new(LabelKind::Let, Symbol(0));
-        let mut vertex = Vertex::new(VertexId::NONE, label, ArcType::Member);
-        vertex.settled = true;
+        let root = self.add_vertex(VertexId::NONE, label, ArcType::Member)?;
         let program = Arc::clone(&self.program);
-        vertex.conjuncts = program.instances[instance.0 as usize]
+        let at = self.vertex_mut(root);
+        at.settled = true;
+        at.conjuncts = program.instances[instance.0 as usize]
             .files
             .iter()
             .map(|&node| Conjunct { item: Item::Node(node), env: EnvId::NONE, trail: Trail::default() })
             .collect::<Vec<_>>()
             .into();
-        let root = self.add_vertex(vertex)?;
         self.roots[instance.0 as usize] = Some(root);
         Ok(root)
     }

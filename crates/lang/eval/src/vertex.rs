@@ -1,6 +1,6 @@
 //! The mutable graph of one evaluation: vertices, the conjuncts that make them, the frames that conjuncts see.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use strata_base::Span;
 
@@ -153,11 +153,9 @@ impl Arcs {
         self.0.get_or_insert_default().push(label, id);
     }
 
-    /// Makes room for so many fields.
-    pub(crate) fn reserve(&mut self, count: usize) {
-        if count > 0 {
-            self.0.get_or_insert_default().reserve_exact(count);
-        }
+    /// None yet, but with room for so many.
+    pub(crate) fn with_capacity(count: usize) -> Arcs {
+        Arcs((count > 0).then(|| Box::new(Listed::with_capacity(count))))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -235,7 +233,7 @@ pub(crate) struct More {
     pub(crate) inserted: Few<Inserted>,
     pub(crate) evidence: Few<Evidence>,
     /// The requirements for its fields, once they are final.
-    pub(crate) requirements: Option<Arc<Requirements>>,
+    pub(crate) requirements: Option<Rc<Requirements>>,
     pub(crate) rare: Option<Box<Rare>>,
 }
 
@@ -342,9 +340,14 @@ impl Vertex {
         }
     }
 
+    /// Whether it is a scalar and has nothing beside its value, neither fields nor errors. Most leaves are like that.
+    pub(crate) fn is_bare_scalar(&self) -> bool {
+        self.more.is_none() && self.forward.is_none() && self.value.is_scalar()
+    }
+
     pub(crate) fn more(&self) -> &More {
-        static NOTHING: More = More::NOTHING;
-        self.more.as_deref().unwrap_or(&NOTHING)
+        const NOTHING: &More = &More::NOTHING;
+        self.more.as_deref().unwrap_or(NOTHING)
     }
 
     /// It takes room from the first change on.

@@ -11,6 +11,9 @@ use crate::value::Value;
 use crate::vertex::{Conjunct, EnvId, Frame, Pattern, Status, Trail, Vertex, VertexId};
 use crate::work::{Task, TaskId, TaskKind};
 
+/// Among so many conjuncts of a vertex, one that says the same is looked for one by one.
+const FEW_CONJUNCTS: usize = 12;
+
 impl Session {
     /// Begins the evaluation of a vertex: its conjuncts are inserted.
     pub(crate) fn open(&mut self, vertex: VertexId) -> Done {
@@ -35,14 +38,16 @@ impl Session {
 
     /// Gives a vertex one more conjunct.
     pub(crate) fn add_conjunct(&mut self, vertex: VertexId, conjunct: Conjunct) -> Done {
-        let known =
-            self.vertex(vertex).conjuncts.iter().find(|c| c.item == conjunct.item && c.env == conjunct.env).copied();
-        if let Some(known) = known {
+        if let Some(known) = self.same_conjunct(vertex, &conjunct) {
             // The same again says nothing new, but may count as evidence for another definition.
             if known.trail.id != conjunct.trail.id {
                 self.note(vertex, &conjunct.trail, 0);
             }
             return Ok(());
+        }
+        let place = self.vertex(vertex).conjuncts.len();
+        if place > FEW_CONJUNCTS {
+            self.conjunct_places.insert((vertex, conjunct.item, conjunct.env), place);
         }
         self.vertex_mut(vertex).conjuncts.push(conjunct);
         match self.vertex(vertex).status {
@@ -61,6 +66,21 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// The conjunct of a vertex that says the same as another.
+    fn same_conjunct(&mut self, vertex: VertexId, other: &Conjunct) -> Option<Conjunct> {
+        let all = &self.vertices[vertex.0 as usize].conjuncts;
+        let key = |conjunct: &Conjunct| (vertex, conjunct.item, conjunct.env);
+        if all.len() <= FEW_CONJUNCTS {
+            return all.iter().find(|known| key(known) == key(other)).copied();
+        }
+        if !self.conjunct_places.contains_key(&key(&all[0])) {
+            for (place, conjunct) in all.iter().enumerate() {
+                self.conjunct_places.entry(key(conjunct)).or_insert(place);
+            }
+        }
+        self.conjunct_places.get(&key(other)).map(|&place| all[place])
     }
 
     /// Evaluates a vertex anew, because a conjunct came after it had been frozen in a cycle.
@@ -110,9 +130,8 @@ impl Session {
             );
             self.add_error(vertex, error);
         }
-        let mut made = Vertex::new(vertex, label, arc);
-        made.conjuncts = Few::One(conjunct);
-        let field = self.add_vertex(made)?;
+        let field = self.add_vertex(vertex, label, arc)?;
+        self.vertex_mut(field).conjuncts = Few::One(conjunct);
         self.vertex_mut(vertex).arcs.push(label, field);
         for index in 0..self.vertex(vertex).rare().patterns.len() {
             let pattern = self.vertex(vertex).rare().patterns[index].clone();

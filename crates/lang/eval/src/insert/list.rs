@@ -1,12 +1,10 @@
 //! Lists: elements, what the tail may be, and lengths that have to agree.
 
-use std::sync::Arc;
-
 use cue_data::Kinds;
 
 use super::{Done, field_trail, optional};
 use crate::errors::{Arg, ErrorCode};
-use crate::ir::{ArcType, Comparison, ListId, Node, NodeId};
+use crate::ir::{ArcType, Comparison, ListId, ListLit, Node, NodeId};
 use crate::label::Label;
 use crate::limits::Limit;
 use crate::session::Session;
@@ -19,16 +17,37 @@ impl Session {
         self.mark_value(vertex, &trail)?;
         let inner = self.add_env(env, Frame::Vertex(vertex));
         self.narrow(vertex, Kinds::LIST, node, &Value::List { open: false }, &trail);
-        let program = Arc::clone(&self.program);
-        let literal = program.ir.list(id);
-        let elements = program.ir.nodes(literal.elements);
-        let fixed = elements.iter().all(|&e| !matches!(program.ir.node(e), Node::Comprehension(_)));
-        if !fixed {
+        if !self.is_fixed(id) {
             self.add_task(vertex, TaskKind::List, node, inner, trail);
             return Ok(());
         }
-        let elements: Vec<_> = elements.iter().map(|&element| (Item::Node(element), inner)).collect();
-        self.insert_elements(vertex, &elements, literal.ellipsis.map(|value| (value, inner)), node, trail)
+        let ListLit { elements, ellipsis } = *self.ir().list(id);
+        self.add_literal_elements(vertex, id, inner, node, trail)?;
+        self.join_list(vertex, elements.len, ellipsis.is_none(), node);
+        Ok(())
+    }
+
+    /// Whether all elements of a list literal are there, none of them from a comprehension.
+    pub(crate) fn is_fixed(&self, id: ListId) -> bool {
+        let elements = self.ir().nodes(self.ir().list(id).elements);
+        elements.iter().all(|&element| !matches!(self.ir().node(element), Node::Comprehension(_)))
+    }
+
+    /// The elements of a list literal that is fixed, and what its tail may be.
+    pub(crate) fn add_literal_elements(
+        &mut self,
+        vertex: VertexId,
+        id: ListId,
+        env: EnvId,
+        node: NodeId,
+        trail: Trail,
+    ) -> Done {
+        let ListLit { elements, ellipsis } = *self.ir().list(id);
+        for index in 0..elements.len {
+            let element = self.ir().nodes(elements)[index as usize];
+            self.add_element(vertex, index, Item::Node(element), env, trail)?;
+        }
+        self.add_tail(vertex, elements.len, ellipsis.flatten(), env, node, trail)
     }
 
     /// The elements of a list and what its tail may be.
@@ -41,19 +60,37 @@ impl Session {
         trail: Trail,
     ) -> Done {
         let length = u32::try_from(elements.len()).map_err(|_| Limit::ListLength)?;
-        let closed = ellipsis.is_none();
-        let inner = field_trail(trail, ArcType::Member);
-        for (index, &(item, env)) in elements.iter().enumerate() {
-            let label = Label::index(u32::try_from(index).map_err(|_| Limit::ListLength)?);
-            self.add_field(vertex, label, ArcType::Member, Conjunct { item, env, trail: inner })?;
+        for (index, &(item, env)) in (0..).zip(elements) {
+            self.add_element(vertex, index, item, env, trail)?;
         }
-        if let Some((Some(value), env)) = ellipsis {
-            let filter = self.bound(Comparison::GreaterEqual, Value::Number(i64::from(length).into()), node);
-            let conjunct = Conjunct { item: Item::Node(value), env, trail: optional(inner) };
-            self.add_pattern(vertex, Pattern { filter, conjunct, keyed: false, node: value })?;
+        if let Some((value, env)) = ellipsis {
+            self.add_tail(vertex, length, value, env, node, trail)?;
         }
-        self.join_list(vertex, length, closed, node);
+        self.join_list(vertex, length, ellipsis.is_none(), node);
         Ok(())
+    }
+
+    fn add_element(&mut self, vertex: VertexId, index: u32, item: Item, env: EnvId, trail: Trail) -> Done {
+        let trail = field_trail(trail, ArcType::Member);
+        self.add_field(vertex, Label::index(index), ArcType::Member, Conjunct { item, env, trail })?;
+        Ok(())
+    }
+
+    /// What elements must be from a place on.
+    fn add_tail(
+        &mut self,
+        vertex: VertexId,
+        from: u32,
+        value: Option<NodeId>,
+        env: EnvId,
+        node: NodeId,
+        trail: Trail,
+    ) -> Done {
+        let Some(value) = value else { return Ok(()) };
+        let filter = self.bound(Comparison::GreaterEqual, Value::Number(i64::from(from).into()), node);
+        let trail = optional(field_trail(trail, ArcType::Member));
+        let conjunct = Conjunct { item: Item::Node(value), env, trail };
+        self.add_pattern(vertex, Pattern { filter, conjunct, keyed: false, node: value })
     }
 
     /// Holds the length of one more list against those that came before.
