@@ -96,6 +96,26 @@ impl Session {
 
     /// The requirements that hold at a vertex for its fields.
     fn requirements_of(&mut self, vertex: VertexId) -> Rc<Requirements> {
+        let at = self.vertex(vertex);
+        if let Some(known) = &at.more().requirements {
+            return Rc::clone(known);
+        }
+        // Mostly it is what is known to hold above.
+        if at.status >= Status::Done
+            && !at.parent.is_none()
+            && !at.detached
+            && at.rare().close.is_none()
+            && let Some(above) = &self.vertex(at.parent).more().requirements
+            && self.inherits_all(vertex, above)
+        {
+            let closing = Rc::clone(above);
+            self.vertex_mut(vertex).more_mut().requirements = Some(Rc::clone(&closing));
+            return closing;
+        }
+        self.inherited_requirements(vertex)
+    }
+
+    fn inherited_requirements(&mut self, vertex: VertexId) -> Rc<Requirements> {
         // The vertices that need computing, from here up to one that is known.
         let mut chain = Few::None;
         let mut at = vertex;

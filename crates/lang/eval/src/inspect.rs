@@ -41,10 +41,10 @@ impl Session {
         let named = (0u32..).map(LetId).zip(&self.ir().lets);
         let candidates: Vec<LetId> =
             named.filter(|(_, literal)| self.label_text(literal.label) == name).map(|(id, _)| id).collect();
-        let frames = (0u32..).map(EnvId).zip(&self.envs);
-        let frames = frames.filter(|(_, env)| matches!(env.frame, Frame::Vertex(owner) if self.deref(owner) == at));
+        let frames = (0u32..).map(EnvId).take(self.envs.len());
         let found = frames
-            .flat_map(|(env, _)| candidates.iter().map(move |&id| (env, id)))
+            .filter(|&env| matches!(self.env(env).frame, Frame::Vertex(owner) if self.deref(owner) == at))
+            .flat_map(|env| candidates.iter().map(move |&id| (env, id)))
             .find_map(|key| self.lets.get(&key).copied());
         if let Some(found) = found {
             self.require(found, Need::Deep)?;

@@ -110,6 +110,12 @@ impl Session {
 
     /// The scalar that literals come to, where it meets all constraints; or the value of a union, if that is all.
     fn literal_leaf(&self, conjuncts: &[Conjunct]) -> Option<Value> {
+        if let [Conjunct { item: Item::Node(node), trail, .. }] = conjuncts
+            && !trail.opened
+            && let Some(only) = self.scalar_literal(*node)
+        {
+            return Some(only);
+        }
         let mut scalar = None;
         for conjunct in conjuncts {
             scalar = match conjunct.item {

@@ -44,7 +44,7 @@ pub(crate) type Step<T> = Result<T, Halt>;
 pub struct Session {
     pub(crate) program: Arc<Program>,
     pub(crate) vertices: Arena<Vertex>,
-    pub(crate) envs: Vec<Env>,
+    pub(crate) envs: Arena<Env>,
     pub(crate) links: Vec<RefLink>,
     pub(crate) tasks: Vec<Task>,
     pub(crate) bottoms: Vec<Bottom>,
@@ -119,7 +119,7 @@ impl Session {
         Session {
             program: Arc::clone(program),
             vertices: Arena::new(),
-            envs: Vec::new(),
+            envs: Arena::new(),
             links: vec![none],
             tasks: Vec::new(),
             bottoms: Vec::new(),
@@ -218,7 +218,8 @@ impl Session {
 
     pub(crate) fn add_env(&mut self, up: EnvId, frame: Frame) -> EnvId {
         let id = EnvId(u32::try_from(self.envs.len()).unwrap_or(u32::MAX - 1));
-        self.envs.push(Env { up, frame });
+        let env = Env { up, frame };
+        *self.envs.next(|| env) = env;
         id
     }
 

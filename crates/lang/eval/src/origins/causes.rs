@@ -1,6 +1,6 @@
 //! The conjuncts of one value, held against what it came to be.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use strata_base::Span;
 
 use super::{Cause, Effect, Walk};
@@ -11,7 +11,7 @@ use crate::value::{Value, same_scalar};
 use crate::vertex::{Conjunct, EnvId, Frame, Item, Trail, VertexId};
 
 /// What is found out about one value.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Gathering {
     pub(super) causes: Vec<Cause>,
     /// The conjuncts and places that were looked at.
@@ -49,7 +49,7 @@ impl Session {
             Some(value) => value,
             None => self.known_value(end).unwrap_or(Value::Top),
         };
-        let mut gathering = Gathering::default();
+        let mut gathering = Gathering::new();
         let via = self.stations(walk, &mut gathering, stations)?;
         self.push_all(&mut gathering, vertex, &via, &[]);
         while let Some(visit) = gathering.todo.pop() {
@@ -283,7 +283,21 @@ impl Session {
     }
 }
 
+/// So many conjuncts and surroundings a value has, for the most part.
+const USUAL: usize = 28;
+
 impl Gathering {
+    fn new() -> Gathering {
+        Gathering {
+            causes: Vec::new(),
+            seen: FxHashSet::with_capacity_and_hasher(USUAL / 4, FxBuildHasher),
+            climbed: FxHashSet::with_capacity_and_hasher(USUAL, FxBuildHasher),
+            is_set: false,
+            defaults: Vec::new(),
+            todo: Vec::new(),
+        }
+    }
+
     fn add(&mut self, effect: Effect, span: Span, via: Vec<Span>, inputs: Vec<usize>) {
         self.causes.push(Cause { effect, span, via, inputs });
     }
