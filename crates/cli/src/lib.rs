@@ -42,7 +42,6 @@ pub(crate) struct App {
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
-    memory::start();
     panic::install();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     std::panic::catch_unwind(|| run(&arguments)).unwrap_or(Exit::Error).into()

@@ -4,6 +4,9 @@
 //! how fast the kernel hands out memory: in pages of 4 KB that alone is a quarter of it, in pages of 2 MB next to nothing.
 //! The allocator asks for large pages, and gets them where the kernel leaves that to programs. But a command that does
 //! little would take more of them than it can fill. So they are forbidden at first, and allowed once much was read.
+//!
+//! At first means before anything was allocated, which is before `main`: the runtime of Rust allocates too, and what it
+//! touches would be a large page already. Of a small command that is a tenth of its memory (10.2 MB, without it 9.1 MB).
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -16,10 +19,20 @@ const MUCH: usize = 16 << 10;
 /// How much was read so far.
 static READ: AtomicUsize = AtomicUsize::new(0);
 
-/// To be called before anything else.
-pub(crate) fn start() {
-    allow_large_pages(false);
-}
+/// Called by the system before the program begins.
+#[cfg(target_os = "linux")]
+#[used]
+#[expect(
+    unsafe_code,
+    reason = "the only way to come before the first allocation; what is called makes one system call"
+)]
+#[unsafe(link_section = ".init_array")]
+static BEFORE_ALL: extern "C" fn() = {
+    extern "C" fn before_all() {
+        allow_large_pages(false);
+    }
+    before_all
+};
 
 /// Takes note of input that was read.
 pub(crate) fn has_read(bytes: usize) {
