@@ -50,6 +50,9 @@ pub(crate) struct DestroyArgs {
     engine: EngineArgs,
 }
 
+/// What `strata apply` calls what it does.
+const APPLY: &str = "Apply";
+
 /// What was done, for programs.
 #[derive(Serialize, Debug)]
 struct Done {
@@ -68,14 +71,14 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         })?;
         let plans: Vec<Plan> = unfinished.into_iter().collect();
         let done: Vec<(&Plan, Applied)> = plans.iter().map(|plan| (plan, applied.clone())).collect();
-        return finish(ui, app, &project, &args.engine, &done);
+        return finish(ui, app, &project, &args.engine, &done, APPLY);
     }
     if let [path] = args.what.document.named()
         && let Some(set) = plans::named(&project, &path.to_string_lossy())?
     {
         args.what.refuse_part("a plan that was kept")?;
         let plans = permitted(ui, &project, &set, &args.engine)?;
-        return apply(ui, app, &project, plans, &args.engine);
+        return apply(ui, app, &project, plans, &args.engine, APPLY);
     }
     whole(ui, app, &project, &args.what, false, args.auto_approve, &args.engine)
 }
@@ -103,10 +106,11 @@ fn whole(
     ui.say((fidelity + &show::plan::set(&set)).trim_end());
     // Who is asked has the right to say yes.
     let plans = permitted(ui, project, &set, engine)?;
+    let what_is_done = if destroy { "Destroy" } else { APPLY };
     if !set.is_empty() && !sure {
-        ui.confirm("Apply this?")?;
+        ui.confirm(&format!("{what_is_done} this?"))?;
     }
-    apply(ui, app, project, plans, engine)
+    apply(ui, app, project, plans, engine, what_is_done)
 }
 
 /// What an earlier run left open is found out first, so that the plan is made of what is known.
@@ -143,7 +147,14 @@ fn permitted<'s>(
     })
 }
 
-fn apply(ui: &mut Ui, app: &App, project: &Project, plans: Vec<&Plan>, engine: &EngineArgs) -> Outcome {
+fn apply(
+    ui: &mut Ui,
+    app: &App,
+    project: &Project,
+    plans: Vec<&Plan>,
+    engine: &EngineArgs,
+    what_is_done: &str,
+) -> Outcome {
     project.engine(ui, engine, |engine| engine.prepare(&plans))?;
     let mut done = Vec::new();
     for plan in plans {
@@ -158,7 +169,7 @@ fn apply(ui: &mut Ui, app: &App, project: &Project, plans: Vec<&Plan>, engine: &
     for (plan, _) in &done {
         reached(ui, project, plan)?;
     }
-    finish(ui, app, project, engine, &done)
+    finish(ui, app, project, engine, &done, what_is_done)
 }
 
 /// Where people reach what was applied, as far as providers tell.
@@ -173,7 +184,14 @@ fn reached(ui: &mut Ui, project: &Project, plan: &Plan) -> Result<(), CommandErr
     Ok(())
 }
 
-fn finish(ui: &mut Ui, app: &App, project: &Project, args: &EngineArgs, done: &[(&Plan, Applied)]) -> Outcome {
+fn finish(
+    ui: &mut Ui,
+    app: &App,
+    project: &Project,
+    args: &EngineArgs,
+    done: &[(&Plan, Applied)],
+    what_is_done: &str,
+) -> Outcome {
     let mut counts = Counts::default();
     let mut failure: Option<Failure> = None;
     for (plan, applied) in done {
@@ -189,7 +207,7 @@ fn finish(ui: &mut Ui, app: &App, project: &Project, args: &EngineArgs, done: &[
     }
     ui.answer(&Done { applied: counts }, |done| {
         let Counts { add, change, destroy, .. } = done.applied;
-        format!("Apply complete! Resources: {add} added, {change} changed, {destroy} destroyed.\n")
+        format!("{what_is_done} complete! Resources: {add} added, {change} changed, {destroy} destroyed.\n")
     })?;
     let contexts: BTreeSet<Context> = done.iter().map(|(plan, _)| plan.partition.context.clone()).collect();
     project.tidy(ui, app, args, &contexts.into_iter().collect::<Vec<_>>());

@@ -60,7 +60,7 @@ fn ten_lines_become_a_stack_that_survives_a_kill() {
     );
     assert_eq!(project.run("plan shop.yaml --refresh --detailed-exitcode").0, 0);
 
-    assert_eq!(project.done("destroy shop.yaml -y"), "Apply complete! Resources: 0 added, 0 changed, 2 destroyed.\n");
+    assert_eq!(project.done("destroy shop.yaml -y"), "Destroy complete! Resources: 0 added, 0 changed, 2 destroyed.\n");
     assert!(project.objects().is_empty(), "destroy leaves nothing");
 }
 

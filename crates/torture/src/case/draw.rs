@@ -33,7 +33,7 @@ pub fn of_kills(seed: u64, number: u64) -> Case {
     let mut troubles = vec![kill(&mut random)];
     // What goes on after a kill is killed too, sometimes twice.
     while troubles.len() < 4 && random.below(5) < 2 {
-        troubles.push(kill(&mut random));
+        troubles.push(kill_again(&mut random));
     }
     Case { way: way(&mut random), troubles, rules: Settings::default(), resume: resume(&mut random) }
 }
@@ -90,6 +90,15 @@ fn kill(random: &mut Random) -> Trouble {
     // A cloud that dies each time it is started would only be waited for.
     let both = point == Point::WorldListens || random.below(3) == 0;
     Trouble::KillAt { errand, point, count, both }
+}
+
+/// A kill of whoever goes on after one: only he finds out what became of calls, which few kills would meet by chance.
+fn kill_again(random: &mut Random) -> Trouble {
+    if random.below(4) > 0 {
+        return kill(random);
+    }
+    let (point, count) = pass(random, &[Point::RecoveryLooked, Point::RecoveryRecorded]);
+    Trouble::KillAt { errand: Errand::Apply, point, count, both: random.below(3) == 0 }
 }
 
 /// What an errand passes; `None` for one that may pass all.

@@ -375,7 +375,7 @@ fn answers_come_in_the_form_that_is_asked_for() {
     let refused = project.ran("show acme/prod/-/c/main -o yaml");
     assert!(refused.code == 10 && refused.out.contains("code: E0023"), "{}", refused.out);
     // What has no names is for people: nothing fails after it was done.
-    assert!(project.done("destroy g.yaml -y -o name").starts_with("Apply complete!"));
+    assert!(project.done("destroy g.yaml -y -o name").starts_with("Destroy complete!"));
 }
 
 #[test]
