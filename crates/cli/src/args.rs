@@ -1,26 +1,10 @@
-//! The command line: what every command understands. The arguments of a command stand beside it.
+//! What every command understands. The arguments of a command stand beside it.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Parser, ValueEnum};
+use clap::{ArgAction, ValueEnum};
 
 use crate::color;
-use crate::commands::Command;
-use crate::exit;
-
-/// A compiler for platforms: says what will happen, who decided it and why, and then makes it so
-#[derive(Parser, Debug)]
-#[command(name = "strata", version, disable_help_subcommand = true, term_width = 100)]
-#[command(after_help = "`strata help CODE` explains an error, `strata help exit-codes` tells how a command can end.")]
-#[command(after_long_help = endings())]
-pub(crate) struct Cli {
-    #[command(flatten)]
-    pub(crate) global: Global,
-
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
 
 /// Options that every command takes, before or after its name.
 #[derive(clap::Args, Clone, Default, Debug)]
@@ -74,12 +58,4 @@ pub(crate) enum Verbosity {
     #[default]
     Normal,
     Verbose,
-}
-
-fn endings() -> String {
-    format!("How a command can end (its exit code):\n{}\n`strata help CODE` explains an error.", exit::table())
-}
-
-pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    Cli::try_parse_from(arguments)
 }

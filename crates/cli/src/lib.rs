@@ -28,7 +28,7 @@ use strata_base::{Diagnostic, Sources};
 pub use codes::explain;
 pub use panic::report as panic_report;
 
-use args::Cli;
+use commands::Cli;
 use error::CommandError;
 use exit::Exit;
 use settings::Settings;
@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: &[OsString]) -> Exit {
-    let cli = match args::parse(arguments) {
+    let cli = match commands::parse(arguments) {
         Ok(cli) => cli,
         Err(error) => return usage::tell(&error, arguments, &mut Ui::before_settings(arguments)),
     };

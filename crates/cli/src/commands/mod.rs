@@ -1,4 +1,4 @@
-//! The commands, one file each. A new one is a file with `Args` and `run`, a variant here, and an arm in
+//! The command line: the commands, one file each. A new one is a file with `Args` and `run`, a variant here, and an arm in
 //! [`Command::run`]; its help stands on its `Args`.
 
 mod apply;
@@ -32,14 +32,28 @@ mod version;
 mod vet;
 mod world;
 
-use clap::{CommandFactory, Subcommand};
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::App;
-use crate::args::Cli;
+use crate::args::Global;
 use crate::error::Outcome;
+use crate::exit;
 use crate::ui::Ui;
 
-pub(crate) use cue::files::Disk;
+/// A compiler for platforms: says what will happen, who decided it and why, and then makes it so
+#[derive(Parser, Debug)]
+#[command(name = "strata", version, disable_help_subcommand = true, term_width = 100)]
+#[command(after_help = "`strata help CODE` explains an error, `strata help exit-codes` tells how a command can end.")]
+#[command(after_long_help = endings())]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
@@ -124,6 +138,14 @@ impl Command {
     pub(crate) fn works_without_settings(&self) -> bool {
         matches!(self, Command::Completion(_) | Command::Help(_) | Command::Version(_) | Command::World(_))
     }
+}
+
+fn endings() -> String {
+    format!("How a command can end (its exit code):\n{}\n`strata help CODE` explains an error.", exit::table())
+}
+
+pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(arguments)
 }
 
 /// The whole command line as clap knows it.

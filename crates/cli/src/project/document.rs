@@ -17,6 +17,7 @@ use strata_model::{document, quota};
 use strata_ports::{Moment, StoreError, at_one_moment};
 
 use super::cache::Cache;
+use super::disk::unreadable;
 use super::knowledge::Knowledge;
 use super::{Project, names, texts};
 use crate::error::CommandError;
@@ -442,14 +443,4 @@ fn recorded(moment: Moment<'_>, stack: &Stack) -> Result<Recorded, StoreError> {
         }
     }
     Ok(recorded)
-}
-
-pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> CommandError {
-    let message = format!("cannot read `{}`: {error}", path.display());
-    let problem = Diagnostic::error(codes::READ, message);
-    let problem = match error.kind() {
-        std::io::ErrorKind::IsADirectory => problem.hint("name the files in it that are meant"),
-        _ => problem,
-    };
-    CommandError::plain(Exit::Error, problem)
 }

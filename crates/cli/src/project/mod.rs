@@ -4,6 +4,7 @@ mod agent;
 mod board;
 pub(crate) mod cache;
 mod clock;
+mod disk;
 mod document;
 mod drivers;
 mod identity;
@@ -38,11 +39,12 @@ use crate::ui::Ui;
 use clock::SystemClock;
 use drivers::Providers;
 
-pub(crate) use document::{Document, DocumentArgs, Given, MadeOf, templates_of, unreadable};
+pub(crate) use disk::{Disk, text, unreadable};
+pub(crate) use document::{Document, DocumentArgs, Given, MadeOf, templates_of};
 pub(crate) use knowledge::{Knowledge, files, library_of};
 pub(crate) use places::Places;
 pub(crate) use signing::KeyArgs;
-pub(crate) use texts::{text, toml};
+pub(crate) use texts::toml;
 
 /// Options of commands that work with a store.
 #[derive(clap::Args, Clone, Debug)]

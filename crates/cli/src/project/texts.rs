@@ -1,6 +1,5 @@
 //! Texts of YAML, JSON and CUE as data, each part with its place.
 
-use std::io::Read;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,9 +9,8 @@ use serde::de::DeserializeOwned;
 use strata_base::{Diagnostic, FileId, Source, Sources, Span};
 use strata_model::reading::{self, Syntax};
 
-use super::document::unreadable;
+use super::disk::{Disk, text};
 use crate::codes;
-use crate::commands::Disk;
 use crate::error::CommandError;
 use crate::exit::Exit;
 
@@ -90,28 +88,6 @@ fn value_after(line: &str, at: usize) -> Option<Range<usize>> {
 pub(super) fn value(name: &str, text: &str, sources: &mut Sources) -> Told<Data> {
     let file = sources.add(format!("--set {name}"), text);
     reading::data(sources, file, Syntax::Yaml)
-}
-
-/// The text of a file; `-` is standard input.
-pub(crate) fn text(path: &std::path::Path) -> Result<String, CommandError> {
-    let read = if path.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        std::fs::read(path)
-    };
-    let text = String::from_utf8(read.map_err(|error| unreadable(path, &error))?);
-    text.inspect(|text| crate::memory::has_read(text.len())).map_err(|error| not_text(path, &error))
-}
-
-/// Says where it stops being text, which is where an editor will show it.
-fn not_text(path: &std::path::Path, error: &std::string::FromUtf8Error) -> CommandError {
-    let bytes = error.as_bytes();
-    let line = 1 + bytes[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-    let message = format!("`{}` is not text in UTF-8, from line {line} on", path.display());
-    let is_wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-    let hint = if is_wide { "it looks like UTF-16; save it as UTF-8" } else { "save it as UTF-8" };
-    CommandError::plain(Exit::Error, Diagnostic::error(codes::READ, message).hint(hint))
 }
 
 /// What a text of TOML says, or what is wrong with it, at its place and in the words of `wrong`.

@@ -5,12 +5,12 @@ use std::mem::ManuallyDrop;
 use cue::{Check, Compiled, Config, Diagnostics, Evaluation, OutputLimit, Target, Workspace};
 use strata_base::{Diagnostic, Sources};
 
-use super::files::Disk;
 use super::limits::Bounds;
 use super::placement::Placement;
 use crate::codes;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::project::Disk;
 use crate::ui::Ui;
 
 /// What is read, and how

@@ -3,7 +3,6 @@
 mod eval;
 mod explain;
 mod export;
-pub(crate) mod files;
 mod inputs;
 mod limits;
 mod output;
