@@ -1,7 +1,5 @@
 //! Units against their contracts, and the references between them.
 
-use std::collections::BTreeMap;
-
 use cue_data::{Data, Event, Step};
 use strata_base::{Diagnostic, Span, meant, nearest};
 use strata_contracts::{Contract, Declaration, Library, Worker, codes as contracts};
@@ -9,7 +7,7 @@ use strata_model::{ProviderInstance, Recorded, Stack, Unit};
 
 use crate::UnitDeclaration;
 use crate::codes;
-use crate::references::References;
+use crate::references::{Peers, References};
 
 /// A unit that satisfies its contract.
 #[derive(Debug)]
@@ -31,9 +29,6 @@ impl Declared<'_> {
         }
     }
 }
-
-/// The units of a stack by name, each with its contract where that is known.
-pub(crate) type Peers<'a> = BTreeMap<&'a str, (&'a Unit, Option<&'a Contract>)>;
 
 /// All units, in their order, or all that is wrong with them.
 pub(crate) fn declare<'a, 'l: 'a>(

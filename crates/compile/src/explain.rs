@@ -8,7 +8,7 @@ use strata_model::{Recorded, Stack, Unit};
 use cue_data::{Builder, Data, Event, Node, NodeId};
 
 use crate::bounds::{self, Held};
-use crate::declare::Peers;
+use crate::references::Peers;
 use crate::references::References;
 
 /// A leaf of a declaration.

@@ -1,5 +1,6 @@
 //! The references between units, and from tiers to the tiers above them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cue_data::{Builder, Data, Event, NodeId};
@@ -9,7 +10,9 @@ use strata_model::unit::TierOutput;
 use strata_model::{Context, Partition, Recorded, Stack, Tier, Unit};
 
 use crate::codes;
-use crate::declare::Peers;
+
+/// The units of a stack by name, each with its contract where that is known.
+pub(crate) type Peers<'a> = BTreeMap<&'a str, (&'a Unit, Option<&'a Contract>)>;
 
 /// What the properties of a unit refer to.
 pub(crate) struct References<'a> {

@@ -10,7 +10,7 @@ use crate::input::{Input, Reality};
 
 use super::links::Links;
 use super::select::Selected;
-use super::settle::Settled;
+use super::settled::Settled;
 
 pub(super) struct Deleted<'a> {
     pub(super) resource: &'a Resource,
@@ -23,17 +23,6 @@ pub(super) struct Deletes<'a> {
     /// Sorted by address.
     pub(super) all: Vec<Deleted<'a>>,
     pub(super) warnings: Vec<(Partition, String)>,
-}
-
-/// Who is recorded to need what, within what was given to the planner.
-pub(super) fn recorded_dependents<'a>(input: &Input<'a>) -> BTreeMap<&'a Address, Vec<&'a Resource>> {
-    let mut dependents: BTreeMap<&Address, Vec<&Resource>> = BTreeMap::new();
-    for resource in input.state.resources.values() {
-        for need in &resource.depends_on {
-            dependents.entry(&need.on).or_default().push(resource);
-        }
-    }
-    dependents
 }
 
 pub(super) fn find<'a>(

@@ -13,21 +13,7 @@ use crate::codes;
 use crate::input::{Input, Reality};
 
 use super::links::{Links, OUTPUT_DEPTH};
-use super::outputs::stays;
-use super::settle::Settled;
-
-/// The properties of one node as far as they are known.
-#[derive(Debug, Default)]
-pub(super) struct Filled {
-    /// What the properties are compared as; `None` if they hold nothing later.
-    pub(super) value: Option<Value>,
-    /// Leaves that must not be shown.
-    pub(super) sensitive: Vec<Path>,
-    /// Leaves that are unknown because of something that is replaced.
-    pub(super) replaced: BTreeMap<Path, Address>,
-    pub(super) reads: Vec<Read>,
-    pub(super) secrets: Vec<SecretVersion>,
-}
+use super::settled::{Filled, FilledOutput, Settled};
 
 /// What one expression comes to.
 enum Known {
@@ -185,7 +171,7 @@ impl Filler<'_, '_> {
         let inner_secrets = std::mem::replace(&mut place.secrets, secrets);
         let filled = self.filled_output(&known, inner_reads, inner_secrets);
         match self.input.state.outputs.get(key) {
-            Some(record) if stays(record, output, &filled) => {
+            Some(record) if filled.stays(output, record) => {
                 let (context, output) = key.clone();
                 place.reads.push(Read::Output { context, output, serial: record.serial });
                 Known::Value(record.value.clone())
@@ -357,24 +343,6 @@ impl Filler<'_, '_> {
         };
         let moves = reads.iter().any(is_recorded_anew);
         FilledOutput { known, is_known, reads, secrets, moves }
-    }
-}
-
-/// An output as far as it is known.
-pub(super) struct FilledOutput {
-    /// `None` where it is unknown, or made of something sensitive.
-    pub(super) known: Option<Value>,
-    /// Whether all that it is made of is known.
-    pub(super) is_known: bool,
-    pub(super) reads: Vec<Read>,
-    pub(super) secrets: Vec<SecretVersion>,
-    /// Whether something that it is made of is recorded anew by what is planned.
-    pub(super) moves: bool,
-}
-
-impl FilledOutput {
-    pub(super) fn is_sensitive(&self) -> bool {
-        self.is_known && self.known.as_ref().is_none_or(|known| matches!(known, Value::Sealed(_)))
     }
 }
 

@@ -12,6 +12,7 @@ mod room;
 mod select;
 mod set;
 mod settle;
+mod settled;
 mod steps;
 
 use strata_base::Diagnostic;

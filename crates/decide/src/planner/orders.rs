@@ -3,7 +3,7 @@
 use strata_model::{ActionKind, ReplaceOrder};
 
 use super::links::Links;
-use super::settle::Settled;
+use super::settled::Settled;
 
 /// A node says it, else its type. What is needed by something that is created first must itself be created first: the
 /// new dependent needs the new dependency while the old one still needs the old.

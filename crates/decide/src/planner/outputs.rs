@@ -10,9 +10,9 @@ use strata_model::{Address, Context, Expect, Later, Node, Output, Partition, Pro
 
 use crate::input::{Input, Selection};
 
-use super::fill::{FilledOutput, Filler};
+use super::fill::Filler;
 use super::links::Links;
-use super::settle::Settled;
+use super::settled::Settled;
 
 /// The outputs of a partition that will be others than those recorded.
 pub(super) fn find<'a>(
@@ -87,20 +87,6 @@ pub(super) fn missed(input: &Input<'_>, partition: &Partition, changes: &[Output
     users.map(|(name, user)| format!("output `{name}` goes, and {user} refers to it")).collect()
 }
 
-/// Whether an output is what is published already. Something sensitive is compared by its fingerprint where it is one thing;
-/// else it is the same if it is made of the same things in the same way, and none of them is recorded anew.
-pub(super) fn stays(record: &OutputRecord, output: &Output, filled: &FilledOutput) -> bool {
-    let same_inputs = || {
-        filled.reads.iter().all(|read| record.inputs.contains(read))
-            && filled.secrets.iter().all(|secret| record.secrets.contains(secret))
-    };
-    match &filled.known {
-        Some(Value::Sealed(known)) => record.sensitive && record.value == Value::Sealed(known.clone()),
-        Some(known) if !output.sensitive => !record.sensitive && *known == record.value,
-        _ => record.sensitive && filled.is_known && !filled.moves && record.desired == output.value && same_inputs(),
-    }
-}
-
 fn change<'a>(
     input: &Input<'a>,
     links: &Links<'a>,
@@ -116,7 +102,7 @@ fn change<'a>(
     stand_in.span = Span::NONE;
     let filled = Filler { input, links, settled, problems }.output(&output.value, &stand_in);
     let record = input.state.outputs.get(key);
-    if record.is_some_and(|record| stays(record, output, &filled)) {
+    if record.is_some_and(|record| filled.stays(output, record)) {
         return None;
     }
     Some(OutputChange {

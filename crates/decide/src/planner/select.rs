@@ -1,9 +1,9 @@
 //! Which nodes and which recorded resources a plan is about, where a part of them was asked for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use strata_base::Diagnostic;
-use strata_model::Address;
+use strata_model::{Address, Resource};
 
 use crate::codes;
 use crate::input::{Input, Selection};
@@ -53,7 +53,7 @@ pub(super) fn select(input: &Input<'_>, links: &Links<'_>) -> Result<Selected, V
     // Deletes: a target takes with it what needs it; excluding keeps with it what it needs.
     let mut recorded = BTreeSet::new();
     let mut open: Vec<&Address> = asked.iter().filter(|address| !links.index.contains_key(address)).collect();
-    let dependents = super::deletes::recorded_dependents(input);
+    let dependents = recorded_dependents(input);
     while let Some(address) = open.pop() {
         if !recorded.insert(address.clone()) {
             continue;
@@ -70,4 +70,15 @@ pub(super) fn select(input: &Input<'_>, links: &Links<'_>) -> Result<Selected, V
         recorded = input.state.resources.keys().filter(|address| !recorded.contains(*address)).cloned().collect();
     }
     Ok(Selected { nodes: reached, recorded: Some(recorded) })
+}
+
+/// Who is recorded to need what, within what was given to the planner.
+fn recorded_dependents<'a>(input: &Input<'a>) -> BTreeMap<&'a Address, Vec<&'a Resource>> {
+    let mut dependents: BTreeMap<&Address, Vec<&Resource>> = BTreeMap::new();
+    for resource in input.state.resources.values() {
+        for need in &resource.depends_on {
+            dependents.entry(&need.on).or_default().push(resource);
+        }
+    }
+    dependents
 }

@@ -14,9 +14,8 @@ use crate::codes;
 use crate::input::Input;
 
 use super::deletes::Deletes;
-use super::fill::Filled;
 use super::links::Links;
-use super::settle::Settled;
+use super::settled::{Filled, Settled};
 use super::steps::Draft;
 use super::{outputs, radius, rank, room, steps};
 

@@ -9,40 +9,10 @@ use strata_model::{ActionKind, Address, Change, Dependency, Node, Path, Reason, 
 use crate::codes;
 use crate::input::{Input, Reality};
 
-use super::fill::{Filled, Filler};
+use super::fill::Filler;
 use super::links::Links;
 use super::select::Selected;
-
-pub(super) enum Settled<'a> {
-    /// Nothing is to be done.
-    Same,
-    /// Left out of this plan, whatever it might need.
-    Skipped,
-    /// Only the record changes.
-    Record {
-        reasons: Vec<Reason>,
-        filled: Box<Filled>,
-    },
-    Change(Box<Decision<'a>>),
-}
-
-pub(super) struct Decision<'a> {
-    pub(super) kind: ActionKind,
-    pub(super) reasons: Vec<Reason>,
-    pub(super) changes: Vec<Change>,
-    pub(super) filled: Filled,
-    pub(super) schema: &'a TypeSchema,
-}
-
-impl Decision<'_> {
-    pub(super) fn updates_in_place(&self) -> bool {
-        self.kind == ActionKind::Update
-    }
-
-    pub(super) fn replaces(&self) -> bool {
-        self.kind.is_replace()
-    }
-}
+use super::settled::{Decision, Filled, Settled};
 
 pub(super) fn settle<'a>(
     input: &Input<'a>,
