@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use strata_base::{Diagnostic, Span, nearest};
 
 use crate::codes;
-use crate::library::{Contract, Mapping, Provider, Scope};
+use crate::knowledge::{Contract, Mapping, Provider, Scope};
 use crate::shape::{Kind, Shape};
 
 /// The parts of an input that a mapping may state.

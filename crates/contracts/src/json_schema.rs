@@ -6,7 +6,7 @@ use cue_num::Number;
 use serde_json::{Map, Value, json};
 use strata_model::Measure;
 
-use crate::library::Contract;
+use crate::knowledge::Contract;
 use crate::shape::{Condition, Field, Fields, Given, Kind, Literal, Presence, Shape, conditions};
 
 /// The dialect of all schemas.

@@ -7,12 +7,13 @@ use cue_data::Data;
 use cue_eval::{Cancel, InstanceId, Limits, PackageSource, Program, Session};
 use cue_load::{Config, FetchedModule, Loaded, MemoryFiles};
 use cue_syntax::ast::{DeclKind, Expr, ExprId, File, Label};
-use strata_base::{Diagnostic, FileId, Sources, Span};
-use strata_model::{Digest, Measure, Phase, Tier};
+use strata_base::{Diagnostic, FileId, Sources};
+use strata_model::Digest;
 
 use crate::embedded::{FILES, PACKAGES};
-use crate::fidelity::Gap;
-use crate::index::{Index, Indexing, Reader};
+use crate::index::{Index, Indexing};
+use crate::knowledge::{Candidate, Contract, Mapping, Place, Provider, Scope};
+use crate::reader::Reader;
 use crate::shape::{Package, Packages, Shape};
 
 /// The module of the embedded files.
@@ -21,108 +22,6 @@ pub(crate) const MODULE: &str = "strata.dev";
 const USER: &str = "/user";
 /// How a harness calls the package that it is around.
 const WRAPPED: &str = "harness.strata.dev/package";
-
-/// What may be asked for.
-#[derive(Clone, Debug)]
-pub struct Contract {
-    pub name: Arc<str>,
-    pub about: Arc<str>,
-    pub tier: Tier,
-    pub phase: Phase,
-    /// What may be said.
-    pub spec: Shape,
-    pub outputs: BTreeMap<Arc<str>, OutputInfo>,
-    /// What can be bounded and summed up, by the name of the bound.
-    pub dimensions: BTreeMap<Arc<str>, Dimension>,
-    /// Bounds that a unit sets on the sum of a dimension over all that is in it: the paths of its properties.
-    pub quotas: BTreeMap<Arc<str>, Arc<str>>,
-    /// Where it stands.
-    pub span: Span,
-    /// What an operator may say of it.
-    pub binding: Option<Shape>,
-    pub(crate) place: Place,
-}
-
-/// What others may refer to.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct OutputInfo {
-    /// It must never be shown.
-    pub sensitive: bool,
-    /// Other names of it.
-    pub aliases: Vec<Arc<str>>,
-    /// What the contract says of it.
-    pub about: String,
-    /// Whether every unit has it.
-    pub required: bool,
-}
-
-/// A property that has an amount.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Dimension {
-    /// Such as `resources.memory`.
-    pub path: Arc<str>,
-    pub measure: Measure,
-    /// So many of what is measured are one of the property.
-    pub each: i128,
-    /// A property that says how many times it counts in a sum.
-    pub times: Option<Arc<str>>,
-}
-
-/// How a provider serves a contract, or what it makes once for all units that stand together.
-#[derive(Clone, Debug)]
-pub struct Mapping {
-    /// The contract; of what is made once, the name of its own.
-    pub contract: Arc<str>,
-    pub provider: Arc<str>,
-    pub scope: Scope,
-    /// The contracts whose units it looks at; `*` is all of them.
-    pub reads: Vec<Arc<str>>,
-    /// What one that is made once tells mappings of units.
-    pub exports: Vec<Arc<str>>,
-    /// What the provider does not do, or only in part.
-    pub gaps: Vec<Gap>,
-    /// What an operator may say of the contract where this provider serves it: what the contract lets be said, and more.
-    pub binding: Option<Shape>,
-    /// Where it stands.
-    pub span: Span,
-    pub(crate) place: Place,
-    /// The package that applies it to an input.
-    pub(crate) harness: InstanceId,
-    pub(crate) file: FileId,
-    /// The parts of the input that it states; nothing stands for all of them.
-    pub(crate) wants: Option<BTreeSet<Arc<str>>>,
-    /// It takes the place of an embedded one.
-    pub(crate) overrides: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Scope {
-    /// One evaluation for each unit.
-    Unit,
-    /// One evaluation for all units of a tier at a place that are with one provider.
-    Release,
-}
-
-/// What a provider says of itself.
-#[derive(Clone, Debug)]
-pub struct Provider {
-    pub name: Arc<str>,
-    pub about: Arc<str>,
-    /// What of `region`, `account_id` and `credentials` means something to it.
-    pub place_fields: Vec<Arc<str>>,
-    /// Its settings.
-    pub config: Shape,
-    /// Where it stands.
-    pub span: Span,
-    pub(crate) place: Place,
-}
-
-/// A field of a package.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Place {
-    pub(crate) instance: InstanceId,
-    pub(crate) field: Arc<str>,
-}
 
 /// All that is known, compiled once and shared by any number of threads.
 #[derive(Debug)]
@@ -150,12 +49,6 @@ struct Harness {
 pub(crate) struct Guard {
     pub(crate) file: FileId,
     pub(crate) expr: ExprId,
-}
-
-/// A field that may be a contract or a mapping.
-pub(crate) struct Candidate {
-    pub(crate) place: Place,
-    pub(crate) span: Span,
 }
 
 impl Library {
@@ -278,14 +171,6 @@ impl Library {
 
     pub(crate) fn session(&self) -> Session {
         Session::new(&self.program, Limits::default(), Cancel::new())
-    }
-}
-
-impl Contract {
-    /// An output by its name or another spelling of it, with its own name.
-    pub fn output(&self, name: &str) -> Option<(&Arc<str>, &OutputInfo)> {
-        let has_alias = |info: &OutputInfo| info.aliases.iter().any(|alias| **alias == *name);
-        self.outputs.get_key_value(name).or_else(|| self.outputs.iter().find(|(_, info)| has_alias(info)))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::answer::{Reader, Writer};
 use crate::codes;
 use crate::export::{Exported, export};
 use crate::given::Given;
-use crate::library::{Contract, Mapping, Scope};
+use crate::knowledge::{Contract, Mapping, Scope};
 use crate::mistake::mistake;
 use crate::worker::Worker;
 

@@ -7,7 +7,8 @@ use cue_data::Data;
 use cue_encode::Limit;
 
 use crate::fidelity::Fidelity;
-use crate::library::{Contract, Library, Mapping};
+use crate::knowledge::{Contract, Mapping};
+use crate::library::Library;
 use crate::shape::{Condition, Field, Fields, Kind, Presence, Rule, Shape, conditions};
 
 /// The page of a contract.

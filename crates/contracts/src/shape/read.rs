@@ -16,7 +16,7 @@ use strata_model::Measure;
 use super::flaws;
 use super::meet::{add, either, fields as meet_fields, meet};
 use super::{Bound, Condition, Field, Fields, Given, Kind, Limits, Literal, Pattern, Presence, Rule, Shape};
-use crate::library::Place;
+use crate::knowledge::Place;
 
 /// How deep definitions may be nested: what lies deeper is taken for anything.
 const MAX_DEPTH: usize = 64;

@@ -1,48 +1,16 @@
 //! The checks, one function each.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use cue_data::Data;
 use serde_json::{Value, json};
 use strata_base::Span;
 
+use super::report::{Report, Tried};
 use super::runs::{Outcome, Rig, UNIT, units};
 use super::values::{reversed, texts, with_holes};
 use super::{Check, Finding, Trial, guards};
-use crate::library::{Contract, Mapping};
+use crate::knowledge::{Contract, Mapping};
 use crate::samples::{self, Variation};
-
-/// A unit that was tried, and what came of it.
-pub(super) struct Tried {
-    pub(super) properties: Value,
-    pub(super) peers: Value,
-    /// What its contract made of it.
-    pub(super) spec: Option<Arc<Data>>,
-    /// What an operator says, if he says more than he must.
-    pub(super) binding: Option<Data>,
-    pub(super) outcome: Outcome,
-    /// The unit that it differs from, and where.
-    from: Option<(usize, String)>,
-}
-
-/// All findings about one mapping.
-pub(super) struct Report<'a> {
-    pub(super) trial: &'a Trial<'a>,
-    pub(super) mapping: &'a Mapping,
-    findings: Vec<Finding>,
-}
-
-impl Report<'_> {
-    pub(super) fn found(&mut self, check: Check, message: String, span: Option<Span>) {
-        let mapping = format!("{} on {}", self.mapping.contract, self.mapping.provider);
-        let span = span.unwrap_or(self.mapping.span);
-        let finding = Finding { check, mapping, message, span };
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
-        }
-    }
-}
 
 pub(super) fn all(trial: &Trial<'_>, mapping: &Mapping) -> Vec<Finding> {
     let rig = Rig::new(trial.library, mapping);

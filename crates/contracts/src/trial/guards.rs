@@ -6,10 +6,11 @@ use std::sync::Arc;
 use cue_syntax::ast::{Clause, DeclKind, Expr, ExprId, File, Label};
 
 use super::Check;
-use super::checks::{Report, Tried};
+use super::report::{Report, Tried};
 use super::runs::{Rig, UNIT};
 use super::values::data_of;
-use crate::library::{Guard, Mapping};
+use crate::knowledge::Mapping;
+use crate::library::Guard;
 
 pub(super) fn check<'t>(rig: &Rig<'_>, tried: impl Iterator<Item = &'t Tried>, report: &mut Report<'_>) {
     let (library, sources) = (rig.library, Arc::new(report.trial.sources.clone()));

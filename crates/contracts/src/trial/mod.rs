@@ -5,6 +5,7 @@
 
 mod checks;
 mod guards;
+mod report;
 mod runs;
 mod values;
 
@@ -13,7 +14,8 @@ use std::fmt;
 use serde_json::Value;
 use strata_base::{Sources, Span};
 
-use crate::library::{Library, Mapping};
+use crate::knowledge::Mapping;
+use crate::library::Library;
 
 pub use runs::case;
 pub use values::{data_of, json};

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use strata_base::{Diagnostic, FileId, Span};
 
 use super::values::{data_of, value_of};
-use crate::library::{Contract, Library, Mapping, Scope};
+use crate::knowledge::{Contract, Mapping, Scope};
+use crate::library::Library;
 use crate::mapper::{MapOutput, Mapper, Part};
 use crate::samples::{self, Variation};
 use crate::worker::Worker;
