@@ -1,6 +1,5 @@
 //! Computes what later values will be, as far as that can be known while planning.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use strata_base::Diagnostic;

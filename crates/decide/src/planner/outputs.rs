@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use strata_base::{Diagnostic, Span};
 use strata_model::plan::OutputChange;
-use strata_model::record::OutputRecord;
 use strata_model::{Address, Context, Expect, Later, Node, Output, Partition, ProviderInstance, Target, Value};
 
 use crate::input::{Input, Selection};
