@@ -34,7 +34,7 @@ mod world;
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::App;
 use crate::args::Global;
@@ -55,45 +55,62 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-#[derive(Subcommand, Debug)]
-pub(crate) enum Command {
+/// Declares the commands: the word that calls each, and its arguments.
+macro_rules! commands {
+    ($($(#[$attribute:meta])* $word:ident: $name:ident($args:ty),)*) => {
+        #[derive(Subcommand, Debug)]
+        pub(crate) enum Command {
+            $($(#[$attribute])* #[command(name = stringify!($word))] $name($args),)*
+        }
+
+        /// A command by itself, as clap knows it.
+        fn single(word: &str) -> Option<clap::Command> {
+            $(if word == stringify!($word) {
+                return Some(<$args as clap::Args>::augment_args(clap::Command::new(stringify!($word))));
+            })*
+            None
+        }
+    };
+}
+
+commands! {
     // What other tools call it is understood, and not listed.
     #[command(alias = "create")]
-    Apply(apply::Args),
-    Approve(approve::Args),
-    Build(build::Args),
-    Cache(cache::Args),
-    Completion(completion::Args),
-    Config(config::Args),
-    Contracts(contracts::Args),
-    Cue(cue::Args),
+    apply: Apply(apply::Args),
+    approve: Approve(approve::Args),
+    build: Build(build::Args),
+    cache: Cache(cache::Args),
+    completion: Completion(completion::Args),
+    config: Config(config::Args),
+    contracts: Contracts(contracts::Args),
+    cue: Cue(cue::Args),
     #[command(alias = "delete")]
-    Destroy(apply::DestroyArgs),
-    Diff(diff::Args),
-    Drift(drift::Args),
-    Explain(explain::Args),
-    Graph(graph::Args),
-    Help(help::Args),
-    History(history::Args),
-    Import(import::Args),
-    Init(init::Args),
-    Local(local::Args),
-    Lock(lock::Args),
-    Logs(logs::Args),
-    Outputs(outputs::Args),
+    destroy: Destroy(apply::DestroyArgs),
+    diff: Diff(diff::Args),
+    drift: Drift(drift::Args),
+    explain: Explain(explain::Args),
+    graph: Graph(graph::Args),
+    help: Help(help::Args),
+    history: History(history::Args),
+    import: Import(import::Args),
+    init: Init(init::Args),
+    local: Local(local::Args),
+    lock: Lock(lock::Args),
+    logs: Logs(logs::Args),
+    outputs: Outputs(outputs::Args),
     #[command(alias = "preview")]
-    Plan(plan::Args),
-    Refresh(drift::RefreshArgs),
-    Schema(schema::Args),
-    Secret(secret::Args),
-    Show(show::Args),
-    State(state::Args),
-    Status(status::Args),
-    Template(template::Args),
-    Version(version::Args),
+    plan: Plan(plan::Args),
+    refresh: Refresh(drift::RefreshArgs),
+    schema: Schema(schema::Args),
+    secret: Secret(secret::Args),
+    show: Show(show::Args),
+    state: State(state::Args),
+    status: Status(status::Args),
+    template: Template(template::Args),
+    version: Version(version::Args),
     #[command(alias = "validate")]
-    Vet(vet::Args),
-    World(world::Args),
+    vet: Vet(vet::Args),
+    world: World(world::Args),
 }
 
 impl Command {
@@ -144,8 +161,18 @@ fn endings() -> String {
     format!("How a command can end (its exit code):\n{}\n`strata help CODE` explains an error.", exit::table())
 }
 
+/// What calls a command rightly is understood without the others, of which clap would learn much more than a small command
+/// has to do. Help, and what is wrong, is told by the whole command line.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    Cli::try_parse_from(arguments)
+    let mut words = arguments.iter().skip(1).filter_map(|word| word.to_str());
+    let called = words.find_map(single).and_then(|command| call(command, arguments).ok());
+    called.map_or_else(|| Cli::try_parse_from(arguments), Ok)
+}
+
+/// A command line that knows of one command.
+fn call(command: clap::Command, arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let line = Global::augment_args(clap::Command::new("strata").disable_help_subcommand(true)).subcommand(command);
+    Cli::from_arg_matches_mut(&mut line.try_get_matches_from(arguments)?)
 }
 
 /// The whole command line as clap knows it.
