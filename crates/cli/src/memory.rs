@@ -3,21 +3,21 @@
 //! What is evaluated or planned is made of very many small things that live until the end, so a large run is a matter of
 //! how fast the kernel hands out memory: in pages of 4 KB that alone is a quarter of it, in pages of 2 MB next to nothing.
 //! The allocator asks for large pages, and gets them where the kernel leaves that to programs. But a command that does
-//! little would take more of them than it can fill. So they are forbidden at first, and allowed once much was read.
+//! little would take more of them than it can fill. So they are forbidden at first, and allowed once there is much to read.
 //!
 //! At first means before anything was allocated, which is before `main`: the runtime of Rust allocates too, and what it
 //! touches would be a large page already. Of a small command that is a tenth of its memory (10.2 MB, without it 9.1 MB).
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// From how many bytes of input on large pages are worth it: about two megabytes come of them.
-const MUCH: usize = 16 << 10;
+const MUCH: u64 = 16 << 10;
 
-/// How much was read so far.
-static READ: AtomicUsize = AtomicUsize::new(0);
+/// How much input there was so far.
+static INPUT: AtomicU64 = AtomicU64::new(0);
 
 /// Called by the system before the program begins.
 #[cfg(target_os = "linux")]
@@ -34,9 +34,9 @@ static BEFORE_ALL: extern "C" fn() = {
     before_all
 };
 
-/// Takes note of input that was read.
-pub(crate) fn has_read(bytes: usize) {
-    let before = READ.fetch_add(bytes, Ordering::Relaxed);
+/// Takes note of input, before it is read where its size is known.
+pub(crate) fn count_input(bytes: u64) {
+    let before = INPUT.fetch_add(bytes, Ordering::Relaxed);
     if before < MUCH && before.saturating_add(bytes) >= MUCH {
         allow_large_pages(true);
     }

@@ -1,5 +1,6 @@
 //! The files of this machine: one text a person names, and all that the loader of packages asks for.
 
+use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
@@ -17,9 +18,7 @@ pub(crate) struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
-        let bytes = std::fs::read(path).map_err(|error| refused(&error))?;
-        memory::has_read(bytes.len());
-        Ok(bytes)
+        bytes(path.as_ref()).map_err(|error| refused(&error))
     }
 
     fn list(&self, folder: &str) -> Result<Vec<Entry>, FileError> {
@@ -40,11 +39,24 @@ impl Files for Disk {
     }
 
     fn standard_input(&self) -> Result<Vec<u8>, FileError> {
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).map_err(|error| refused(&error))?;
-        memory::has_read(bytes.len());
-        Ok(bytes)
+        standard_input().map_err(|error| refused(&error))
     }
+}
+
+/// All that a file holds. How much it is counts before it is there: what it is read into is a part of what comes of it.
+fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    memory::count_input(file.metadata()?.len());
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn standard_input() -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes)?;
+    memory::count_input(bytes.len() as u64);
+    Ok(bytes)
 }
 
 /// Links are followed.
@@ -59,14 +71,9 @@ fn refused(error: &std::io::Error) -> FileError {
 
 /// The text of a file; `-` is standard input.
 pub(crate) fn text(path: &Path) -> Result<String, CommandError> {
-    let read = if path.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        std::fs::read(path)
-    };
+    let read = if path.as_os_str() == "-" { standard_input() } else { bytes(path) };
     let text = String::from_utf8(read.map_err(|error| unreadable(path, &error))?);
-    text.inspect(|text| memory::has_read(text.len())).map_err(|error| not_text(path, &error))
+    text.map_err(|error| not_text(path, &error))
 }
 
 /// Says where it stops being text, which is where an editor will show it.
