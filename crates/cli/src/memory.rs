@@ -16,6 +16,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// From how many bytes of input on large pages are worth it: about two megabytes come of them.
 const MUCH: u64 = 16 << 10;
 
+/// What the kernel calls a large page, in bytes.
+const LARGE_PAGE: usize = 2 << 20;
+
 /// How much input there was so far.
 static INPUT: AtomicU64 = AtomicU64::new(0);
 
@@ -39,6 +42,8 @@ pub(crate) fn count_input(bytes: u64) {
     let before = INPUT.fetch_add(bytes, Ordering::Relaxed);
     if before < MUCH && before.saturating_add(bytes) >= MUCH {
         allow_large_pages(true);
+        // A large page is made only where nothing was touched before, so what comes now is to stand beyond all that.
+        let _ = Vec::<u8>::with_capacity(LARGE_PAGE).leak();
     }
 }
 
