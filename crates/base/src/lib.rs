@@ -4,9 +4,11 @@
 //! value; who prints it, and how, is decided elsewhere.
 
 pub mod diagnostic;
+mod print;
 pub mod source;
 pub mod suggest;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity, TraceStep};
+pub use print::is_print;
 pub use source::{FileId, LineCol, Source, Sources, Span};
 pub use suggest::{meant, nearest};

@@ -26,9 +26,7 @@ mod duplicates;
 pub mod json;
 mod options;
 mod output;
-mod print;
 pub mod yaml;
 
 pub use options::{DuplicateKeys, ReadOptions};
 pub use output::{Limit, WriteError};
-pub use print::is_print;

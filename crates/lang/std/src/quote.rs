@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-pub(crate) use cue_encode::is_print;
+pub(crate) use strata_base::is_print;
 
 /// Which characters are written as escapes beside the quote and the backslash.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -20,12 +20,21 @@ fn literal(value: &[u8], quote: Quote) -> String {
 
 /// A string literal: over several lines, without a margin, if the text has several.
 pub fn text(text: &str) -> String {
-    if !text.contains('\n') {
-        return string(text);
+    spread(text.as_bytes(), Quote::String)
+}
+
+/// A bytes literal, likewise.
+pub fn byte_text(bytes: &[u8]) -> String {
+    spread(bytes, Quote::Bytes)
+}
+
+fn spread(value: &[u8], quote: Quote) -> String {
+    if !value.contains(&b'\n') {
+        return literal(value, quote);
     }
-    let spelling = Spelling { quote: Quote::String, multiline: true, hashes: 0 };
+    let spelling = Spelling { quote, multiline: true, hashes: 0 };
     let (open, close) = delimiter(spelling);
-    format!("{open}\n{}\n{close}", content(text.as_bytes(), spelling).replace('\t', "\\t"))
+    format!("{open}\n{}\n{close}", content(value, spelling).replace('\t', "\\t"))
 }
 
 /// Whether a name can be the label of a regular field without quotes.
@@ -99,16 +108,20 @@ fn character(c: char, spelling: Spelling, escape: &str, spelt: &mut String) {
         '\r' => 'r',
         '\t' => 't',
         '\u{b}' => 'v',
-        '\0'..='\u{1f}' | '\u{7f}' if spelling.quote == Quote::Bytes => {
+        _ if strata_base::is_print(c) => {
+            spelt.push(c);
+            return;
+        }
+        '\0'..='\u{1f}' if spelling.quote == Quote::Bytes => {
             spelt.push_str(&format!("{escape}x{:02x}", u32::from(c)));
             return;
         }
-        '\0'..='\u{1f}' | '\u{7f}' | '\u{feff}' => {
+        '\0'..='\u{ffff}' => {
             spelt.push_str(&format!("{escape}u{:04x}", u32::from(c)));
             return;
         }
         _ => {
-            spelt.push(c);
+            spelt.push_str(&format!("{escape}U{:08x}", u32::from(c)));
             return;
         }
     };

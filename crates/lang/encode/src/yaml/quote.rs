@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::number::is_read_as_number;
 use super::scalar::{Look, look};
-use crate::print::is_print;
+use strata_base::is_print;
 
 /// A string on one line: plain where it reads back as itself, else in quotes.
 pub(super) fn one_line(text: &str) -> Cow<'_, str> {

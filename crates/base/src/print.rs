@@ -6,9 +6,9 @@ pub fn is_print(c: char) -> bool {
         return matches!(c, ' '..='~');
     }
     // The standard library tells it only by escaping; a mark is escaped at the start of a text alone.
-    let mut text = String::from("a");
-    text.push(c);
-    !text.escape_debug().any(|escaped| escaped == '\\')
+    let mut bytes = *b"a____";
+    let end = 1 + c.encode_utf8(&mut bytes[1..]).len();
+    std::str::from_utf8(&bytes[..end]).is_ok_and(|text| !text.escape_debug().any(|escaped| escaped == '\\'))
 }
 
 #[cfg(test)]
