@@ -6,6 +6,7 @@ use cue_data::Kinds;
 use cue_num::Number;
 
 use crate::errors::{Arg, ErrorCode};
+use crate::expr::Needs;
 use crate::ir::{ArcType, Intrinsic, Node, NodeId, Predeclared};
 use crate::session::{Session, Step};
 use crate::value::{Callee, Disjunction, Validator, Value};
@@ -66,7 +67,7 @@ impl Session {
     }
 
     fn len(&mut self, argument: NodeId, env: EnvId, node: NodeId) -> Step<Value> {
-        let value = self.concrete(argument, env, "len")?;
+        let value = self.concrete(argument, env, Needs::Length)?;
         if let Some(error) = self.refuse_opaque(&value, "len", node)? {
             return Ok(error);
         }
@@ -81,20 +82,7 @@ impl Session {
                     .filter(|(label, field)| label.is_regular() && self.vertex(*field).arc == ArcType::Member)
                     .count()
             }
-            Value::Bottom(error) => {
-                if self.bottom(*error).format.starts_with("non-concrete value") {
-                    let args = self.bottom(*error).args.clone();
-                    if let Some(Arg::Value(inner)) = args.first() {
-                        let kinds = self.kinds_of(inner);
-                        let allowed = Kinds::STRING.or(Kinds::BYTES).or(Kinds::LIST).or(Kinds::STRUCT);
-                        if !kinds.intersects(allowed) {
-                            let args = vec![Arg::Value(inner.clone()), Arg::Kinds(kinds)];
-                            return Ok(self.failure(node, "invalid argument {} (type {})", args));
-                        }
-                    }
-                }
-                return Ok(value);
-            }
+            Value::Bottom(_) => return Ok(value),
             _ => {
                 let kinds = value.kinds();
                 let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
@@ -115,7 +103,7 @@ impl Session {
                 let kinds = value.kinds();
                 if value.is_concrete() || !kinds.intersects(Kinds::STRUCT) {
                     let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
-                    return Ok(self.failure(node, "struct argument must be concrete, found {} (type {})", args));
+                    return Ok(self.failure(node, "cannot use {} (type {}) as struct in argument 1 to close", args));
                 }
             }
         }
@@ -214,7 +202,7 @@ impl Session {
             values.push(self.peek_scalar(element, 0).unwrap_or(Value::Vertex(element)));
         }
         Ok(match &values[..] {
-            [] => self.incomplete(node, "empty list in call to or", Vec::new()),
+            [] => self.incomplete(node, "error in call to or: empty list in call to or", Vec::new()),
             [only] => only.clone(),
             _ => Value::Disjunction(Arc::new(Disjunction { values, defaults: 0, has_defaults: false })),
         })
@@ -228,10 +216,14 @@ impl Session {
         let mut text = String::new();
         for part in parts {
             // What fails to become a part of the message must not take its place.
-            let value = self.concrete(part, env, "error")?;
+            let found = self.eval(part, env)?;
+            let value = self.concrete_value(found.clone(), part, "error")?;
             text += &match value {
                 Value::String(text) => text.to_string(),
-                Value::Bottom(_) => self.source_text(part),
+                Value::Bottom(_) => match self.settled_value(&found)? {
+                    Some(known) if !matches!(known, Value::Bottom(_)) => self.show(&known),
+                    _ => self.source_text(part),
+                },
                 value => self.show(&value),
             };
         }
@@ -241,7 +233,7 @@ impl Session {
     fn int_division(&mut self, function: Predeclared, arguments: &[NodeId], env: EnvId, node: NodeId) -> Step<Value> {
         let mut numbers = Vec::with_capacity(2);
         for (index, &argument) in arguments.iter().enumerate() {
-            match self.concrete(argument, env, function.name())? {
+            match self.concrete(argument, env, Needs::Argument(function.name()))? {
                 Value::Number(number) if number.is_int() => numbers.push(number),
                 value @ Value::Bottom(_) => return Ok(value),
                 value => {
@@ -255,7 +247,7 @@ impl Session {
         }
         let (a, b) = (&numbers[0], &numbers[1]);
         if b.is_zero() {
-            return Ok(self.failure(node, "division by zero", Vec::new()));
+            return Ok(self.failure(node, "error in call to {}: division by zero", vec![Arg::from(function.name())]));
         }
         let result = match function {
             Predeclared::Div => a.int_div(b),
@@ -296,7 +288,7 @@ impl Session {
         if sorts {
             return self.sort_call(which, arguments, env, node);
         }
-        let value = self.concrete(arguments[0], env, which.name())?;
+        let value = self.concrete(arguments[0], env, Needs::Argument(which.name()))?;
         let data = match value {
             Value::Bottom(_) => return Ok(value),
             value if !self.kinds_of(&value).intersects(kinds) => {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use cue_data::{CallError, Exceeded, Kinds, Value as Plain};
 
 use crate::errors::{Arg, ErrorCode};
+use crate::expr::Needs;
 use crate::ir::{LibraryFunction, Node, NodeId, Nodes};
 use crate::limits::Limit;
 use crate::session::{Session, Step};
@@ -117,11 +118,11 @@ impl Session {
         if function.is_validator() && arguments.len() + 1 == want {
             let mut values = Vec::with_capacity(arguments.len());
             for (&argument, &kinds) in arguments.iter().zip(&function.params[1..]) {
-                match self.argument(argument, env, kinds, values.len() + 1, &callee.quoted_name())? {
+                match self.argument(argument, env, kinds, values.len() + 1, callee)? {
                     Ok(_) => {}
                     Err((_, error)) => return Ok(error),
                 }
-                values.push(self.concrete(argument, env, "argument")?);
+                values.push(self.concrete(argument, env, Needs::Library(callee))?);
             }
             let kinds = function.params[0];
             let callee = Callee::Library(callee);
@@ -141,7 +142,7 @@ impl Session {
         for (index, (&argument, &kinds)) in arguments.iter().zip(function.params).enumerate() {
             let refuses = self.looks_at_arguments(&callee.name());
             let saved = std::mem::replace(&mut self.refuses_opaque, refuses);
-            let found = self.argument(argument, env, kinds, index + 1, &callee.quoted_name());
+            let found = self.argument(argument, env, kinds, index + 1, callee);
             self.refuses_opaque = saved;
             match found? {
                 Ok(value) => plain.push(value),
@@ -268,10 +269,10 @@ impl Session {
         env: EnvId,
         kinds: Kinds,
         position: usize,
-        name: &str,
+        callee: LibraryFunction,
     ) -> Step<Result<Plain, (Unfit, Value)>> {
         let value = self.eval(node, env)?;
-        let value = match self.concrete_value(value.clone(), node, "argument")? {
+        let value = match self.concrete_value(value.clone(), node, Needs::Library(callee))? {
             Value::Bottom(error) => {
                 let known = self.kinds_of(&value);
                 if known.is_bottom() {
@@ -279,7 +280,10 @@ impl Session {
                 }
                 // What can never fit is an error now; what is only not known yet may still come to fit.
                 if !known.intersects(kinds) && !self.is_undecided(&value) {
-                    return Ok(Err((Unfit::Kind, self.wrong_argument(value, kinds, position, name, node)?)));
+                    return Ok(Err((
+                        Unfit::Kind,
+                        self.wrong_argument(value, kinds, position, &callee.quoted_name(), node)?,
+                    )));
                 }
                 return Ok(Err((Unfit::Unknown, Value::Bottom(error))));
             }
@@ -288,7 +292,7 @@ impl Session {
         let own = self.kinds_of(&value);
         // An integer serves where any number does, and a float that is whole where an integer is asked for.
         if !own.intersects(kinds) {
-            return Ok(Err((Unfit::Kind, self.wrong_argument(value, kinds, position, name, node)?)));
+            return Ok(Err((Unfit::Kind, self.wrong_argument(value, kinds, position, &callee.quoted_name(), node)?)));
         }
         Ok(self.plain_of(&value, node)?.map_err(|error| (self.unfit_by(&error), error)))
     }

@@ -5,6 +5,7 @@ use cue_data::{Builder, CallError, Node as DataNode, Value as Plain};
 use cue_num::Number;
 use strata_base::Span;
 
+use crate::expr::Needs;
 use crate::ir::{ArcType, LibraryFunction, NodeId};
 use crate::label::Label;
 use crate::session::{Session, Step};
@@ -46,7 +47,7 @@ impl Session {
         };
         let mut scalars = Vec::new();
         for &argument in &arguments[1..] {
-            match self.concrete(argument, env, "argument")? {
+            match self.concrete(argument, env, Needs::Library(callee))? {
                 Value::Number(number) => scalars.push(Plain::Number(number)),
                 _ => return Ok(None),
             }
@@ -56,7 +57,7 @@ impl Session {
         {
             levels = Levels::Some(depth.as_u64().unwrap_or(u64::MAX).saturating_add(1));
         }
-        let Value::Vertex(root) = self.concrete(arguments[0], env, "argument")? else { return Ok(None) };
+        let Value::Vertex(root) = self.concrete(arguments[0], env, Needs::Library(callee))? else { return Ok(None) };
         let mut handles = Vec::new();
         let data = self.with_handles(root, levels, &mut handles)?;
         let plain: Vec<Plain> = std::iter::once(data).chain(scalars).collect();

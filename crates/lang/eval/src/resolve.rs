@@ -377,7 +377,9 @@ impl Session {
             }
             Value::Struct | Value::List { .. } => {}
             // It may still come to be a struct or list.
-            _ if at.status < Status::Done && !value.is_scalar() => {}
+            _ if at.status < Status::Done
+                && !value.is_scalar()
+                && value.kinds().intersects(Kinds::STRUCT.or(Kinds::LIST)) => {}
             _ => return Ok(self.not_a_struct(value, node)),
         }
         let kinds = value.kinds();

@@ -3,7 +3,7 @@
 use cue_data::Kinds;
 
 use crate::errors::Arg;
-use crate::ir::{Node, NodeId};
+use crate::ir::{LibraryFunction, Node, NodeId};
 use crate::session::{Session, Step};
 use crate::value::Value;
 use crate::vertex::EnvId;
@@ -12,8 +12,14 @@ use crate::work::Need;
 /// What needs a concrete value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Needs<'a> {
-    /// An operator or a function.
+    /// An operator.
     Operand(&'a str),
+    /// A function that is built in.
+    Argument(&'a str),
+    /// A function of the library.
+    Library(LibraryFunction),
+    /// The function `len`.
+    Length,
     /// An operator with one operand.
     Sign(&'a str),
     Bound(&'a str),
@@ -23,6 +29,12 @@ pub(crate) enum Needs<'a> {
     Label,
     Condition,
 }
+
+/// The message about an argument that is not known enough.
+const NOT_YET: &str = "error in call to {}: non-concrete value {}";
+
+/// What has a length.
+const LENGTHS: Kinds = Kinds::STRING.or(Kinds::BYTES).or(Kinds::LIST).or(Kinds::STRUCT);
 
 impl<'a> From<&'a str> for Needs<'a> {
     fn from(operator: &'a str) -> Needs<'a> {
@@ -74,6 +86,20 @@ impl Session {
         let kinds = value.kinds();
         let (format, args) = match needs {
             Needs::Operand(op) => ("non-concrete value {} in operand to {}", vec![Arg::Value(value), Arg::from(op)]),
+            Needs::Argument(name) => (NOT_YET, vec![Arg::from(name), Arg::Value(value)]),
+            Needs::Library(function) => (NOT_YET, vec![Arg::from(function.name()), Arg::Value(value)]),
+            Needs::Length if !kinds.intersects(LENGTHS) => {
+                let args = vec![Arg::Value(value), Arg::Kinds(kinds)];
+                return self.failure(node, "invalid argument {} (type {})", args);
+            }
+            Needs::Length => {
+                ("error in call to len: incomplete argument {} (type {})", vec![Arg::Value(value), Arg::Kinds(kinds)])
+            }
+            // Whatever it comes to be, it has no sign.
+            Needs::Sign(op) if !kinds.intersects(if op == "!" { Kinds::BOOL } else { Kinds::NUMBER }) => {
+                let args = vec![Arg::from(op), Arg::Source(node), Arg::from(op), Arg::Kinds(kinds)];
+                return self.failure(node, "invalid operation {}{} ({} {})", args);
+            }
             Needs::Sign(op) => (
                 "operand {} of '{}' not concrete (was {})",
                 vec![Arg::from(self.source_text(node)), Arg::from(op), Arg::Kinds(kinds)],
