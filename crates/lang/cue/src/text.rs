@@ -22,6 +22,8 @@ pub struct TextOptions<'a> {
     pub hidden: bool,
     pub optional: bool,
     pub attributes: bool,
+    /// The comments that document fields, if the workspace was loaded with comments.
+    pub docs: bool,
     /// Errors are values: `_|_ // message`.
     pub errors: bool,
     /// The package that the text belongs to, if it is to say so.
@@ -50,7 +52,28 @@ const LAYOUT: usize = 16;
 enum Task {
     Text(String),
     Vertex(VertexId, At),
+    /// The elements of a list, without what else it holds.
+    List(VertexId),
     Value(Value, At),
+}
+
+/// What a value that is not known yet is made of: names come first, those of types among them, then literals, the
+/// rest, and structs and lists at the end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Rank {
+    Name,
+    Literal,
+    Other,
+    Composite,
+}
+
+/// One of the expressions that a value is the conjunction of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Operand {
+    rank: Rank,
+    text: String,
+    /// It has alternatives, and so needs parentheses beside others.
+    is_or: bool,
 }
 
 struct Writer<'a> {
@@ -84,6 +107,7 @@ pub(crate) fn text(
                 writer.session.finalize(vertex)?;
                 writer.vertex(vertex, at);
             }
+            Task::List(vertex) => writer.list(vertex),
             Task::Value(value, at) => writer.value(&value, at),
         }
     }
@@ -146,19 +170,41 @@ fn spaced(text: &str) -> String {
     out
 }
 
-/// An expression in a layout of its own, without comments, and whether it needs parentheses as an operand of `&`. The
-/// value of a chained label has no braces: it is a declaration.
-fn relaid(text: &str) -> Option<(String, bool)> {
+/// The operands of `&` that an expression consists of, each in a layout of its own, without comments. The value of a
+/// chained label has no braces: it is a declaration.
+fn operands(text: &str) -> Option<Vec<Operand>> {
     let (mut file, root, diagnostics) = cue_syntax::parse_expr(TEXT, text);
-    if !diagnostics.iter().any(Diagnostic::is_error) {
-        file.lines.clear();
-        file.comments.clear();
-        let needs = matches!(file.expr(root), Expr::Binary { op, .. } if op != BinaryOp::And);
-        return Some((cue_syntax::print_expr(&file, root), needs));
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        let parsed = cue_syntax::parse(TEXT, text, &ParseOptions::default());
+        let is_one = !parsed.has_errors() && parsed.file.decl_list(parsed.file.decls).len() == 1;
+        let text = cue_syntax::print(&parsed.file).trim_end().to_owned();
+        return is_one.then(|| vec![Operand { rank: Rank::Composite, text, is_or: false }]);
     }
-    let parsed = cue_syntax::parse(TEXT, text, &ParseOptions::default());
-    let is_one = !parsed.has_errors() && parsed.file.decl_list(parsed.file.decls).len() == 1;
-    is_one.then(|| (cue_syntax::print(&parsed.file).trim_end().to_owned(), false))
+    file.lines.clear();
+    file.comments.clear();
+    let mut found = Vec::new();
+    let mut todo = vec![root];
+    while let Some(expr) = todo.pop() {
+        let inner = match file.expr(expr) {
+            Expr::Paren(inner) => inner,
+            _ => expr,
+        };
+        if let Expr::Binary { op: BinaryOp::And, left, right, .. } = file.expr(inner) {
+            todo.extend([right, left]);
+            continue;
+        }
+        let rank = match file.expr(inner) {
+            Expr::Ident(_) => Rank::Name,
+            Expr::Int(_) | Expr::Float(_) | Expr::String { .. } | Expr::Bytes { .. } | Expr::Bool(_) | Expr::Null => {
+                Rank::Literal
+            }
+            Expr::Struct(_) | Expr::List(_) => Rank::Composite,
+            _ => Rank::Other,
+        };
+        let is_or = matches!(file.expr(inner), Expr::Binary { op: BinaryOp::Or, .. });
+        found.push(Operand { rank, text: cue_syntax::print_expr(&file, inner), is_or });
+    }
+    Some(found)
 }
 
 impl Writer<'_> {
@@ -182,7 +228,7 @@ impl Writer<'_> {
         let value = value.clone();
         match &value {
             Value::Struct => self.structure(end, at),
-            Value::List { .. } => self.list(end),
+            Value::List { .. } if !self.is_wrapped(end) => self.list(end),
             Value::Bottom(error) => {
                 let info = self.session.error_info(*error);
                 let fields = self.session.fields(end);
@@ -196,20 +242,40 @@ impl Writer<'_> {
                     self.structure(end, at);
                 }
             }
-            _ if self.session.fields(end).iter().any(|field| self.is_shown(field)) => self.with_fields(end, value, at),
+            _ if self.is_wrapped(end) => self.with_fields(end, value, at),
             _ => self.value(&value, at),
         }
     }
 
-    /// A value that stands in a struct, embedded, beside definitions or hidden fields.
+    /// A value that stands in a struct, embedded, beside definitions or hidden fields: before them, or behind them if it
+    /// is a list, which may be long.
     fn with_fields(&mut self, vertex: VertexId, value: Value, at: At) {
         let (open, close) = if at == At::Top { ("", "") } else { ("{\n", "\n}") };
-        self.push(close);
         let fields = self.shown_fields(vertex);
-        self.fields(&fields, "\n");
-        self.push("\n");
-        self.todo.push(Task::Value(value, At::Element));
+        let is_list = matches!(value, Value::List { .. });
+        self.push(close);
+        if is_list {
+            self.todo.push(Task::List(vertex));
+            self.push("\n");
+        }
+        self.members(&self.notes(vertex), &fields, "\n");
+        if !is_list {
+            self.push("\n");
+            self.todo.push(Task::Value(value, At::Element));
+        }
         self.push(open);
+    }
+
+    /// The attributes of a struct, each on a line, and its fields.
+    fn members(&mut self, notes: &[String], fields: &[FieldView], between: &str) {
+        self.fields(fields, between);
+        let end = if notes.is_empty() || fields.is_empty() { "" } else { "\n" };
+        self.push(notes.join("\n") + end);
+    }
+
+    /// Whether a value that is no struct stands in one all the same.
+    fn is_wrapped(&self, vertex: VertexId) -> bool {
+        self.session.fields(vertex).iter().any(|field| self.is_shown(field)) || !self.notes(vertex).is_empty()
     }
 
     fn shown_fields(&self, vertex: VertexId) -> Vec<FieldView> {
@@ -225,27 +291,46 @@ impl Writer<'_> {
 
     /// The expressions that a value is made of, as they were written.
     fn source(&self, vertex: VertexId) -> Option<String> {
-        let mut parts: Vec<(String, bool)> = Vec::new();
+        let mut parts: Vec<Operand> = Vec::new();
         for span in self.session.places(vertex) {
-            let part = relaid(self.sources.text(span))?;
-            if part.0 != "_" && !parts.contains(&part) {
-                parts.push(part);
+            for part in operands(self.sources.text(span))? {
+                if part.text != "_" && !parts.contains(&part) {
+                    parts.push(part);
+                }
             }
         }
-        match parts.as_slice() {
-            [] => None,
-            [(only, _)] => Some(only.clone()),
-            many => {
-                let texts = many.iter().map(|(text, parens)| if *parens { format!("({text})") } else { text.clone() });
-                Some(texts.collect::<Vec<_>>().join(" & "))
-            }
+        parts.sort_by_key(|part| part.rank);
+        let are_several = parts.len() > 1;
+        let texts = parts.into_iter().map(|part| match part.is_or && are_several {
+            true => format!("({})", part.text),
+            false => part.text,
+        });
+        let text = texts.collect::<Vec<_>>().join(" & ");
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The attributes that stand in a struct by themselves.
+    fn notes(&self, vertex: VertexId) -> Vec<String> {
+        if !self.options.attributes {
+            return Vec::new();
+        }
+        let attributes = self.session.struct_attributes(vertex).into_iter();
+        attributes.map(|(name, body)| format!("@{name}({body})")).collect()
+    }
+
+    /// The comments that document a field, each on lines of its own.
+    fn docs(&self, field: VertexId) -> String {
+        match self.options.docs {
+            true => self.session.docs(field).join("\n//\n"),
+            false => String::new(),
         }
     }
 
     fn structure(&mut self, vertex: VertexId, at: At) {
         let fields = self.shown_fields(vertex);
-        let single = fields.len() == 1;
-        let (open, between, close) = match (fields.is_empty(), at) {
+        let notes = self.notes(vertex);
+        let single = notes.is_empty() && matches!(&fields[..], [only] if self.docs(only.vertex).is_empty());
+        let (open, between, close) = match (fields.is_empty() && notes.is_empty(), at) {
             (true, At::Top) => return,
             (true, _) => ("{}", "", ""),
             (false, At::Top) => ("", "\n", ""),
@@ -254,7 +339,7 @@ impl Writer<'_> {
             (false, _) => ("{\n", "\n", "\n}"),
         };
         self.push(close);
-        self.fields(&fields, between);
+        self.members(&notes, &fields, between);
         self.push(open);
     }
 
@@ -267,6 +352,10 @@ impl Writer<'_> {
             }
             self.todo.push(Task::Vertex(field.vertex, At::Field));
             self.push(self.label(field) + ": ");
+            let docs = self.docs(field.vertex);
+            if !docs.is_empty() {
+                self.push(docs + "\n");
+            }
             if index > 0 {
                 self.push(between);
             }
@@ -321,7 +410,7 @@ impl Writer<'_> {
             Value::Bool(value) => _ = write!(self.out, "{value}"),
             Value::Number(number) => self.out.push_str(&number.to_cue_string()),
             Value::String(text) => self.out.push_str(&quote::text(text)),
-            Value::Bytes(bytes) => self.out.push_str(&quote::bytes(bytes)),
+            Value::Bytes(bytes) => self.out.push_str(&quote::byte_text(bytes)),
             Value::Top => self.out.push('_'),
             Value::Basic(kinds) => self.out.push_str(&kinds_text(*kinds)),
             Value::Bound(bound) => {

@@ -263,7 +263,7 @@ fn a_call_that_calls_itself_ends() {
         ),
         (
             "#f: {n: int, let m = n, if n > 0 {r: (#f & {n: m - 1}).r}, if n <= 0 {r: 7}}\na: (#f & {n: 40}).r",
-            "#f: {\n\tn: int\n\tlet m = n\n\tif n > 0 {\n\t\tr: (#f & {\n\t\t\tn: m - 1\n\t\t}).r\n\t}\n\tif n <= 0 {\n\t\tr: \
+            "#f: {\n\tn: int\n\tlet m = n\n\tif n > 0 {\n\t\tr: (#f & {n: m - 1}).r\n\t}\n\tif n <= 0 {\n\t\tr: \
              7\n\t}\n}\na: 7",
         ),
     ]);

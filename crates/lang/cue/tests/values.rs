@@ -23,15 +23,15 @@ fn json(compiled: &Compiled, target: Target) -> Result<String, Vec<String>> {
     written.map(|()| text).map_err(|problems| problems.into_iter().map(|problem| problem.message).collect())
 }
 
-/// `out/text` is what is known of the value, `out/all` with definitions, hidden and optional fields and attributes, and
-/// errors as values.
+/// `out/text` is what is known of the value, `out/all` with definitions, hidden and optional fields, attributes, comments,
+/// and errors as values.
 #[test]
 fn values_as_text() {
     suite("tests/text", |case: &Case<'_>| {
         let (compiled, package) = compiled(&[("in.cue", case.input("in.cue"))], &["in.cue"]);
         let mut evaluation = compiled.evaluate(Limits::default(), Cancel::new());
         let plain = TextOptions { definitions: true, ..TextOptions::default() };
-        let all = TextOptions { hidden: true, optional: true, attributes: true, errors: true, ..plain };
+        let all = TextOptions { hidden: true, optional: true, attributes: true, docs: true, errors: true, ..plain };
         let mut text = |options| evaluation.text(package, options).unwrap();
         vec![("text".to_owned(), text(&plain)), ("all".to_owned(), text(&all))]
     });

@@ -4,7 +4,7 @@ use cue_data::{Data, Kinds};
 use strata_base::Span;
 
 use crate::errors::{Bottom, ErrorId};
-use crate::ir::{ArcType, InstanceId};
+use crate::ir::{ArcType, InstanceId, Node};
 use crate::label::{Label, LabelKind};
 use crate::limits::{Limit, Limits};
 use crate::session::{Halt, Session};
@@ -252,6 +252,46 @@ impl Session {
             for (name, body) in self.ir().attributes.get(&node).into_iter().flatten() {
                 if !found.contains(&(&**name, &**body)) {
                     found.push((&**name, &**body));
+                }
+            }
+        }
+        found
+    }
+
+    /// The attributes that stand in the structs of a value by themselves: names and raw bodies, each once.
+    pub fn struct_attributes(&self, vertex: VertexId) -> Vec<(&str, &str)> {
+        let mut found = Vec::new();
+        if self.ir().struct_attributes.is_empty() {
+            return found;
+        }
+        let at = self.vertex(vertex);
+        let conjuncts = at.conjuncts.iter().filter_map(|conjunct| match conjunct.item {
+            Item::Node(node) => Some(node),
+            _ => None,
+        });
+        for literal in conjuncts.chain(at.more().inserted.iter().map(|inserted| inserted.literal)) {
+            let Node::Struct(id) = self.ir().node(literal) else { continue };
+            for (name, body) in self.ir().struct_attributes.get(&id).into_iter().flatten() {
+                if !found.contains(&(&**name, &**body)) {
+                    found.push((&**name, &**body));
+                }
+            }
+        }
+        found
+    }
+
+    /// The comments that document a field, those of all its conjuncts, each once, with their slashes. There are none if
+    /// the program was loaded without comments.
+    pub fn docs(&self, vertex: VertexId) -> Vec<&str> {
+        let mut found: Vec<&str> = Vec::new();
+        if self.ir().docs.is_empty() {
+            return found;
+        }
+        for conjunct in &self.vertex(vertex).conjuncts {
+            let Item::Node(node) = conjunct.item else { continue };
+            for text in self.ir().docs.get(&node).into_iter().flatten() {
+                if !found.contains(&&**text) {
+                    found.push(text);
                 }
             }
         }

@@ -394,6 +394,10 @@ pub(crate) struct Ir {
     pub tries: FxHashMap<NodeId, Vec<(NodeId, u32)>>,
     /// Names and raw bodies of the attributes of fields, by the node of the field's value.
     pub(crate) attributes: FxHashMap<NodeId, Vec<AttributeText>>,
+    /// The same of the attributes that stand in structs and files by themselves.
+    pub(crate) struct_attributes: FxHashMap<StructId, Vec<AttributeText>>,
+    /// The comments that document fields, by the node of the field's value: each with its slashes, lines and all.
+    pub(crate) docs: FxHashMap<NodeId, Vec<Arc<str>>>,
 }
 
 impl Ir {

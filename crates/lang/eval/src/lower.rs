@@ -164,6 +164,8 @@ struct Lowering<'a> {
     /// What each text of the file came to.
     texts: Vec<Known>,
     lets: FxHashMap<ast::DeclId, crate::ir::LetId>,
+    /// The comments that document each declaration.
+    docs: FxHashMap<ast::DeclId, Vec<Arc<str>>>,
     /// Nodes reserved for the keys of computed labels that an alias names.
     keys: FxHashMap<ast::DeclId, NodeId>,
     /// The `try` that encloses what is being lowered.
@@ -192,6 +194,7 @@ impl<'a> Lowering<'a> {
             decls: Vec::new(),
             texts: vec![Known::default(); file.texts.len()],
             lets: FxHashMap::default(),
+            docs: structure::docs(file),
             keys: FxHashMap::default(),
             tried: None,
             in_key: false,
@@ -221,6 +224,9 @@ impl<'a> Lowering<'a> {
         let span = Span::new(self.file.id, 0, 0);
         let (node, id) = self.new_struct(span);
         self.ir.structs[id.0 as usize].is_file = true;
+        if self.file.package.is_none() {
+            self.struct_attributes(self.file.attr_list(self.file.leading_attributes), id);
+        }
         self.declare_all(self.file.decls, scope, id);
         // What the file itself declares comes first; the other files' fields are found where it has nothing.
         for name in shared {

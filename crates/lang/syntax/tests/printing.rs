@@ -81,12 +81,12 @@ fn literals_keep_their_spelling() {
 }
 
 #[test]
-fn a_tree_without_a_text_has_a_declaration_a_line() {
+fn a_tree_without_a_text_has_a_declaration_a_line_where_there_are_several() {
     let text = "{a: 1 + 2, b: {c: [1, {d: \"x\\n\"}], e: {}}, f: 3}";
     let (mut file, root, _) = parse_expr(FileId(0), text);
     file.lines.clear();
     file.expr_spans.fill(Span::NONE);
     file.decl_spans.fill(Span::NONE);
-    let expected = "{\n\ta: 1 + 2\n\tb: {\n\t\tc: [1, {\n\t\t\td: \"x\\n\"\n\t\t}]\n\t\te: {}\n\t}\n\tf: 3\n}";
+    let expected = "{\n\ta: 1 + 2\n\tb: {\n\t\tc: [1, {d: \"x\\n\"}]\n\t\te: {}\n\t}\n\tf: 3\n}";
     assert_eq!(print_expr(&file, root), expected);
 }

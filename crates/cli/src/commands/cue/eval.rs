@@ -47,7 +47,7 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
         Ok(results) => results,
         Err(message) => return super::fail(ui, &message),
     };
-    let mut started = match args.inputs.start(ui, &args.expression, Documents::Merged)? {
+    let mut started = match args.inputs.start(ui, &args.expression, Documents::Merged, false)? {
         Ok(started) => started,
         Err(exit) => return Ok(exit),
     };
@@ -56,6 +56,7 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
         hidden: args.show_hidden || args.all && !args.concrete,
         optional: !args.concrete && (args.show_optional || args.all),
         attributes: args.show_attributes,
+        docs: false,
         errors: args.inputs.ignore,
         package: args.inputs.package.as_deref(),
         spaces: true,

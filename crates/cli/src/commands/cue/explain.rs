@@ -113,7 +113,7 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
     if paths.is_empty() {
         paths.push(Path::default());
     }
-    let Started { compiled, mut evaluation, items, .. } = match args.inputs.open(ui, &[], Documents::Merged)? {
+    let Started { compiled, mut evaluation, items, .. } = match args.inputs.open(ui, &[], Documents::Merged, false)? {
         Ok(started) => started,
         Err(exit) => return Ok(exit),
     };

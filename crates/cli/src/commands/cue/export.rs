@@ -32,14 +32,15 @@ pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
         Err(message) => return super::fail(ui, &message),
     };
     results.escape = args.escape;
-    let mut started = match args.inputs.start(ui, &args.expression, Documents::Merged)? {
+    let is_cue = results.form() == Form::Cue;
+    let mut started = match args.inputs.start(ui, &args.expression, Documents::Merged, is_cue)? {
         Ok(started) => started,
         Err(exit) => return Ok(exit),
     };
-    let options = TextOptions { package: args.inputs.package.as_deref(), ..TextOptions::default() };
+    let options = TextOptions { docs: true, package: args.inputs.package.as_deref(), ..TextOptions::default() };
     let mut exit = Exit::Done;
     for item in &started.items {
-        let header = (results.form() == Form::Cue && !results.is_empty()).then_some("// ---");
+        let header = (is_cue && !results.is_empty()).then_some("// ---");
         let checked = started.evaluation.check(item.target, Check::Concrete);
         let added =
             checked.and_then(|()| results.add(&mut started.evaluation, item.target, &options, header, started.output));

@@ -99,8 +99,9 @@ impl Inputs {
         ui: &mut Ui,
         expressions: &[String],
         documents: Documents,
+        with_comments: bool,
     ) -> Result<Result<Started, Exit>, CommandError> {
-        let mut started = match self.open(ui, expressions, documents)? {
+        let mut started = match self.open(ui, expressions, documents, with_comments)? {
             Ok(started) => started,
             Err(exit) => return Ok(Err(exit)),
         };
@@ -124,8 +125,9 @@ impl Inputs {
         ui: &mut Ui,
         expressions: &[String],
         documents: Documents,
+        with_comments: bool,
     ) -> Result<Result<Started, Exit>, CommandError> {
-        match self.prepare(expressions, documents) {
+        match self.prepare(expressions, documents, with_comments) {
             Ok(started) => Ok(Ok(started)),
             Err(Refusal(diagnostics, sources)) => {
                 ui.positions(&diagnostics, &sources)?;
@@ -134,8 +136,8 @@ impl Inputs {
         }
     }
 
-    fn prepare(&self, expressions: &[String], documents: Documents) -> Result<Started, Refusal> {
-        let mut workspace = self.load()?;
+    fn prepare(&self, expressions: &[String], documents: Documents, with_comments: bool) -> Result<Started, Refusal> {
+        let mut workspace = self.load(with_comments)?;
         let (mut items, has_schema) = self.items(&mut workspace, documents)?;
         if !expressions.is_empty() {
             items = select(&mut workspace, &items, expressions)?;
@@ -149,7 +151,7 @@ impl Inputs {
         Ok(Started { compiled, evaluation, items, has_schema, output: self.bounds.output() })
     }
 
-    fn load(&self) -> Result<Workspace, Refusal> {
+    fn load(&self, with_comments: bool) -> Result<Workspace, Refusal> {
         let folder = std::env::current_dir().map_err(|error| {
             let message = format!("cannot tell the working folder: {error}");
             Refusal(vec![Diagnostic::error(codes::CHDIR, message)], Sources::new())
@@ -157,7 +159,7 @@ impl Inputs {
         let mut config = Config::new(folder.to_string_lossy());
         config.package.clone_from(&self.package);
         config.tags.clone_from(&self.inject);
-        config.without_comments = true;
+        config.without_comments = !with_comments;
         let workspace = Workspace::load(&self.inputs, &config, &Disk);
         let problems = workspace.diagnostics();
         if problems.iter().any(Diagnostic::is_error) {

@@ -19,7 +19,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ui: &mut Ui, args: &Args) -> Outcome {
-    let mut started = match args.inputs.start(ui, &[], Documents::Checked)? {
+    let mut started = match args.inputs.start(ui, &[], Documents::Checked, false)? {
         Ok(started) => started,
         Err(exit) => return Ok(exit),
     };

@@ -127,6 +127,7 @@ impl Lowering<'_> {
             decls: Vec::new(),
             texts: vec![super::Known::default(); file.texts.len()],
             lets: rustc_hash::FxHashMap::default(),
+            docs: rustc_hash::FxHashMap::default(),
             keys: rustc_hash::FxHashMap::default(),
             tried: None,
             in_key: false,

@@ -1,11 +1,14 @@
 //! Struct literals: scopes first, then declarations.
 
+use std::sync::Arc;
+
 use cue_syntax::ast;
+use rustc_hash::FxHashMap;
 use strata_base::Span;
 
 use super::Lowering;
 use crate::codes;
-use crate::ir::{ArcType, Decl, LetId, LetLit, NodeId, StructId};
+use crate::ir::{ArcType, AttributeText, Decl, LetId, LetLit, NodeId, StructId};
 use crate::label::{Label, LabelKind, Symbol};
 use crate::scope::{Binding, Clash, ScopeId};
 
@@ -154,7 +157,8 @@ impl Lowering<'_> {
         let file = self.file;
         let span = file.decl_span(decl);
         match file.decl(decl) {
-            ast::DeclKind::Bad | ast::DeclKind::Attribute(_) => {}
+            ast::DeclKind::Bad => {}
+            ast::DeclKind::Attribute(index) => self.struct_attributes(&file.attributes[index as usize..][..1], id),
             ast::DeclKind::Let { value, .. } => {
                 if let Some(&let_id) = self.lets.get(&decl) {
                     self.ir.lets[let_id.0 as usize].value = self.expr(value, scope);
@@ -210,6 +214,9 @@ impl Lowering<'_> {
         let (value_scope, keyed) = self.value_scope(field, scope);
         let value = self.field_value(field, value_scope);
         self.attributes(field.attributes, value);
+        if let Some(docs) = self.docs.remove(&decl) {
+            self.ir.docs.insert(value, docs);
+        }
         if let Some(label) = self.static_label(&field.label) {
             return Some(Decl::Field { label, arc, value, span: field.label_span });
         }
@@ -299,11 +306,37 @@ impl Lowering<'_> {
     }
 
     fn attributes(&mut self, list: ast::AttrList, value: NodeId) {
-        let file = self.file;
-        for attribute in file.attr_list(list) {
-            let name = std::sync::Arc::clone(file.text(attribute.name));
-            let body = std::sync::Arc::clone(file.text(attribute.body));
-            self.ir.attributes.entry(value).or_default().push((name, body));
+        for attribute in self.file.attr_list(list) {
+            let text = self.attribute(attribute);
+            self.ir.attributes.entry(value).or_default().push(text);
         }
     }
+
+    pub(super) fn struct_attributes(&mut self, attributes: &[ast::Attribute], id: StructId) {
+        for attribute in attributes {
+            let text = self.attribute(attribute);
+            self.ir.struct_attributes.entry(id).or_default().push(text);
+        }
+    }
+
+    fn attribute(&self, attribute: &ast::Attribute) -> AttributeText {
+        (Arc::clone(self.file.text(attribute.name)), Arc::clone(self.file.text(attribute.body)))
+    }
+}
+
+/// The comments before each field. Those before `a: b: c` document `c`.
+pub(super) fn docs(file: &ast::File) -> FxHashMap<ast::DeclId, Vec<Arc<str>>> {
+    let mut docs: FxHashMap<ast::DeclId, Vec<Arc<str>>> = FxHashMap::default();
+    for comment in &file.comments {
+        let (ast::CommentOwner::Decl(mut decl), ast::Slot::Doc) = (comment.owner, comment.slot) else { continue };
+        while let ast::DeclKind::Field(field) = file.decl(decl)
+            && file.is_chained(field.value)
+            && let ast::Expr::Struct(decls) = file.expr(field.value)
+            && let [only] = file.decl_list(decls)
+        {
+            decl = *only;
+        }
+        docs.entry(decl).or_default().push(comment.lines.join("\n").into());
+    }
+    docs
 }

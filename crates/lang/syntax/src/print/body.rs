@@ -186,11 +186,12 @@ impl Printer<'_> {
         matches!(owner, CommentOwner::Expr(id) if matches!(self.file.expr(id), Expr::Call { .. }))
     }
 
-    /// Whether a struct has each declaration on a line of its own: one that the author did not write on one line.
+    /// Whether a struct has each declaration on a line of its own: one that the author did not write on one line. Without
+    /// a text, one of several declarations, and the body of a comprehension.
     fn is_vertical(&self, body: &Body, span: Span) -> bool {
         match (self.first_line(span), self.last_line(span)) {
             (Some(first), Some(last)) => last > first,
-            _ => !body.items.is_empty(),
+            _ => body.items.len() > usize::from(self.block_indent.is_none()),
         }
     }
 
