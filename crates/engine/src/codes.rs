@@ -24,6 +24,7 @@ pub const SECRETS: Code = Code("E2204");
 pub const NO_SUCH_RESOURCE: Code = Code("E2205");
 pub const IN_THE_WAY: Code = Code("E2206");
 pub const NO_LOCK: Code = Code("E2207");
+pub const READ_ONLY_STORE: Code = Code("E2208");
 pub const DRIVER: Code = Code("E3001");
 pub const NO_PROVIDER: Code = Code("E3002");
 pub const UNSURE: Code = Code("E3003");
@@ -147,6 +148,13 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "A resource is recorded at the address already. Choose another address, or forget the resource first.",
     ),
     (NO_LOCK, "nobody holds the lease", "There is no lease of this context to be broken."),
+    (
+        READ_ONLY_STORE,
+        "the store can only be read",
+        "The file of the store or its folder cannot be written by who asks, because of its permissions or because its file\n\
+         system is mounted so. What only reads works there, and `strata plan` does without `--out`. Whatever is recorded\n\
+         needs to be written: plans to be approved, leases, runs, reports of drift. Nothing was changed.",
+    ),
     (
         DRIVER,
         "a provider refused a call",

@@ -56,6 +56,7 @@ impl From<StoreError> for Failure {
             StoreError::Fenced { .. } => (FailureKind::Partial, codes::LOCK_LOST),
             StoreError::Newer { .. } => (FailureKind::Error, codes::NEWER_STORE),
             StoreError::Damaged(_) => (FailureKind::Error, codes::DAMAGED_STORE),
+            StoreError::ReadOnly(_) => (FailureKind::Error, codes::READ_ONLY_STORE),
             StoreError::Conflict { .. }
             | StoreError::Taken { .. }
             | StoreError::NeedsFence { .. }
@@ -64,6 +65,9 @@ impl From<StoreError> for Failure {
         let failure = Failure::new(kind, code, error.to_string());
         match error {
             StoreError::Newer { .. } => failure.hint("use the version that has written it last, or a later one"),
+            StoreError::ReadOnly(_) => {
+                failure.hint("what only reads works: `strata status`, `show`, `history`, `outputs`, `plan`")
+            }
             StoreError::Fenced { .. } => failure
                 .hint("what was under way is read back by the next run; `strata lock list` tells who is at work now"),
             _ => failure,

@@ -60,6 +60,9 @@ pub enum StoreError {
     /// What is stored contradicts itself.
     #[error("the store is damaged: {0}")]
     Damaged(String),
+    /// Who asks may read the store and not write it. Nothing was written.
+    #[error("the store can only be read: {0}")]
+    ReadOnly(String),
     /// The file system or the server failed. `committed` is `Some(false)` if the write surely did not enter.
     #[error("the store cannot be used: {reason}")]
     Unavailable { reason: String, committed: Option<bool> },

@@ -19,6 +19,7 @@ mod names;
 mod panic;
 mod pipe;
 mod project;
+mod read_only;
 mod sink;
 mod surroundings;
 mod tiers;

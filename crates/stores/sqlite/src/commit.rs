@@ -290,7 +290,7 @@ mod tests {
         let store = SqliteStore::open(&path).unwrap();
         let before = note(&store, "before").unwrap();
         let limit = |pages: i64| {
-            store.door.lock().connection.pragma_update(None, "max_page_count", pages).unwrap();
+            store.door().unwrap().lock().connection.pragma_update(None, "max_page_count", pages).unwrap();
         };
         limit(1);
         let refused = note(&store, &"x".repeat(100_000)).unwrap_err();
@@ -308,7 +308,7 @@ mod tests {
     fn a_file_that_cannot_be_written_is_told() {
         let (_folder, path) = fresh();
         let store = SqliteStore::open(&path).unwrap();
-        store.door.lock().connection.pragma_update(None, "query_only", true).unwrap();
+        store.door().unwrap().lock().connection.pragma_update(None, "query_only", true).unwrap();
         let refused = note(&store, "never").unwrap_err();
         assert!(
             matches!(&refused, StoreError::Unavailable { committed: Some(false), reason } if reason.ends_with("the file cannot be written")),
@@ -322,17 +322,17 @@ mod tests {
         let store = &SqliteStore::open(&path).unwrap();
         note(store, "before").unwrap();
         // Somebody is always on his way in, so the group stays open until he is.
-        store.door.coming.fetch_add(1, Ordering::SeqCst);
+        store.door().unwrap().coming.fetch_add(1, Ordering::SeqCst);
         let results: Vec<Result<Head, StoreError>> = std::thread::scope(|scope| {
             let small = scope.spawn(move || note(store, "small"));
-            while store.door.lock().members == 0 {
+            while store.door().unwrap().lock().members == 0 {
                 std::thread::yield_now();
             }
-            store.door.lock().connection.pragma_update(None, "max_page_count", 1).unwrap();
+            store.door().unwrap().lock().connection.pragma_update(None, "max_page_count", 1).unwrap();
             let large = scope.spawn(move || note(store, &"x".repeat(100_000)));
             [small, large].into_iter().map(|thread| thread.join().unwrap()).collect()
         });
-        store.door.coming.fetch_sub(1, Ordering::SeqCst);
+        store.door().unwrap().coming.fetch_sub(1, Ordering::SeqCst);
         for result in results {
             assert!(matches!(result, Err(StoreError::Unavailable { committed: Some(false), .. })), "{result:?}");
         }
@@ -343,10 +343,10 @@ mod tests {
     fn commits_of_threads_that_come_together_share_a_transaction() {
         let (_folder, path) = fresh();
         let store = &SqliteStore::open(&path).unwrap();
-        store.door.coming.fetch_add(1, Ordering::SeqCst);
+        store.door().unwrap().coming.fetch_add(1, Ordering::SeqCst);
         let heads: Vec<u64> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..5).map(|_| scope.spawn(move || note(store, "one").unwrap().sequence)).collect();
-            while store.door.lock().members < 5 {
+            while store.door().unwrap().lock().members < 5 {
                 std::thread::yield_now();
             }
             assert_eq!(
@@ -354,10 +354,10 @@ mod tests {
                 Head::EMPTY,
                 "nothing is seen before all is durable"
             );
-            let mut inside = store.door.lock();
-            store.door.coming.fetch_sub(1, Ordering::SeqCst);
+            let mut inside = store.door().unwrap().lock();
+            store.door().unwrap().coming.fetch_sub(1, Ordering::SeqCst);
             inside.settle(&store.path);
-            store.door.settled.notify_all();
+            store.door().unwrap().settled.notify_all();
             drop(inside);
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
@@ -372,7 +372,7 @@ mod tests {
         let store = &SqliteStore::open(&path).unwrap();
         let died = std::thread::scope(|scope| {
             let thread = scope.spawn(|| {
-                store.door.through(&store.path, |connection| {
+                store.door().unwrap().through(&store.path, |connection| {
                     connection.execute("INSERT INTO record (id, body) VALUES (7, x'00')", []).unwrap();
                     panic!("in the middle");
                     #[expect(unreachable_code, reason = "gives the closure its type")]

@@ -1,5 +1,6 @@
 //! What went wrong underneath, in the words of the port.
 
+use std::io;
 use std::path::Path;
 
 use rusqlite::ErrorCode;
@@ -8,6 +9,18 @@ use strata_ports::StoreError;
 /// Of a failure before anything could have been committed.
 pub(crate) fn unavailable(path: &Path, reason: impl std::fmt::Display) -> StoreError {
     StoreError::Unavailable { reason: format!("{}: {reason}", path.display()), committed: Some(false) }
+}
+
+pub(crate) fn read_only(path: &Path) -> StoreError {
+    StoreError::ReadOnly(format!("{} or its folder cannot be written", path.display()))
+}
+
+/// Of a failure to make something there.
+pub(crate) fn not_made(path: &Path, error: io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => read_only(path),
+        _ => unavailable(path, error),
+    }
 }
 
 pub(crate) fn damaged(path: &Path, what: impl std::fmt::Display) -> StoreError {

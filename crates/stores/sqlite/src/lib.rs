@@ -5,7 +5,7 @@
 //! the log.
 //!
 //! A commit is in the synced write-ahead log when it returns; threads that commit at one time share one sync. Readers
-//! have connections of their own and wait for nobody.
+//! have connections of their own and wait for nobody. Who may not write the file reads it all the same (`reading.rs`).
 //!
 //! Invariant: knows records and the port; no engine, no clock, no environment. Where the file is, the caller says.
 
@@ -15,6 +15,7 @@ mod failure;
 mod index;
 mod open;
 mod read;
+mod reading;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -29,25 +30,38 @@ use commit::Door;
 #[derive(Debug)]
 pub struct SqliteStore {
     path: PathBuf,
-    door: Door,
+    access: Access,
     /// Connections that only read and that nobody uses now.
     readers: Mutex<Vec<Connection>>,
 }
 
+/// What may be done with the file.
+#[derive(Debug)]
+enum Access {
+    Write(Door),
+    /// Only read, beside those who write.
+    Read,
+    /// Only read, and not even that in place: what it says, in memory.
+    Copy(Vec<u8>),
+}
+
 impl SqliteStore {
     /// Opens the store in a file, making one where there is none. One that an earlier version wrote is brought up to
-    /// date, after a copy of it was put beside it.
+    /// date, after a copy of it was put beside it. Where nothing can be written a store can be read, and one that is not
+    /// there is empty.
     pub fn open(path: &Path) -> Result<SqliteStore, StoreError> {
-        match SqliteStore::open_existing(path)? {
-            Some(store) => Ok(store),
-            None => SqliteStore::create(path, None),
+        if let Some(store) = SqliteStore::open_existing(path)? {
+            return Ok(store);
+        }
+        match SqliteStore::create(path, None) {
+            Err(StoreError::ReadOnly(_)) => Ok(SqliteStore::with(path, Access::Copy(open::nothing(path)?))),
+            made => made,
         }
     }
 
     /// Opens a store that is there already.
     pub fn open_existing(path: &Path) -> Result<Option<SqliteStore>, StoreError> {
-        let Some(writer) = open::existing(path)? else { return Ok(None) };
-        Ok(Some(SqliteStore { path: path.to_owned(), door: Door::new(writer), readers: Mutex::default() }))
+        Ok(open::existing(path)?.map(|access| SqliteStore::with(path, access)))
     }
 
     /// Makes a store, under a name that another one had (an import), or under a new one. If somebody else is quicker,
@@ -57,8 +71,20 @@ impl SqliteStore {
         SqliteStore::open_existing(path)?.ok_or_else(|| failure::unavailable(path, "it is gone again"))
     }
 
+    fn with(path: &Path, access: Access) -> SqliteStore {
+        SqliteStore { path: path.to_owned(), access, readers: Mutex::default() }
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The way in for whoever writes.
+    fn door(&self) -> Result<&Door, StoreError> {
+        match &self.access {
+            Access::Write(door) => Ok(door),
+            Access::Read | Access::Copy(_) => Err(failure::read_only(&self.path)),
+        }
     }
 
     /// Asks on a connection that nobody else uses meanwhile.
@@ -70,7 +96,10 @@ impl SqliteStore {
         let idle = self.idle().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => open::reader(&self.path)?,
+            None => match &self.access {
+                Access::Write(_) | Access::Read => open::reader(&self.path)?,
+                Access::Copy(bytes) => reading::reader(&self.path, bytes)?,
+            },
         };
         let answer = ask(&connection);
         self.idle().push(connection);

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 use strata_defects::{Defect, Point, pass, planted};
 use strata_ports::StoreError;
 
-use crate::failure::{damaged, told, unavailable};
+use crate::commit::Door;
+use crate::failure::{damaged, not_made, told, unavailable};
+use crate::{Access, reading};
 
 /// Marks a SQLite file as a store of ours: `Strt`.
 const APPLICATION: i64 = 0x5374_7274;
@@ -34,34 +36,56 @@ fn version_of(steps: &[&str]) -> u32 {
     u32::try_from(steps.len()).unwrap_or(u32::MAX)
 }
 
-/// A connection for writing, if there is a store. What it finds is of this version.
-pub(crate) fn existing(path: &Path) -> Result<Option<Connection>, StoreError> {
+/// What may be done with a store, if there is one. What it holds is of this version.
+pub(crate) fn existing(path: &Path) -> Result<Option<Access>, StoreError> {
     existing_with(path, STEPS)
 }
 
-fn existing_with(path: &Path, steps: &[&str]) -> Result<Option<Connection>, StoreError> {
+fn existing_with(path: &Path, steps: &[&str]) -> Result<Option<Access>, StoreError> {
     match fs::metadata(path) {
         Ok(_) => {}
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound) => return Ok(None),
         Err(error) => return Err(unavailable(path, error)),
     }
-    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let application = pragma(&connection, path, "application_id")?;
-    if application != APPLICATION {
-        // Also an empty file: a store that was cut to nothing must not pass for a new one.
-        return Err(damaged(path, "the file is no store of Strata"));
-    }
+    let mut connection = match in_place(path) {
+        Ok((connection, true)) => connection,
+        Ok((connection, false)) => return reading::existing(path, Some(connection), version_of(steps)).map(Some),
+        // A write-ahead log asks for files beside the store also of who only reads.
+        Err(error) if is_refused(&error) => return reading::existing(path, None, version_of(steps)).map(Some),
+        Err(error) => return Err(told(path, &error, false)),
+    };
+    known(&connection, path)?;
     // Every commit is synced before it counts.
     let synchronous = if planted(Defect::CommitNotSynced) { "OFF" } else { "FULL" };
     connection.pragma_update(None, "synchronous", synchronous).map_err(|error| told(path, &error, false))?;
     if admit(found_version(&connection, path)?, version_of(steps))? {
         upgrade(&mut connection, path, steps)?;
     }
-    Ok(Some(connection))
+    Ok(Some(Access::Write(Door::new(connection))))
+}
+
+/// A connection, and whether it may write.
+fn in_place(path: &Path) -> rusqlite::Result<(Connection, bool)> {
+    let connection = opened(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let may_write = !connection.is_readonly(MAIN_DB)?;
+    Ok((connection, may_write))
+}
+
+fn is_refused(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied))
+}
+
+/// Refuses what is no store of ours.
+pub(crate) fn known(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    if pragma(connection, path, "application_id")? == APPLICATION {
+        return Ok(());
+    }
+    // Also an empty file: a store that was cut to nothing must not pass for a new one.
+    Err(damaged(path, "the file is no store of Strata"))
 }
 
 /// Whether it needs an upgrade.
-fn admit(found: u32, known: u32) -> Result<bool, StoreError> {
+pub(crate) fn admit(found: u32, known: u32) -> Result<bool, StoreError> {
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
@@ -84,44 +108,35 @@ pub(crate) fn reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
-    let open = || {
-        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        connection.busy_timeout(PATIENCE)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        // Statements are planned once, whatever they are asked; without this some are planned for each row.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        // No trust in a schema that somebody else may have changed.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-        connection.execute_batch(
-            "PRAGMA cell_size_check = ON; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000",
-        )?; // 16 MB, 4 MB
-        Ok(connection)
-    };
-    open().map_err(|error| told(path, &error, false))
+pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    opened(path, flags).map_err(|error| told(path, &error, false))
+}
+
+fn opened(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    set_up(Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?)
+}
+
+/// Reads the file, too.
+pub(crate) fn set_up(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // Statements are planned once, whatever they are asked; without this some are planned for each row.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // No trust in a schema that somebody else may have changed.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection
+        .execute_batch("PRAGMA cell_size_check = ON; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000")?; // 16 MB, 4 MB
+    Ok(connection)
 }
 
 /// Makes a store beside its place and moves it there whole, so that nobody ever sees half of one. If there is one
 /// already, that one stays.
 pub(crate) fn create(path: &Path, project: Option<&str>) -> Result<(), StoreError> {
     let folder = folder_of(path);
-    make_folder(folder).map_err(|error| unavailable(folder, error))?;
-    let file =
-        tempfile::Builder::new().prefix(".new-").tempfile_in(folder).map_err(|error| unavailable(folder, error))?;
+    make_folder(folder).map_err(|error| not_made(path, error))?;
+    let file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder).map_err(|error| not_made(path, error))?;
     let connection = connect(file.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let fill = || {
-        connection.execute_batch(&format!(
-            "PRAGMA page_size = {PAGE}; PRAGMA journal_mode = WAL; BEGIN; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {};",
-            STEPS.len()
-        ))?;
-        STEPS.iter().try_for_each(|step| connection.execute_batch(step))?;
-        connection.execute(
-            "INSERT INTO project (name) VALUES (coalesce(?1, 'p-' || lower(hex(randomblob(8)))))",
-            [project],
-        )?;
-        connection.execute_batch("COMMIT")
-    };
-    fill().map_err(|error| told(path, &error, false))?;
+    fill(&connection, project).map_err(|error| told(path, &error, false))?;
     // Closing moves everything from the write-ahead log into the file.
     connection.close().map_err(|(_, error)| told(path, &error, false))?;
     pass(Point::StoreFilled);
@@ -134,6 +149,27 @@ pub(crate) fn create(path: &Path, project: Option<&str>) -> Result<(), StoreErro
         Err(refused) => Err(refused.error),
     });
     moved.map_err(|error| unavailable(path, error))
+}
+
+fn fill(connection: &Connection, project: Option<&str>) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!(
+        "PRAGMA page_size = {PAGE}; PRAGMA journal_mode = WAL; BEGIN; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {};",
+        STEPS.len()
+    ))?;
+    STEPS.iter().try_for_each(|step| connection.execute_batch(step))?;
+    connection
+        .execute("INSERT INTO project (name) VALUES (coalesce(?1, 'p-' || lower(hex(randomblob(8)))))", [project])?;
+    connection.execute_batch("COMMIT")
+}
+
+/// A store that says nothing, where none can be made.
+pub(crate) fn nothing(path: &Path) -> Result<Vec<u8>, StoreError> {
+    let empty = || {
+        let mut connection = Connection::open_in_memory()?;
+        fill(&connection, None)?;
+        Ok(connection.serialize(MAIN_DB)?.to_vec())
+    };
+    empty().map_err(|error| told(path, &error, false))
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -45,7 +45,7 @@ impl Moment<'_> {
 
 impl Store for SqliteStore {
     fn commit(&self, write: Write<'_>) -> Result<Head, StoreError> {
-        self.door.commit(&self.path, &write)
+        self.door()?.commit(&self.path, &write)
     }
 
     fn look(&self, look: &mut dyn FnMut(&dyn Reads)) -> Result<(), StoreError> {
@@ -61,11 +61,11 @@ impl Store for SqliteStore {
     }
 
     fn restore(&self, context: &Context, kept: &[Record], entries: &[Entry]) -> Result<(), StoreError> {
-        self.door.restore(&self.path, context, kept, entries)
+        self.door()?.restore(&self.path, context, kept, entries)
     }
 
     fn shrink(&self) -> Result<(), StoreError> {
-        self.door.shrink(&self.path)
+        self.door()?.shrink(&self.path)
     }
 }
 
