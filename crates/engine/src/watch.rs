@@ -8,8 +8,8 @@ use strata_model::plan::Desired;
 use strata_model::run::StepResult;
 use strata_model::{
     Action, ActionKind, Address, Change, Context, Digest, DriftItem, DriftKind, DriftReport, Event, Expect, Graph,
-    ObjectId, OnDrift, Outcome, Partition, Plan, ProviderInstance, Reason, Record, Resource, Risk, Status, Step,
-    StepOp, Token,
+    InProgress, ObjectId, OnDrift, Outcome, Partition, Plan, ProviderInstance, Reason, Record, Resource, Risk, RunId,
+    Status, Step, StepOp, Token,
 };
 use strata_ports::{Call, ExpectHead, Health, Owner, Reads, StoreError, Write, at_one_moment};
 
@@ -23,9 +23,11 @@ use crate::{Applied, Engine, PlanOptions, codes, gather, lease, pool};
 impl Engine<'_> {
     /// Compares what is recorded of a context with what is, and keeps the report. Changes neither.
     pub fn drift(&self, context: &Context) -> Result<DriftReport, Failure> {
-        let resources = self.store.resources(context)?;
-        let drivers = gather::drivers(self, resources.iter().map(|resource| &resource.provider));
-        let reality = gather::reality(self, &drivers, &resources)?;
+        let before = self.store.resources(context)?;
+        let drivers = gather::drivers(self, before.iter().map(|resource| &resource.provider));
+        let reality = gather::reality(self, &drivers, &before)?;
+        let (in_progress, resources) = self.at_rest(context, before)?;
+        let compared = resources.len() as u64;
         let mut items: Vec<DriftItem> = Vec::new();
         for resource in &resources {
             items.extend(item(&drivers, resource, reality.get(&resource.address)));
@@ -33,12 +35,12 @@ impl Engine<'_> {
         let (unmanaged, unlisted) = self.unmanaged(context, &resources)?;
         (self.events)(Event::Drift {
             context: context.clone(),
-            compared: resources.len() as u64,
+            compared,
             differing: items.len() as u64,
             unmanaged: unmanaged.len() as u64,
         });
         items.extend(unmanaged);
-        let report = DriftReport { at: self.clock.now(), compared: resources.len() as u64, items, unlisted };
+        let report = DriftReport { at: self.clock.now(), compared, items, in_progress, unlisted };
         self.store.commit(Write {
             context,
             expect: ExpectHead::Any,
@@ -47,6 +49,28 @@ impl Engine<'_> {
             records: &[Record::Drift(report.clone())],
         })?;
         Ok(report)
+    }
+
+    /// Of what was recorded before reality was looked at: what somebody is at, and what nobody was, of which alone it can be said
+    /// how it differs. What is not recorded any more is neither.
+    fn at_rest(&self, context: &Context, before: Vec<Resource>) -> Result<(Vec<InProgress>, Vec<Resource>), Failure> {
+        let (now, open, last) = at_one_moment(self.store, |moment| -> Result<_, StoreError> {
+            Ok((moment.resources(context)?, moment.open_intents(context)?, moment.runs(context, 1)?.pop()))
+        })?;
+        let now: BTreeMap<&Address, &Resource> = now.iter().map(|resource| (&resource.address, resource)).collect();
+        let mut in_progress: BTreeMap<Address, RunId> =
+            open.into_iter().map(|intent| (intent.address, intent.run)).collect();
+        let mut at_rest = Vec::new();
+        for resource in before {
+            let Some(found) = now.get(&resource.address) else { continue };
+            match &last {
+                _ if in_progress.contains_key(&resource.address) => {}
+                // A call has ended meanwhile, and perhaps was looked at while it was open.
+                Some(run) if **found != resource => _ = in_progress.insert(resource.address, run.id.clone()),
+                _ => at_rest.push(resource),
+            }
+        }
+        Ok((in_progress.into_iter().map(|(address, run)| InProgress { address, run }).collect(), at_rest))
     }
 
     /// Compares the contexts of a document, and where the document asks for it records the plans that put right what

@@ -52,7 +52,9 @@ pub use path::{Path, Segment};
 pub use plan::{Action, ActionKind, Expect, Plan, PlanSet, Reason, Reliance, ReplaceOrder, Risk, Step, StepOp};
 pub use record::{Entry, Head, Record};
 pub use resource::{Dependent, ObjectId, Resource, Status};
-pub use run::{DriftItem, DriftKind, DriftReport, Fence, Intent, Lease, Outcome, Run, RunId, RunStatus, Token};
+pub use run::{
+    DriftItem, DriftKind, DriftReport, Fence, InProgress, Intent, Lease, Outcome, Run, RunId, RunStatus, Token,
+};
 pub use schema::{Schemas, TypeSchema};
 pub use tier::{Phase, Tier};
 pub use time::Timestamp;

@@ -127,9 +127,18 @@ pub struct DriftReport {
     /// How many resources were compared.
     pub compared: u64,
     pub items: Vec<DriftItem>,
+    /// What a run was at while this was made, so that it cannot be said whether it differs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_progress: Vec<InProgress>,
     /// Provider instances that cannot list all that exists, so that what nobody manages may be missing here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unlisted: Vec<ProviderInstance>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct InProgress {
+    pub address: Address,
+    pub run: RunId,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

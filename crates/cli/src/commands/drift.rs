@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 use strata_engine::Verb;
-use strata_model::{Context, Digest, DriftKind, DriftReport, Value};
+use strata_model::{Context, Digest, DriftKind, DriftReport, InProgress, Value};
 
 use crate::App;
 use crate::error::Outcome;
@@ -108,6 +108,9 @@ fn show(reports: &[Found]) -> String {
                 };
                 let _ = writeln!(out, "      {} = {} -> {}", change.path, side(&change.old), side(&change.new));
             }
+        }
+        for InProgress { address, run } in &report.in_progress {
+            let _ = writeln!(out, "  in progress {} (run {run})", address.local());
         }
         for instance in &report.unlisted {
             let _ = writeln!(out, "  {instance} cannot list all that exists: what nobody manages may be missing here");

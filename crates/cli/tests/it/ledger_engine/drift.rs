@@ -58,6 +58,45 @@ fn p3_56_what_is_changed_removed_and_added_is_told_with_path_old_and_new() {
     assert!(text.contains("cannot list all that exists"), "{text}");
 }
 
+/// What somebody is about to change or delete has neither changed nor gone missing. Each call takes effect, and its answer is
+/// not there yet.
+#[test]
+fn what_a_run_is_at_is_in_progress_and_no_drift() {
+    let project = Project::new("drift-running");
+    project.graph("g.yaml", NODES);
+    project.done("apply g.yaml -y");
+    let [a, c] = ["a", "c"].map(|unit| project.object(unit));
+    let kept = NODES.replace("x: one", "x: two");
+    project.graph("more.yaml", &format!("{kept}\nd: {{type: local.x.t}}"));
+    project.graph("less.yaml", &format!("{}\nd: {{type: local.x.t}}", kept.replace("b: {type: local.x.t}\n", "")));
+    let hang = r#"{"faults": [{"when": {}, "fault": {"hang": "after"}, "attempts": 9}]}"#;
+    let hang = hang.replace("{}", r#"{"operations": ["create", "update", "delete"]}"#);
+    let has = |unit: &str| project.objects().iter().any(|[.., owner]| owner.contains(&format!("/{unit}/")));
+    let changed = || has("d") && project.done(&format!("local get {a}")).contains("two");
+    let deleted = || !has("b");
+    let at_work: [(_, &dyn Fn() -> bool, _, u64); 2] =
+        [("more.yaml", &changed, ["a", "d"].as_slice(), 2), ("less.yaml", &deleted, &["b"], 3)];
+    for (document, took_effect, units, compared) in at_work {
+        project.rules(&hang);
+        let run = project.watched(&format!("apply {document} -y"));
+        while !took_effect() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let report = project.json("drift")[0].clone();
+        assert_eq!((items(&report), &report["compared"]), (Vec::new(), &compared.into()), "{report}");
+        let by = project.json("history acme/prod")[0]["run"]["id"].as_str().unwrap().to_owned();
+        let told = project.done("drift --detailed-exitcode");
+        for unit in units {
+            assert!(told.contains(&format!("  in progress {unit}/main (run {by})\n")), "{told}");
+        }
+        run.kill();
+        project.rules("{}");
+        project.done("apply --resume acme/prod");
+    }
+    project.done(&format!("local delete {c}"));
+    assert_eq!(items(&project.json("drift")[0]), ["missing acme/prod/-/c/main"], "nobody is at that");
+}
+
 /// A call that was given up and lands all the same is found, also where nothing is recorded.
 #[test]
 fn what_comes_too_late_is_told() {
