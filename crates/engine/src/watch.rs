@@ -249,7 +249,11 @@ impl Engine<'_> {
     pub fn rename(&self, from: &Address, to: &Address, authority: &Authority) -> Result<Applied, Failure> {
         let resource = self.store.resource(from)?.ok_or_else(|| not_recorded(from))?;
         authority.permit(&self.who.principal, Verb::Administer, &from.context(), resource.tier)?;
-        if self.store.resource(to)?.is_some() || from.context_str() != to.context_str() {
+        if from.context_str() != to.context_str() {
+            let message = format!("{from} stays in its context, and {to} is of another");
+            return Err(Failure::error(codes::IN_THE_WAY, message));
+        }
+        if self.store.resource(to)?.is_some() {
             return Err(in_the_way(to));
         }
         let desired = Desired {
@@ -431,5 +435,5 @@ fn not_recorded(address: &Address) -> Failure {
 }
 
 fn in_the_way(address: &Address) -> Failure {
-    Failure::error(codes::IN_THE_WAY, format!("{address} is recorded already, or in another context"))
+    Failure::error(codes::IN_THE_WAY, format!("{address} is recorded already"))
 }

@@ -123,9 +123,20 @@ impl Later {
                 }
                 Ok(Later::Alloc { pool, min, max })
             }
-            ("$ref" | "$secret" | "$join" | "$call" | "$alloc", _) => Err(format!("`{tag}` is malformed")),
+            ("$ref" | "$secret" | "$join" | "$call" | "$alloc", _) => Err(format!("`{tag}` is written {}", form(tag))),
             _ => Err(format!("unknown `{tag}`; wrap an object with such a key in `$literal`")),
         }
+    }
+}
+
+/// How what stands under a `$` key is written.
+fn form(tag: &str) -> &'static str {
+    match tag {
+        "$secret" => "`{$secret: {store: app, key: password}}`",
+        "$join" => "`{$join: [parts]}`",
+        "$call" => "`{$call: FUNCTION, arg: VALUE}`",
+        "$alloc" => "`{$alloc: {pool: NAME, min: 1, max: 9}}`, and is never sensitive",
+        _ => "`{$ref: {address: db, attr: host}}` or `{$ref: {output: NAME}}`",
     }
 }
 

@@ -42,6 +42,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         );
     }
     ui.answer(&approvals, |approvals| approvals.iter().map(line).collect())?;
+    ui.say_if(approvals.is_empty(), "there is nothing to approve: the plan changes nothing");
     Ok(Exit::Done)
 }
 

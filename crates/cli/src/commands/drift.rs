@@ -1,13 +1,14 @@
 //! `strata drift` and `strata refresh`
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use serde::Serialize;
 use strata_engine::Verb;
 use strata_model::{Context, Digest, DriftKind, DriftReport, InProgress, Value};
 
 use crate::App;
-use crate::error::Outcome;
+use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
 use crate::project::{DocumentArgs, EngineArgs, Project, context, told_in};
 use crate::ui::Ui;
@@ -63,7 +64,7 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
             reports.push(Found { context, report, remedies: Vec::new() });
         }
     } else {
-        let document = args.document.read(ui, app)?;
+        let document = args.document.read(ui, app).map_err(|error| or_context(error, args.document.named()))?;
         for partition in &document.graph.scope {
             project.permit(Verb::Plan, &partition.context, Some(partition.tier))?;
         }
@@ -76,6 +77,18 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     project.tidy(ui, app, &args.engine, &contexts);
     let differs = reports.iter().any(|found| !found.report.items.is_empty());
     Ok(if args.detailed_exitcode && differs { Exit::Changes } else { Exit::Done })
+}
+
+/// What other commands take for a context is a document here.
+fn or_context(mut error: CommandError, named: &[PathBuf]) -> CommandError {
+    if let [only] = named
+        && !only.exists()
+        && let Some(context) = only.to_str().and_then(|text| context(text).ok())
+    {
+        let hint = format!("if that is a context: strata drift --context {}", context.short());
+        error.diagnostics.iter_mut().for_each(|told| told.hints.push(hint.clone()));
+    }
+    error
 }
 
 pub(crate) fn refresh(ui: &mut Ui, app: &App, args: &RefreshArgs) -> Outcome {

@@ -46,7 +46,10 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let Document { graph, .. } = args.document.read(ui, app)?;
     let nodes = nodes(&graph);
     match args.language {
-        Language::Text => ui.answer(&nodes, |nodes| nodes.iter().map(text).collect())?,
+        Language::Text => {
+            let names = |nodes: &Vec<Drawn>| nodes.iter().map(|node| node.address.to_string()).collect();
+            ui.list(&nodes, names, |nodes| nodes.iter().map(text).collect())?;
+        }
         Language::Dot => ui.data(&dot(&nodes))?,
         Language::Mermaid => ui.data(&mermaid(&nodes))?,
     }

@@ -11,7 +11,7 @@ use crate::App;
 use crate::columns::columns_of;
 use crate::error::Outcome;
 use crate::exit::Exit;
-use crate::project::{Project, context, told};
+use crate::project::{Project, at_least_one, context, told};
 use crate::ui::Ui;
 
 /// List the plans of a context and what became of them, newest first
@@ -22,7 +22,7 @@ pub(crate) struct Args {
     context: Context,
 
     /// How many
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = at_least_one)]
     limit: usize,
 }
 

@@ -167,18 +167,21 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
     let document = args.what.document.read_in(ui, app, &project, purpose(args.destroy))?;
     let set = plan(ui, &project, &document, &args.what, args.destroy, &args.engine)?;
     if let Some(path) = &args.out {
+        project.look(ui, &args.engine, |engine| engine.record_plans(&set))?;
         let written = serde_json::to_string(&set).map_err(std::io::Error::from);
         written.and_then(|text| std::fs::write(path, text + "\n")).map_err(|error| {
             let message = format!("cannot write the plan to `{}`: {error}", path.display());
             CommandError::plain(Exit::Error, Diagnostic::error(codes::WRITE, message))
         })?;
-        project.look(ui, &args.engine, |engine| engine.record_plans(&set))?;
     }
     let told = Told { set: &set, fidelity: show::fidelity::rows(&document.fidelity) };
     let fidelity = show::fidelity::text(&document.fidelity);
     let not_full = show::fidelity::list(&document.fidelity);
     let page = |told: &Told<'_>| show::markdown::set(told.set) + &show::markdown::fidelity(&not_full);
     ui.page(&told, |told| show::plan::hashes(told.set), |told| fidelity.clone() + &show::plan::set(told.set), page)?;
+    if let Some(path) = args.out.as_ref().filter(|_| !set.is_empty()) {
+        ui.say(&format!("the plan is kept; to apply exactly it: strata apply {}", path.display()));
+    }
     let changes = args.detailed_exitcode && !set.is_empty();
     Ok(if changes { Exit::Changes } else { Exit::Done })
 }

@@ -1,5 +1,6 @@
 //! `strata show`
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -7,7 +8,7 @@ use strata_engine::Verb;
 use strata_model::{Address, Resource, Status};
 
 use crate::App;
-use crate::error::Outcome;
+use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
 use crate::project::{Project, plans};
 use crate::show;
@@ -37,12 +38,24 @@ pub(crate) fn run(ui: &mut Ui, app: &App, args: &Args) -> Outcome {
         Ok(_) => None,
         Err(_) => plans::named(&project, &args.what)?,
     };
-    let Some(set) = plan else { return resource(ui, &project, &project.called(&args.what)?) };
+    let Some(set) = plan else {
+        let address = project.called(&args.what).map_err(|error| or_document(error, &args.what))?;
+        return resource(ui, &project, &address);
+    };
     for plan in &set.plans {
         project.permit(Verb::View, &plan.partition.context, Some(plan.partition.tier))?;
     }
     ui.page(&set, show::plan::hashes, show::plan::set, show::markdown::set)?;
     Ok(Exit::Done)
+}
+
+/// Of a file that is no plan it is said what shows it.
+fn or_document(mut error: CommandError, what: &str) -> CommandError {
+    if Path::new(what).is_file() {
+        let hint = format!("the file `{what}` holds no plan; `strata plan {what}` makes one of a document");
+        error.diagnostics.iter_mut().for_each(|told| told.hints = vec![hint.clone()]);
+    }
+    error
 }
 
 /// What is known of a resource: its record in the state in which it is, or what the last run tells of what has none.

@@ -17,7 +17,7 @@ use crate::codes;
 use crate::columns::columns_of;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
-use crate::project::{EngineArgs, Places, Project, context, text, told};
+use crate::project::{EngineArgs, Places, Project, at_least_one, context, text, told};
 use crate::show::record;
 use crate::ui::Ui;
 
@@ -95,7 +95,7 @@ struct History {
     what: Option<String>,
 
     /// How many entries of each context
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = at_least_one)]
     limit: usize,
 }
 

@@ -139,8 +139,9 @@ impl Standing {
         let percent = self.ended * 100 / self.steps.max(1);
         let failed = if self.failed > 0 { format!(", {} failed", self.failed) } else { String::new() };
         format!(
-            "{percent:>3} % of {} steps done{failed}, {} being done, {} waiting",
+            "{percent:>3} % of {} {} done{failed}, {} being done, {} waiting",
             self.steps,
+            if self.steps == 1 { "step" } else { "steps" },
             self.running.len(),
             self.waiting
         )

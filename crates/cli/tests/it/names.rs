@@ -127,3 +127,71 @@ fn what_is_explained_is_named_as_status_names_it() {
     let planned = project.done("explain web --plan kept.json graph.yaml");
     assert!(planned.starts_with("acme/prod/shop/web/main:size: 1 -> 5\n"), "{planned}");
 }
+
+/// What is wrong with a partition, or missing of a node, hides nothing that is wrong inside.
+#[test]
+fn all_that_is_wrong_with_a_graph_document_is_told_at_once() {
+    let project = Project::new("names-wrong");
+    let document = "\
+graph: 1
+provider: local
+partitons: []
+partitions:
+- context: acme
+  tier: 4
+  nodes:
+    a: {typ: local.x.t, depends_on: b, protect: maybe}
+    c: {type: local.x.t, properties: {x: {$refs: {}}}, ignore: size}
+    d: {type: local.x.t, provider: {name: local, regin: far}}
+  outputs: {o: {valu: 1}}
+- context: acme/prod
+  tier: 3
+  execution: {mode: now}
+  nodes: {e: {type: local.x.t, phase: last, properties: {x: {$call: {}}}}}
+";
+    project.file("wrong.yaml", document);
+    let report = project.json("plan wrong.yaml");
+    let told = report["diagnostics"].as_array().unwrap().iter();
+    let mut told: Vec<_> =
+        told.map(|told| format!("{} {}", told["range"]["start"]["line"], told["summary"].as_str().unwrap())).collect();
+    told.sort();
+    let wrong = [
+        "10 a provider has no field `regin`",
+        "11 an output has no field `valu`",
+        "14 `now` is none of `plan_and_approve`, `auto_apply`",
+        "15 `$call` is written `{$call: FUNCTION, arg: VALUE}`",
+        "15 `last` is none of `foundation`, `infrastructure`, `compute`, `networking`",
+        "3 the document has no field `partitons`",
+        "5 `acme` has 1 segment, expected `org/env` or `org/env/app`",
+        "6 a tier is 1, 2 or 3",
+        "8 a node has no field `typ`",
+        "8 this must be a list",
+        "8 this must be true or false",
+        "9 this must be a list",
+        "9 unknown `$refs`; wrap an object with such a key in `$literal`",
+    ];
+    assert_eq!(told, wrong);
+}
+
+#[test]
+fn names_are_for_scripts() {
+    let project = Project::new("names-scripts");
+    project.graph("g.yaml", "a: {type: local.x.t}\nb: {type: local.x.t, depends_on: [a]}");
+    assert_eq!(project.done("graph g.yaml -o name"), "acme/prod/-/a/main\nacme/prod/-/b/main\n");
+    let kept = project.ran("plan g.yaml --out p.json");
+    assert_eq!(kept.err, "the plan is kept; to apply exactly it: strata apply p.json\n");
+    project.done("apply p.json");
+    for line in ["history acme/prod --limit 0", "state history --limit 0"] {
+        assert_eq!(project.ran(line).code, 64, "{line}: none is not what was asked for");
+    }
+    let hints = [
+        ("show g.yaml", "`strata plan g.yaml` makes one of a document"),
+        ("drift acme/prod", "if that is a context: strata drift --context acme/prod"),
+        ("state mv a b", "acme/prod/-/b/main is recorded already"),
+        ("state mv a acme/dev/-/a/main", "acme/prod/-/a/main stays in its context"),
+    ];
+    for (line, hint) in hints {
+        let told = project.ran(line).err;
+        assert!(told.contains(hint), "{line}: {told}");
+    }
+}

@@ -90,7 +90,10 @@ impl Reader<'_> {
         let execution = fields.optional("execution").and_then(|id| self.execution(id));
         let (nodes, outputs) = (fields.optional("nodes"), fields.optional("outputs"));
         fields.close(self);
-        let (Some(context), Some(tier)) = (context, tier) else { return };
+        let (Some(context), Some(tier)) = (context, tier) else {
+            self.rest(provider, nodes, outputs);
+            return;
+        };
         let around = Around { partition: Partition { context, tier }, provider };
         if graph.scope.contains(&around.partition) {
             let message = format!("{} stands here twice", around.partition);
@@ -117,6 +120,18 @@ impl Reader<'_> {
         }
         graph.execution.extend(execution.map(|execution| (around.partition.clone(), execution)));
         graph.scope.push(around.partition);
+    }
+
+    /// What is wrong inside a partition of which it is not known where it stands.
+    fn rest(&mut self, provider: Option<ProviderInstance>, nodes: Option<NodeId>, outputs: Option<NodeId>) {
+        let Ok(context) = "org/env".parse() else { return };
+        let around = Around { partition: Partition { context, tier: Tier::Application }, provider };
+        for (key, key_span, id) in self.entries(nodes) {
+            self.node(&around, &key, key_span, id);
+        }
+        for (.., id) in self.entries(outputs) {
+            self.output(&around, id);
+        }
     }
 
     fn execution(&mut self, id: NodeId) -> Option<Execution> {

@@ -1,5 +1,6 @@
 //! Nodes of a graph document.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cue_data::NodeId;
@@ -8,7 +9,7 @@ use strata_base::Span;
 use crate::address::{Address, Context};
 use crate::check::{Check, Kind};
 use crate::codes;
-use crate::graph::{Dependency, Node, Retain, Strength};
+use crate::graph::{Dependency, Node, Origin, Retain, Settings, Strength};
 use crate::path::Path;
 use crate::plan::ReplaceOrder;
 use crate::tier::Phase;
@@ -39,47 +40,55 @@ impl Reader<'_> {
         if provider.is_none() {
             self.wrong(codes::MISSING_FIELD, id, "a node needs `provider`, here or around it");
         }
-        let mut node = Node::new(address?, around.partition.tier, kind?, provider?);
-        node.span = key_span;
-        if let Some(id) = properties {
-            let mut origins = Vec::new();
-            let value = self.value_with_origins(context, id, &mut origins);
-            if value.as_ref().is_some_and(|value| value.as_map().is_none()) {
-                self.wrong(codes::WRONG_KIND, id, "properties must be an object");
-            }
-            node.properties = value.unwrap_or_else(Value::map);
-            node.origins = origins;
-        }
+        // All of it is read before what is missing ends this, so that everything wrong with a node is told.
+        let mut origins = Vec::new();
+        let mut value = properties.map_or_else(Value::map, |id| self.properties(context, id, &mut origins));
         if let Some(id) = read {
             if properties.is_some() {
                 self.wrong(codes::BAD_VALUE, id, "a node that is only read has no properties of its own");
             }
-            node.settings.read = true;
             let object = self.value(context, id);
-            node.properties = object.map_or_else(Value::map, |object| [("object", object)].into_iter().collect());
+            value = object.map_or_else(Value::map, |object| [("object", object)].into_iter().collect());
         }
-        if let Some(id) = depends_on {
-            node.depends_on = self.list(id).iter().filter_map(|&id| self.dependency(context, id)).collect();
+        let depends_on = depends_on
+            .map_or_else(Vec::new, |id| self.list(id).iter().filter_map(|&id| self.dependency(context, id)).collect());
+        let checks = self.checks(context, checks);
+        let ignore =
+            ignore.map_or_else(Vec::new, |id| self.list(id).iter().filter_map(|&id| self.parsed(id)).collect());
+        let settings = Settings {
+            read: read.is_some(),
+            ignore,
+            phase: phase.unwrap_or_default(),
+            protect: protect.unwrap_or(false),
+            retain: retain.unwrap_or_default(),
+            replace,
+        };
+        let node = Node::new(address?, around.partition.tier, kind?, provider?);
+        Some(Node { properties: value, depends_on, settings, checks, origins, span: key_span, ..node })
+    }
+
+    fn properties(&mut self, context: &Context, id: NodeId, origins: &mut Vec<Origin>) -> Value {
+        let value = self.value_with_origins(context, id, origins);
+        if value.as_ref().is_some_and(|value| value.as_map().is_none()) {
+            self.wrong(codes::WRONG_KIND, id, "properties must be an object");
         }
-        for (path, span, id) in self.entries(checks) {
+        value.unwrap_or_else(Value::map)
+    }
+
+    fn checks(&mut self, context: &Context, id: Option<NodeId>) -> BTreeMap<Path, Check> {
+        let mut checks = BTreeMap::new();
+        for (path, span, id) in self.entries(id) {
             match path.parse::<Path>() {
                 Ok(path) => {
                     let check = self.check(context, id);
-                    node.checks.extend(check.map(|check| (path, check)));
+                    checks.extend(check.map(|check| (path, check)));
                 }
                 Err(error) => {
                     self.problems.push(strata_base::Diagnostic::error(codes::BAD_VALUE, error.to_string()).at(span));
                 }
             }
         }
-        if let Some(id) = ignore {
-            node.settings.ignore = self.list(id).iter().filter_map(|&id| self.parsed(id)).collect();
-        }
-        node.settings.phase = phase.unwrap_or_default();
-        node.settings.protect = protect.unwrap_or(false);
-        node.settings.retain = retain.unwrap_or_default();
-        node.settings.replace = replace;
-        Some(node)
+        checks
     }
 
     /// A whole address, or the part of one that is enough inside a context.
