@@ -40,7 +40,7 @@ pub use compare::{Difference, Side};
 pub use failure::{Failure, FailureKind};
 pub use keys::{PrivateKeyError, PublicKey, Signer, SigningKey};
 pub use lease::break_lease;
-pub use planning::{PlanOptions, Planned};
+pub use planning::{PlanOptions, Planned, check_hash};
 pub use standing::{Standing, standings};
 
 /// The store of secrets into which sensitive attributes and outputs go.

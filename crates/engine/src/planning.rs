@@ -143,7 +143,7 @@ pub(crate) fn refuse_broken(broken: Vec<strata_decide::Violation>) -> Result<(),
 }
 
 /// Whether a plan is what its hash names.
-pub(crate) fn check_hash(plan: &Plan) -> Result<(), Failure> {
+pub fn check_hash(plan: &Plan) -> Result<(), Failure> {
     if plan.compute_hash().is_ok_and(|hash| hash == plan.hash) {
         return Ok(());
     }

@@ -18,7 +18,7 @@ use crate::tier::Tier;
 use crate::value::Value;
 
 /// The version of the plan format that this build writes, and the only one that it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// One plan per partition that the document names, in the order in which they are to be applied.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -358,7 +358,8 @@ impl Counts {
     }
 }
 
-/// What a plan's hash covers of an action: what is done and under which conditions, not why, nor who wrote it where.
+/// What a plan's hash covers of an action: what is done, under which conditions, and what is told of it, so that nobody
+/// approves what he was not shown. Not who wrote it where.
 #[derive(Serialize)]
 struct Hashed<'a> {
     address: &'a Address,
@@ -372,6 +373,26 @@ struct Hashed<'a> {
     moved_from: &'a Option<Address>,
     import: &'a Option<ObjectId>,
     lifted: bool,
+    risk: Risk,
+    reasons: &'a [Reason],
+    changes: Vec<Told<'a>>,
+}
+
+/// What a plan's hash covers of a change.
+#[derive(Serialize)]
+struct Told<'a> {
+    path: &'a Path,
+    old: Option<Cow<'a, Value>>,
+    new: Option<Cow<'a, Value>>,
+    forces_replacement: bool,
+}
+
+impl Told<'_> {
+    fn of(change: &Change) -> Told<'_> {
+        let Change { path, old, new, forces_replacement, .. } = change;
+        let (old, new) = (old.as_ref().map(veiled), new.as_ref().map(veiled));
+        Told { path, old, new, forces_replacement: *forces_replacement }
+    }
 }
 
 /// A fingerprint is made of a secret's content, under a key that another store does not have: the hash covers that a
@@ -380,18 +401,24 @@ fn without_fingerprints(desired: &Option<Desired>) -> Cow<'_, Option<Desired>> {
     let Some(known) = desired.as_ref().and_then(|desired| desired.known.as_ref()) else {
         return Cow::Borrowed(desired);
     };
-    let mut sealed = false;
-    known.each_leaf(&mut |_, leaf| sealed |= matches!(leaf, Value::Sealed(_)));
-    if !sealed {
-        return Cow::Borrowed(desired);
+    match veiled(known) {
+        Cow::Borrowed(_) => Cow::Borrowed(desired),
+        Cow::Owned(known) => Cow::Owned(desired.clone().map(|desired| Desired { known: Some(known), ..desired })),
     }
-    let known = known.map_leaves(&mut |_, leaf| matches!(leaf, Value::Sealed(_)).then_some(Value::Unknown));
-    Cow::Owned(desired.clone().map(|desired| Desired { known: Some(known), ..desired }))
+}
+
+fn veiled(value: &Value) -> Cow<'_, Value> {
+    let mut sealed = false;
+    value.each_leaf(&mut |_, leaf| sealed |= matches!(leaf, Value::Sealed(_)));
+    if !sealed {
+        return Cow::Borrowed(value);
+    }
+    Cow::Owned(value.map_leaves(&mut |_, leaf| matches!(leaf, Value::Sealed(_)).then_some(Value::Unknown)))
 }
 
 impl Plan {
-    /// The hash over the partition, the turn, the gate, the actions with their preconditions, the steps, the outputs and
-    /// what the plan relies on.
+    /// The hash over the partition, the turn, the gate, the actions with their preconditions and what is told of them, the
+    /// steps, the outputs and what the plan relies on.
     pub fn compute_hash(&self) -> Result<Digest, serde_json::Error> {
         Digest::of_written(|to| {
             serde_json::to_writer(
@@ -414,6 +441,9 @@ impl Plan {
                     moved_from: &action.moved_from,
                     import: &action.import,
                     lifted: action.lifted,
+                    risk: action.risk,
+                    reasons: &action.reasons,
+                    changes: action.changes.iter().map(Told::of).collect(),
                 };
                 to.write_all(b"\n").map_err(serde_json::Error::io)?;
                 serde_json::to_writer(&mut *to, &hashed)?;

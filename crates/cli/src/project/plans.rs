@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use strata_base::Diagnostic;
+use strata_engine::check_hash;
 use strata_model::plan::FORMAT;
 use strata_model::{Digest, Plan, PlanSet};
 use strata_ports::{Reads, StoreError};
@@ -77,5 +78,7 @@ fn kept(path: &Path) -> Result<PlanSet, CommandError> {
     if set.format != FORMAT {
         return Err(wrong(format!("`{}` has format {}, this version reads {FORMAT}", path.display(), set.format)));
     }
+    // Also who only looks at it may approve what he saw.
+    set.plans.iter().try_for_each(check_hash).map_err(told)?;
     Ok(set)
 }

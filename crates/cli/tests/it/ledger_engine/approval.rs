@@ -101,6 +101,33 @@ fn each_wrong_approval_is_an_error_of_its_own_and_calls_nothing() {
     is(&project.ran_as("ada", "approve abcdef0123"), 10, "E0023");
 }
 
+/// Whoever looks at a plan and approves it has seen what it does, or nothing.
+#[test]
+fn a_plan_that_tells_something_else_than_it_does_is_not_shown() {
+    let project = Project::new("told-otherwise");
+    project.graph("g.yaml", "a: {type: local.x.t, properties: {size: 1}}");
+    project.done("apply g.yaml -y");
+    project.graph("g.yaml", "a: {type: local.x.t, properties: {size: 200}}");
+    project.done("plan g.yaml --out p.json");
+    let text = std::fs::read_to_string(project.0.join("p.json")).unwrap();
+    let calls = project.calls();
+    let told = [
+        (r#""new":200"#, r#""new":2"#),
+        (r#""risk":"metadata""#, r#""risk":"none""#),
+        (r#""reason":"changed""#, r#""reason":"drifted""#),
+    ];
+    for (is_so, lie) in told {
+        let edited = text.replace(is_so, lie);
+        assert_ne!(edited, text, "{is_so}");
+        project.file("edited.json", &edited);
+        for line in ["show edited.json", "approve edited.json", "apply edited.json"] {
+            is(&project.ran(line), 1, "E2105");
+        }
+    }
+    assert_eq!(project.calls(), calls);
+    project.done("apply p.json");
+}
+
 #[test]
 fn p3_51_an_approval_is_of_what_was_seen() {
     let project = team("p3_51", 1);

@@ -12,7 +12,7 @@ fn p3_26_a_plan_says_what_by_whom_and_how_it_stands() {
     assert_eq!(first, project.run("plan g.yaml -o json").1, "the same plan has the same bytes");
     let set: Value = serde_json::from_str(&first).unwrap();
     let plan = &set["plans"][0];
-    assert_eq!(set["format"], 1);
+    assert_eq!(set["format"], 2);
     assert!(plan["hash"].as_str().unwrap().starts_with("sha256:"));
     assert_eq!(plan["partition"], serde_json::json!({"context": "acme/prod/-", "tier": 3}));
     let actions: Vec<(&str, &str)> = plan["actions"]
