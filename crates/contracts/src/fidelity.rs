@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use cue_data::{Data, Event, Node, NodeId};
+use cue_data::{Data, Event, Field, Node, NodeId};
+use cue_num::Number;
 
 /// From worst to best.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -31,6 +32,16 @@ pub struct Gap {
     /// Whether it matters only where a secret stands.
     sensitive: bool,
     unless: Option<Data>,
+    /// It matters only where a number is beyond one of these.
+    bounds: Vec<Bound>,
+}
+
+/// A number that a property of the unit is beyond, below it or above it.
+#[derive(Clone, Debug)]
+pub(crate) struct Bound {
+    pub(crate) path: Arc<str>,
+    below: Option<Number>,
+    above: Option<Number>,
 }
 
 impl Fidelity {
@@ -57,8 +68,13 @@ impl Gap {
         let (level, note, instead) = (Fidelity::named(&text("level")?)?, text("note")?, text("instead"));
         let has = |key: &str| data.get(data.root(), key).is_some();
         let (without, sensitive, has_exception) = (text("without"), has("sensitive"), has("unless"));
+        let bounds = data.get(data.root(), "where").map_or_else(Vec::new, |id| bounds(&data, id));
         let unless = has_exception.then_some(data);
-        Some(Gap { path: path.into(), level, note, instead, without, sensitive, unless })
+        Some(Gap { path: path.into(), level, note, instead, without, sensitive, unless, bounds })
+    }
+
+    pub(crate) fn bounds(&self) -> &[Bound] {
+        &self.bounds
     }
 
     /// The gap as it concerns a declaration, if it does.
@@ -81,8 +97,35 @@ impl Gap {
             _ => false,
         };
         let is_concerned = |id| !self.sensitive || has_secret(spec, id);
-        at(spec, &self.path).into_iter().any(|id| !is_empty(id) && !is_exception(id) && is_concerned(id))
+        let is_beyond = self.bounds.is_empty() || self.bounds.iter().any(|bound| bound.is_passed(spec));
+        is_beyond && at(spec, &self.path).into_iter().any(|id| !is_empty(id) && !is_exception(id) && is_concerned(id))
     }
+}
+
+impl Bound {
+    /// Whether a declaration says a number that is beyond it. What is known only later may be.
+    fn is_passed(&self, spec: &Data) -> bool {
+        let is_below = |number: &Number| self.below.as_ref().is_some_and(|bound| number.compare(bound).is_lt());
+        let is_above = |number: &Number| self.above.as_ref().is_some_and(|bound| number.compare(bound).is_gt());
+        at(spec, &self.path).into_iter().any(|id| match spec.node(id) {
+            Node::Number(number) => is_below(number) || is_above(number),
+            _ => true,
+        })
+    }
+}
+
+/// `{replicas: {above: 1}}`.
+fn bounds(data: &Data, id: NodeId) -> Vec<Bound> {
+    let number = |id: NodeId, key: &str| match data.node(data.get(id, key)?) {
+        Node::Number(number) => Some(number.clone()),
+        _ => None,
+    };
+    let bound = |field: &Field| Bound {
+        path: (&*field.key).into(),
+        below: number(field.value, "below"),
+        above: number(field.value, "above"),
+    };
+    data.fields(id).iter().map(bound).collect()
 }
 
 /// Whether a part of a declaration is a secret, or is made of one.

@@ -212,10 +212,12 @@ impl Indexing {
         for part in mapping.wants.iter().flatten().filter(|part| !INPUTS.contains(&&***part)) {
             stranger("#in", part, format!("a mapping is given no `{part}`"), &mut INPUTS.into_iter());
         }
-        for gap in &mapping.gaps {
-            let (shape, path) = match gap.path.strip_prefix("binding:") {
+        let properties = mapping.gaps.iter().map(|gap| &gap.path);
+        let bounded = mapping.gaps.iter().flat_map(Gap::bounds).map(|bound| &bound.path);
+        for path in properties.chain(bounded) {
+            let (shape, path) = match path.strip_prefix("binding:") {
                 Some(path) => (mapping.binding.as_ref().or(known.and_then(|known| known.binding.as_ref())), path),
-                None => (known.map(|known| &known.spec), &*gap.path),
+                None => (known.map(|known| &known.spec), &**path),
             };
             if let Some(shape) = shape.filter(|shape| shape.at(path).is_none()) {
                 let names: Vec<&str> = shape

@@ -17,7 +17,7 @@ pub(crate) struct Mistake {
 const FIELDS: [(&str, &[&str]); 4] = [
     ("nodes", &["type", "props", "phase", "retain", "protect", "after", "#attrs", "#secrets"]),
     ("problems", &["path", "message", "fix", "severity"]),
-    ("gaps", &["level", "note", "instead", "unless", "sensitive", "without"]),
+    ("gaps", &["level", "note", "instead", "unless", "sensitive", "where", "without"]),
     ("dimensions", &["path", "unit", "each", "times"]),
 ];
 

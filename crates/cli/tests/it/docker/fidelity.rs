@@ -94,6 +94,25 @@ fn what_is_not_asked_for_is_told_where_it_is_missed() {
 }
 
 #[test]
+fn a_port_that_can_be_had_is_no_gap() {
+    let shop = Shop::new("ports");
+    let gaps = |replicas: u32, port: u32| {
+        let properties = format!(
+            "image: \"shop:1\", replicas: {replicas}, ports: [{{container_port: 80}}], healthCheck: {{path: /}}, \
+             ingress: {{host: shop, tls: false, port: {port}}}"
+        );
+        shop.project.file("port.yaml", &format!(
+            "platform:\n  org: acme\n  environment: dev\n  provider: compose\n  tiers:\n    application:\n      capabilities:\n\
+             \x20     - {{name: shop, type: container_runtime, properties: {{{properties}}}}}\n"
+        ));
+        gaps(&shop.json("plan port.yaml")).contains(&"shop.ingress.port: partial".to_owned())
+    };
+    assert!(!gaps(1, 1024));
+    assert!(gaps(1, 1023), "ports below 1024 are not everybody's");
+    assert!(gaps(2, 1024), "two containers cannot have one port");
+}
+
+#[test]
 fn the_whole_matrix_needs_no_document() {
     let rows = Shop::new("matrix").json("contracts fidelity");
     let rows = rows.as_array().unwrap();
