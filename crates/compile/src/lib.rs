@@ -90,7 +90,7 @@ pub fn compile(
     if purpose == Purpose::Make {
         let held = bounds::hold(&declared, stack, library, recorded, sources);
         warnings.extend(held.warnings);
-        warnings.extend(whereabouts::unsaid(&declared, stack, recorded));
+        warnings.extend(whereabouts::unsaid(&declared, stack, library, recorded));
         warnings.extend(lint::lint(&declared));
         notes = held.notes;
         notes.extend(lint::unused(&declared, stack));

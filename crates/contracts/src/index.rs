@@ -141,7 +141,8 @@ impl Indexing {
             return;
         };
         let place_fields = self.reader.texts(vertex, "place");
-        let provider = Provider { name: name.clone(), about, place_fields, config, span, place };
+        let usual = self.reader.named_texts(vertex, "usual");
+        let provider = Provider { name: name.clone(), about, place_fields, usual, config, span, place };
         let before = self.index.providers.insert(name.clone(), provider);
         self.twice(&format!("the provider `{name}`"), before.map(|provider| provider.span), span);
     }

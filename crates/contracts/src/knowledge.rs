@@ -98,6 +98,8 @@ pub struct Provider {
     pub about: Arc<str>,
     /// What of `region`, `account_id` and `credentials` means something to it.
     pub place_fields: Vec<Arc<str>>,
+    /// What holds of `region` and `account_id` where nothing is said.
+    pub usual: BTreeMap<Arc<str>, Arc<str>>,
     /// Its settings.
     pub config: Shape,
     /// Where it stands.

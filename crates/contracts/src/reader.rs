@@ -58,7 +58,7 @@ impl Sort {
         match self {
             Sort::Contract => &["name", "kind", "about", "tier", "phase", "dimensions", "quotas", "examples"],
             Sort::Mapping => &["contract", "provider", "per", "reads", "exports", "override", "gaps"],
-            Sort::Provider => &["name", "about", "place"],
+            Sort::Provider => &["name", "about", "place", "usual"],
         }
     }
 
@@ -218,12 +218,7 @@ impl Reader {
             let dimension = Dimension { path, measure: Measure::named(&unit)?, each, times };
             dimensions.insert(self.session.label_name(field.label).into(), dimension);
         }
-        let mut quotas = BTreeMap::new();
-        for field in self.members(vertex, "quotas") {
-            if let Value::String(path) = concrete(&self.session, field.vertex).1 {
-                quotas.insert(self.session.label_name(field.label).into(), path);
-            }
-        }
+        let quotas = self.named_texts(vertex, "quotas");
         Some(Contract { name, about, tier, phase, spec, outputs, dimensions, quotas, span, binding, place })
     }
 
@@ -313,6 +308,15 @@ impl Reader {
             Value::String(text) => Some(text),
             _ => None,
         }
+    }
+
+    pub(crate) fn named_texts(&mut self, vertex: VertexId, name: &str) -> BTreeMap<Arc<str>, Arc<str>> {
+        let members = self.members(vertex, name);
+        let named = |field: FieldView| match concrete(&self.session, field.vertex).1 {
+            Value::String(text) => Some((self.session.label_name(field.label).into(), text)),
+            _ => None,
+        };
+        members.into_iter().filter_map(named).collect()
     }
 
     pub(crate) fn texts(&mut self, vertex: VertexId, name: &str) -> Vec<Arc<str>> {
