@@ -143,6 +143,24 @@ pub(crate) fn published(constraints: &[&Constraint]) -> Value {
     Value::List(constraints.iter().map(entry).collect())
 }
 
+/// Whether two publications differ at most in the documents that demand it.
+pub(crate) fn demands_the_same(one: &Value, other: &Value) -> bool {
+    let without_source = |entry: &Value| match entry {
+        Value::Map(entry) => Value::Map(
+            entry
+                .iter()
+                .filter(|(key, _)| &***key != "source")
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
+        ),
+        other => other.clone(),
+    };
+    match (one, other) {
+        (Value::List(one), Value::List(other)) => one.iter().map(without_source).eq(other.iter().map(without_source)),
+        _ => false,
+    }
+}
+
 fn read(entry: &Value) -> Option<(Arc<str>, Operator, Data, Arc<str>)> {
     let Value::Map(entry) = entry else { return None };
     let text = |entry: &Map, key: &str| match entry.get(key) {

@@ -62,7 +62,7 @@ pub(crate) fn link(
     }
     graph.moved = moved(stack, &graph);
     let declared: Vec<_> = mapped.iter().filter_map(|one| one.declared).collect();
-    publish(stack, &declared, &find, &mut graph, &mut problems);
+    publish(stack, recorded, &declared, &find, &mut graph, &mut problems);
     if problems.is_empty() { Ok(graph) } else { Err(problems) }
 }
 

@@ -2,7 +2,7 @@
 
 use strata_base::Diagnostic;
 use strata_model::unit::{Constraint, OutputKind, TierOutput, constraints_output};
-use strata_model::{Graph, Output, Stack, Value};
+use strata_model::{Graph, Output, Recorded, Stack, Value};
 
 use crate::bounds;
 use crate::codes;
@@ -11,6 +11,7 @@ use crate::declare::Declared;
 /// Puts the outputs of tiers into the graph. `find` gives those of units.
 pub(crate) fn publish(
     stack: &Stack,
+    recorded: Option<&Recorded>,
     declared: &[&Declared<'_>],
     find: &dyn Fn(&str, &str) -> Option<Value>,
     graph: &mut Graph,
@@ -28,6 +29,9 @@ pub(crate) fn publish(
         if !constraints.is_empty() {
             let key = (partition.context.clone(), constraints_output(partition.tier));
             let value = bounds::published(&constraints);
+            // Another name of the document demands nothing else.
+            let known = recorded.and_then(|recorded| recorded.outputs.get(&key)).map(|output| &output.value);
+            let value = known.filter(|known| bounds::demands_the_same(known, &value)).cloned().unwrap_or(value);
             graph.outputs.insert(key, Output { tier: partition.tier, value, sensitive: false });
         }
     }

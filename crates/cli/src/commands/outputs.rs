@@ -13,6 +13,7 @@ use crate::columns::columns_of;
 use crate::error::{CommandError, Outcome};
 use crate::exit::Exit;
 use crate::project::{Project, context, told};
+use crate::show::tiers;
 use crate::ui::Ui;
 
 /// Show the outputs that a context publishes, or those of all contexts
@@ -93,5 +94,5 @@ fn tier(output: &OutputRecord) -> String {
 
 fn value(output: &OutputRecord) -> String {
     let is_hidden = output.sensitive || matches!(output.value, Value::Sealed(_));
-    if is_hidden { "(sensitive)".to_owned() } else { output.value.to_string() }
+    if is_hidden { "(sensitive)".to_owned() } else { tiers::output(&output.name, &output.value) }
 }

@@ -6,6 +6,7 @@ pub(crate) mod fidelity;
 pub(crate) mod markdown;
 pub(crate) mod plan;
 pub(crate) mod record;
+pub(crate) mod tiers;
 
 use strata_engine::Standing;
 use strata_model::Resource;

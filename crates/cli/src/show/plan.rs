@@ -3,10 +3,15 @@
 use std::fmt::Write as _;
 
 use strata_model::plan::Counts;
-use strata_model::{Action, ActionKind, Change, Plan, PlanSet, Risk, Value};
+use strata_model::{Action, ActionKind, Change, Path, Plan, PlanSet, Risk, Segment, Value};
+
+use super::tiers;
 
 /// How many affected resources are named.
 pub(super) const AFFECTED: usize = 10;
+
+/// How long a list may be that stands in one line.
+const LINE: usize = 100;
 
 /// The whole set, ending in the line that scripts read.
 pub(crate) fn set(set: &PlanSet) -> String {
@@ -89,7 +94,7 @@ pub(super) fn details(out: &mut String, plan: &Plan) {
         let shown = match &output.value {
             None => "removed".to_owned(),
             Some(_) if output.sensitive => "(sensitive)".to_owned(),
-            Some(value) if value.is_plain() => value.to_string(),
+            Some(value) if value.is_plain() => tiers::output(&output.name, value),
             Some(_) => "(known after apply)".to_owned(),
         };
         let _ = writeln!(out, "  output {} = {shown}", output.name);
@@ -135,9 +140,29 @@ fn created(out: &mut String, known: &Value, properties: &Value) {
         if path.is_root() {
             return;
         }
+        if let Some((list, index, line)) = within_line(known, properties, path) {
+            if index == 0 {
+                let _ = writeln!(out, "  + {list} = {line}");
+            }
+            return;
+        }
         let sensitive = matches!(properties.at(path), Some(Value::Later(later)) if later.is_sensitive());
         let _ = writeln!(out, "  + {path} = {}", if sensitive { "(sensitive)".to_owned() } else { shown(leaf) });
     });
+}
+
+/// The list that a leaf is an element of, where all of it is plain and short enough to be read in one line.
+fn within_line(known: &Value, properties: &Value, path: &Path) -> Option<(Path, u32, String)> {
+    let mut above = path.clone();
+    let Some(Segment::Index(index)) = above.pop() else { return None };
+    let Value::List(items) = known.at(&above)? else { return None };
+    let is_known = properties.at(&above).is_none_or(Value::is_plain);
+    // Of many elements the first ones are enough to know: it is asked for each of them.
+    if !is_known || items.len() > LINE / 2 || items.iter().any(|item| item.is_container() || !item.is_plain()) {
+        return None;
+    }
+    let line = format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", "));
+    (line.len() <= LINE).then_some((above, index, line))
 }
 
 pub(super) fn change_symbol(change: &Change) -> &'static str {

@@ -131,8 +131,10 @@ impl Tiers<'_> {
         let (span, field_span) = (reader.data.span(id), reader.data.span(field_id?));
         let mut builder = Builder::new();
         builder.copy(reader.data, value_id);
-        // Without its line: a comment above it changes nothing about what is published.
+        // Without its line and its folder: neither a comment above it nor the folder from which it is read changes what is
+        // published.
         let source = reader.source.name();
+        let source = source.rsplit(['/', '\\']).next().unwrap_or(source);
         let value: Data = builder.finish();
         let (context, source) = (context.clone(), source.into());
         Some(Constraint { context, tier, field: field?, operator, value, source, span, field_span })
