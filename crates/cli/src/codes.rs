@@ -54,8 +54,9 @@ pub(crate) const ALL: &[Entry] = &[
     (
         READ,
         "a file cannot be read",
-        "The file that is named exists, but the operating system refused to give it, or it is not text in UTF-8. Check its\n\
-         permissions and its encoding.",
+        "The file that is named is not there, the operating system refused to give it, it is not text in UTF-8, or its\n\
+         ending is none of those that documents, parameters and templates have: `.yaml`, `.yml` or none at all, `.json`,\n\
+         `.cue`. Check its name, its permissions and its encoding.",
     ),
     (
         SETTINGS_SYNTAX,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use strata_base::{Diagnostic, Span};
-use strata_contracts::{Fidelity, Gap, Library, codes as contracts, nearest_place};
+use strata_contracts::{Fidelity, Gap, Library, codes as contracts};
 
 use crate::codes;
 use crate::declare::Declared;
@@ -51,7 +51,7 @@ pub(crate) fn report(declared: &[Declared<'_>], library: &Library) -> Vec<UnitFi
         let gaps = library.mapping(&contract, &provider).map_or(&[][..], |mapping| &mapping.gaps);
         let spec = &one.declaration.spec;
         let gaps = gaps.iter().filter_map(|gap| gap.of(spec));
-        let place = |gap: &Gap| nearest_place(spec, &gap.path, one.unit.span).0;
+        let place = |gap: &Gap| library.place_of(spec, &gap.path, one.unit.span);
         let gaps = gaps.map(|gap| {
             let place = place(&gap);
             (gap, place)

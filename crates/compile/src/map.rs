@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cue_data::{Builder, Data};
 use rustc_hash::FxHashMap;
 use strata_base::{Diagnostic, Severity, Span};
-use strata_contracts::{Library, MapOutput, Mapper, Mapping, Part, Problem, Worker, codes as contracts, nearest_place};
+use strata_contracts::{Library, MapOutput, Mapper, Mapping, Part, Problem, Worker, codes as contracts};
 use strata_model::{Address, Context, Partition, Phase, ProviderInstance, Stack, Unit};
 
 use crate::declare::Declared;
@@ -193,7 +193,8 @@ impl<'a> Run<'a, '_, '_> {
             }
         };
         for problem in &output.problems {
-            let told = told(problem, unit, spec);
+            let place = self.library.place_of(spec, &problem.path, unit.span);
+            let told = told(problem, unit, place);
             if told.is_error() { self.problems.push(told) } else { self.warnings.push(told) }
         }
         Some(output)
@@ -219,9 +220,8 @@ fn place(context: &Context) -> Data {
     builder.finish()
 }
 
-fn told(problem: &Problem, unit: &Unit, spec: &Data) -> Diagnostic {
+fn told(problem: &Problem, unit: &Unit, place: Span) -> Diagnostic {
     let severity = if problem.is_error { Severity::Error } else { Severity::Warning };
-    let (place, _) = nearest_place(spec, &problem.path, unit.span);
     let message = format!("`{}`: {}", unit.name, problem.message);
     let told = Diagnostic::new(severity, contracts::PROBLEM, message).at(place);
     problem.fix.iter().fold(told, |told, fix| told.hint(&**fix))

@@ -41,6 +41,11 @@ impl Library {
         self.worker().check(&definition, said, at).map(Some)
     }
 
+    /// Where a property of a unit is said, or the nearest part of it that somebody said.
+    pub fn place_of(&self, spec: &Data, path: &str, unit: Span) -> Span {
+        nearest_place(spec, path, unit, self.first).0
+    }
+
     /// The settings of a provider, checked and complete.
     pub fn configure(&self, provider: &Provider, said: &Data, at: Span) -> Result<Data, Vec<Diagnostic>> {
         let owner = format!("the config of {}", provider.name);
@@ -76,7 +81,7 @@ impl Worker<'_> {
         let work = |session: &mut Session, first| {
             session.set_rules(Rules::default());
             let original = data;
-            let mut check = Check { definition, session, data: &normal, original, given: &given, at, problems };
+            let mut check = Check { definition, session, data: &normal, original, given: &given, at, first, problems };
             let checked = check.schema().and_then(|schema| check.unified(schema));
             match checked {
                 Some(checked) if check.problems.is_empty() => {
@@ -86,8 +91,10 @@ impl Worker<'_> {
                     Ok(answer)
                 }
                 _ => {
-                    strata_base::diagnostic::sort(&mut check.problems);
-                    Err(check.problems)
+                    let mut problems: Vec<Diagnostic> =
+                        check.problems.into_iter().map(|problem| asked_for(problem, at)).collect();
+                    strata_base::diagnostic::sort(&mut problems);
+                    Err(problems)
                 }
             }
         };
@@ -116,6 +123,8 @@ struct Check<'a> {
     original: &'a Data,
     given: &'a Given<'a>,
     at: Span,
+    /// The first file of the library; those before it are of users.
+    first: FileId,
     problems: Vec<Diagnostic>,
 }
 
@@ -213,9 +222,9 @@ impl Check<'_> {
         let missing = self.missing(error);
         let is_missing = missing.is_some();
         let path = missing.unwrap_or_else(|| self.session.path_of(info.vertex));
-        let (near, depth) = nearest_place(self.data, &path, self.at);
+        let (near, depth) = nearest_place(self.data, &path, self.at, self.first);
         let own =
-            info.spans.iter().map(|span| self.given.real(*span)).find(|span| span.file == self.at.file).unwrap_or(near);
+            info.spans.iter().map(|span| self.given.real(*span)).find(|span| span.file < self.first).unwrap_or(near);
         let owner = self.definition.owner;
         if info.close_check {
             let message = format!("`{owner}` has no property `{path}`");
@@ -251,7 +260,7 @@ impl Check<'_> {
         let message = message.strip_prefix(&format!("{path}: ")).unwrap_or(&message);
         let spans = self.session.members(error).into_iter().flat_map(|member| &self.session.error_info(member).spans);
         let mut spans = info.spans.iter().chain(spans).map(|span| self.given.real(*span));
-        let contract = spans.find(|span| span.file != self.at.file);
+        let contract = spans.find(|span| span.file >= self.first);
         let problem = Diagnostic::error(codes::PROPERTY, format!("`{path}`: {message}")).at(own);
         problem.also(contract.unwrap_or(Span::NONE), "required by the contract")
     }
@@ -333,8 +342,14 @@ fn segments(path: &str) -> usize {
     if path.is_empty() { 0 } else { path.split('.').count() }
 }
 
+/// What is wrong with a value that stands in another file, such as a parameter, is told with who asks for it.
+fn asked_for(problem: Diagnostic, at: Span) -> Diagnostic {
+    let is_elsewhere = !problem.span().is_none() && problem.span().file != at.file;
+    if is_elsewhere { problem.also(at, "it is for this one") } else { problem }
+}
+
 /// The place of a path in a document, or of the part of it that is there, and how many segments that are.
-pub fn nearest_place(data: &Data, path: &str, unit: Span) -> (Span, usize) {
+fn nearest_place(data: &Data, path: &str, unit: Span, first: FileId) -> (Span, usize) {
     let (mut node, mut span, mut depth) = (data.root(), unit, 0);
     for segment in path.split('.').filter(|segment| !segment.is_empty()) {
         let field = data.fields(node).iter().find(|field| *field.key == *segment);
@@ -342,7 +357,7 @@ pub fn nearest_place(data: &Data, path: &str, unit: Span) -> (Span, usize) {
         let Some(inner) = field.map(|field| field.value).or(element) else { break };
         node = inner;
         let own = data.span(inner);
-        if own.file == unit.file && own.file != FileId::NONE {
+        if own.file < first {
             span = own;
         }
         depth += 1;

@@ -30,7 +30,7 @@ pub mod shape;
 pub mod trial;
 mod worker;
 
-pub use check::{Declaration, nearest_place};
+pub use check::Declaration;
 pub use fidelity::{Fidelity, Gap};
 pub use knowledge::{Contract, Dimension, Mapping, OutputInfo, Provider, Scope};
 pub use library::Library;

@@ -221,7 +221,7 @@ fn resource(document: &Document, address: &Address, path: &Path) -> Result<Vec<T
                 (one.is_default, one.lost, one.bounds) = (declared.is_default, declared.lost, declared.bounds);
                 one.parameters = declared.parameters;
                 // An amount is told as people write it.
-                if own.amount.is_some() {
+                if own.amount.is_some() && declared.value != one.value {
                     one.value = format!("{} ({})", declared.value, one.value);
                 }
             }

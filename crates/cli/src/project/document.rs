@@ -248,6 +248,13 @@ impl Given {
             let (warnings, declarations, fidelity, notes, lock_timeout, made_of) = Default::default();
             return Ok(Ok(Compiled { graph, warnings, declarations, fidelity, notes, lock_timeout, made_of }));
         }
+        // Those that are something else are told as such, and not with what is missing because of it.
+        let strangers =
+            documents.iter().filter(|(data, _)| !tiers::recognises(data)).filter_map(|(data, _)| stranger(data));
+        let strangers: Vec<Diagnostic> = strangers.collect();
+        if documents.len() > 1 && !strangers.is_empty() {
+            return Ok(Err(strangers));
+        }
         let environment = |name: &str| std::env::var(name).ok();
         let provider = self.provider.as_deref().map(ProviderInstance::named);
         let mut templates = Templates::default();
@@ -338,10 +345,7 @@ pub(crate) fn templates_of(
         paths.push(entry.map_err(|error| unreadable(folder, &error))?.path());
     }
     paths.sort();
-    let is_document = |path: &&PathBuf| {
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        matches!(ending, "yaml" | "yml" | "json" | "cue") && path.is_file()
-    };
+    let is_document = |path: &&PathBuf| path.extension().is_some() && texts::Form::of(path).is_some() && path.is_file();
     for path in paths.iter().filter(is_document) {
         match texts::data(path, sources)? {
             Ok((data, source)) => templates.add(data, &source, problems),
@@ -354,23 +358,36 @@ pub(crate) fn templates_of(
 /// What an object is told that is neither a platform nor a graph, so far as its first words show.
 fn neither(data: &Data) -> Option<Diagnostic> {
     const GRAPH: [&str; 2] = ["graph", "partitions"];
-    let is_object = matches!(data.node(data.root()), Node::Struct(_));
-    if !is_object || GRAPH.iter().any(|key| data.get(data.root(), key).is_some()) {
+    if GRAPH.iter().any(|key| data.get(data.root(), key).is_some()) {
         return None;
     }
     let message = "this is neither a platform nor a graph: it has no field `platform`, and no field `graph`";
+    other(data, message, &[tiers::KEY, "graph"], BEGIN)
+}
+
+/// What one of several documents is told that is no platform.
+fn stranger(data: &Data) -> Option<Diagnostic> {
+    other(
+        data,
+        "this is no platform: it has no field `platform`",
+        &[tiers::KEY],
+        "a file of parameters is given by `-f FILE`",
+    )
+}
+
+/// An object that has none of the fields that a document begins with.
+fn other(data: &Data, message: &str, fields: &[&'static str], hint: &'static str) -> Option<Diagnostic> {
+    if !matches!(data.node(data.root()), Node::Struct(_)) {
+        return None;
+    }
     let told = Diagnostic::error(strata_model::codes::MISSING_FIELD, message);
-    let near =
-        data.fields(data.root()).iter().find_map(|field| Some((field, nearest(&field.key, [tiers::KEY, "graph"])?)));
+    let own = data.fields(data.root());
+    let near = own.iter().find_map(|field| Some((field, nearest(&field.key, fields.iter().copied())?)));
     Some(match near {
         Some((field, near)) => told.at(field.key_span).hint(format!("did you mean `{near}`?")),
         None => {
-            let first = data.fields(data.root()).first().map_or(data.span(data.root()), |field| field.key_span);
-            let told = told.at(first);
-            match kin(data) {
-                Some(what) => told.hint(what).hint(BEGIN),
-                None => told.hint(BEGIN),
-            }
+            let told = told.at(own.first().map_or(data.span(data.root()), |field| field.key_span));
+            kin(data).into_iter().chain([hint]).fold(told, Diagnostic::hint)
         }
     })
 }

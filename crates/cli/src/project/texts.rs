@@ -9,20 +9,43 @@ use serde::de::DeserializeOwned;
 use strata_base::{Diagnostic, FileId, Source, Sources, Span};
 use strata_model::reading::{self, Syntax};
 
-use super::disk::{Disk, text};
+use super::disk::{Disk, text, unreadable};
 use crate::codes;
 use crate::error::CommandError;
 use crate::exit::Exit;
 
 type Told<T> = Result<T, Vec<Diagnostic>>;
 
+/// What a file is written in.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    Yaml,
+    Json,
+    Cue,
+}
+
+impl Form {
+    /// As its ending says. One without an ending, such as a pipe, is YAML, of which JSON is a part.
+    pub(super) fn of(path: &std::path::Path) -> Option<Form> {
+        let ending = path.extension().unwrap_or_default();
+        match ending.to_ascii_lowercase().to_str()? {
+            "yaml" | "yml" | "" => Some(Form::Yaml),
+            "json" => Some(Form::Json),
+            // The language knows its files by small letters.
+            "cue" => (ending == "cue").then_some(Form::Cue),
+            _ => None,
+        }
+    }
+}
+
 /// What a file holds; `-` is standard input. A file of CUE is evaluated.
 pub(super) fn data(path: &std::path::Path, sources: &mut Sources) -> Result<Told<(Data, Source)>, CommandError> {
-    let is = |ending: &str| path.extension().is_some_and(|extension| extension == ending);
-    if is("cue") {
-        return evaluated(path, sources);
-    }
-    let syntax = if is("json") { Syntax::Json } else { Syntax::Yaml };
+    let syntax = match Form::of(path) {
+        Some(Form::Cue) => return evaluated(path, sources),
+        Some(Form::Json) => Syntax::Json,
+        Some(Form::Yaml) => Syntax::Yaml,
+        None => return Err(unknown_form(path)),
+    };
     let file = added(path.display().to_string(), text(path)?, sources);
     let source = || sources.get(file).cloned().unwrap_or_else(|| Source::new("", ""));
     Ok(reading::data(sources, file, syntax).map(|data| (data, source())))
@@ -88,6 +111,16 @@ fn value_after(line: &str, at: usize) -> Option<Range<usize>> {
 pub(super) fn value(name: &str, text: &str, sources: &mut Sources) -> Told<Data> {
     let file = sources.add(format!("--set {name}"), text);
     reading::data(sources, file, Syntax::Yaml)
+}
+
+/// An ending that says nothing. That there is no such file is told first.
+fn unknown_form(path: &std::path::Path) -> CommandError {
+    if let Err(error) = std::fs::metadata(path) {
+        return unreadable(path, &error);
+    }
+    let message = format!("cannot read `{}`: it is neither YAML nor JSON nor CUE by its name", path.display());
+    let hint = "the ending tells what a file is written in: `.yaml`, `.yml` or none, `.json`, `.cue`";
+    CommandError::plain(Exit::Error, Diagnostic::error(codes::READ, message).hint(hint))
 }
 
 /// What a text of TOML says, or what is wrong with it, at its place and in the words of `wrong`.

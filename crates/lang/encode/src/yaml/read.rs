@@ -74,8 +74,14 @@ fn syntax_error(file: FileId, text: &str, error: &ScanError, options: &ReadOptio
             Diagnostic::error(codes::TOO_DEEP, message).at(span)
         }
         _ => {
+            let remedy = remedy(&error.info());
+            let span = if remedy == Some(NO_TABS) {
+                tab_before(text, at).map_or(span, |at| Span::new(file, at, at + 1))
+            } else {
+                span
+            };
             let problem = Diagnostic::error(codes::YAML_SYNTAX, format!("invalid YAML: {}", error.info())).at(span);
-            match remedy(&error.info()) {
+            match remedy {
                 Some(remedy) => problem.hint(remedy),
                 None => problem,
             }
@@ -83,10 +89,18 @@ fn syntax_error(file: FileId, text: &str, error: &ScanError, options: &ReadOptio
     }
 }
 
+const NO_TABS: &str = "indent with spaces: YAML takes no tabs there";
+
+/// The first tab of a line before the place where one was noticed.
+fn tab_before(text: &str, at: usize) -> Option<usize> {
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    text[line..].bytes().take(at + 1 - line).position(|byte| byte == b'\t').map(|tab| line + tab)
+}
+
 /// What helps, told by a word of what is wrong.
 fn remedy(info: &str) -> Option<&'static str> {
     const REMEDIES: [(&str, &str); 4] = [
-        ("tab", "indent with spaces: YAML takes no tabs there"),
+        ("tab", NO_TABS),
         ("bracket", "each `[` and `{` wants its `]` and `}`"),
         ("quote", "end the text with the quote that it begins with"),
         ("", "look at the indentation of this line and the one before it; a text with `: ` or ` #` in it needs quotes"),
