@@ -78,7 +78,8 @@ pub const ALL: &[(Code, &str, &str)] = &[
         BAD_MOVE,
         "A move cannot be made",
         "A `moved` entry renames a recorded resource. Its target must be in the document, its source must not, no two \
-         moves may share an address, and nothing else may be recorded at the target.",
+         moves may share an address, and nothing else may be recorded at the target. Of some types a provider cannot change \
+         whose they are: volumes, networks and made-up secrets of Docker keep the names that they were made with.",
     ),
     (
         NO_SUCH_TARGET,

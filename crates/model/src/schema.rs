@@ -20,6 +20,8 @@ pub struct TypeSchema {
     pub restarts: Vec<Path>,
     /// Deleting it loses data.
     pub holds_data: bool,
+    /// An object keeps the address that it was made with: its marks cannot change, or what it tells is made of them.
+    pub stays: bool,
     /// The field that `scale` sets, where it can.
     pub scales: Option<Path>,
     pub replace: Option<ReplaceOrder>,

@@ -69,6 +69,10 @@ fn one<'a>(
         let (kind, reasons) = (ActionKind::Create, vec![Reason::Missing]);
         return Some(Settled::Change(Box::new(Decision { kind, reasons, changes: Vec::new(), filled, schema })));
     }
+    if prior.address != node.address && schema.stays && node.provider == prior.provider && node.kind == prior.kind {
+        stays(input, node, prior, problems);
+        return None;
+    }
     let found = match reality {
         Some(Reality::Present(attributes)) => Some(found(attributes, prior.filled(), &node.settings.ignore)),
         _ => None,
@@ -128,6 +132,19 @@ fn one<'a>(
         return Some(Settled::Same);
     }
     Some(Settled::Record { reasons, filled: Box::new(filled) })
+}
+
+/// Refuses a move that no provider can make. A unit is told once, whatever it is made of.
+fn stays(input: &Input<'_>, node: &Node, prior: &Resource, problems: &mut Vec<Diagnostic>) {
+    let span = input.graph.moved.iter().find(|entry| entry.to == node.address).map_or(node.span, |entry| entry.span);
+    if problems.iter().any(|problem| problem.code == codes::BAD_MOVE && problem.span() == span) {
+        return;
+    }
+    let (from, to, kind) = (&prior.address, &node.address, &node.kind);
+    let message = format!("cannot move {from} to {to}: `{}` gives no `{kind}` another name", node.provider.provider);
+    let problem = Diagnostic::error(codes::BAD_MOVE, message).at(span);
+    problems
+        .push(problem.hint("keep its name; without `moved` it is deleted, with what it holds, and a new one is made"));
 }
 
 /// Settles a node that belongs to somebody else: it is read when it is new, is another one, or has changed.

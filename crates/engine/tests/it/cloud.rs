@@ -60,12 +60,14 @@ impl Cloud {
             holds_data: true,
             ..TypeSchema::default()
         };
+        let disk = TypeSchema { stays: true, ..TypeSchema::default() };
         Cloud {
             objects: Mutex::default(),
             calls: Mutex::default(),
             faults: Mutex::default(),
             guarantees: Mutex::new(Guarantees { idempotent: true, read_after_write: true, complete_list: true }),
-            schemas: [("test.server".into(), server), ("test.database".into(), database)].into(),
+            schemas: [("test.server".into(), server), ("test.database".into(), database), ("test.disk".into(), disk)]
+                .into(),
             made: Mutex::new(0),
             sick: Mutex::default(),
         }

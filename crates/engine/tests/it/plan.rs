@@ -220,6 +220,22 @@ fn a_move_renames_without_touching_the_object() {
 }
 
 #[test]
+fn what_keeps_its_address_is_not_planned_to_move() {
+    let project = Project::new();
+    project.apply(&document("old: {type: test.disk}"));
+    let moved =
+        document("new: {type: test.disk}") + "moved:\n- {from: acme/prod/-/old/main, to: acme/prod/-/new/main}\n";
+    let told = project.refused(&moved);
+    assert!(
+        told.contains("cannot move acme/prod/-/old/main to acme/prod/-/new/main: `test` gives no `test.disk`"),
+        "{told}"
+    );
+    // Once its object is gone there is nothing to keep.
+    project.cloud.vanish("old");
+    assert!(show(&project.refresh(&moved).plans[0]).ends_with("steps: create new\n"));
+}
+
+#[test]
 fn a_target_takes_what_it_needs_and_an_exclusion_what_needs_it() {
     let nodes = format!("{WEB_AND_DB}job: {{type: test.server}}\n");
     let project = Project::new();

@@ -118,6 +118,10 @@ impl Driver for Compose {
     ) -> Result<Observed, DriverError> {
         match known(kind)? {
             Kind::Service => self.claim_service(object, from, call),
+            // Another address would be another value, which nobody who has the one before is told.
+            Kind::Secret if from.is_some_and(|from| *from != call.owner) => {
+                Err(DriverError::Unsupported("giving a secret another name".to_owned()))
+            }
             Kind::Secret => self.secret(&call.owner),
             kind => {
                 let found = self.plain(kind, &object.0, call.until)?.ok_or(DriverError::NotFound)?;

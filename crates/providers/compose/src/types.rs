@@ -116,6 +116,7 @@ static VOLUME: LazyLock<TypeSchema> = LazyLock::new(|| TypeSchema {
     immutable: paths(VOLUME_KEYS),
     stable: paths(["name"]),
     holds_data: true,
+    stays: true,
     replace: Some(strata_model::ReplaceOrder::DeleteFirst),
     ..TypeSchema::default()
 });
@@ -123,6 +124,7 @@ static VOLUME: LazyLock<TypeSchema> = LazyLock::new(|| TypeSchema {
 static NETWORK: LazyLock<TypeSchema> = LazyLock::new(|| TypeSchema {
     immutable: paths(NETWORK_KEYS),
     stable: paths(["name"]),
+    stays: true,
     replace: Some(strata_model::ReplaceOrder::DeleteFirst),
     ..TypeSchema::default()
 });
@@ -130,6 +132,7 @@ static NETWORK: LazyLock<TypeSchema> = LazyLock::new(|| TypeSchema {
 static SECRET: LazyLock<TypeSchema> = LazyLock::new(|| TypeSchema {
     sensitive: paths(["value"]),
     stable: paths(["name", "value"]),
+    stays: true,
     ..TypeSchema::default()
 });
 

@@ -151,6 +151,7 @@ fn schema(data: &TypeData) -> TypeSchema {
         stable,
         restarts: fields(|field| field.restarts),
         holds_data: data.holds_data,
+        stays: false,
         scales: data.scales.clone(),
         replace: data.replace,
     }
