@@ -8,6 +8,7 @@ use strata_base::{Diagnostic, Span, nearest};
 use strata_model::Measure;
 
 use crate::codes;
+use crate::fidelity::Gap;
 use crate::inputs::{self, Giver, INPUTS};
 use crate::knowledge::{Candidate, Contract, Mapping, Place, Provider, Scope};
 use crate::reader::{Entry, Reader, Sort, missing};
