@@ -8,8 +8,8 @@ use strata_model::plan::Desired;
 use strata_model::run::StepResult;
 use strata_model::{
     Action, ActionKind, Address, Change, Context, Digest, DriftItem, DriftKind, DriftReport, Event, Expect, Graph,
-    InProgress, ObjectId, OnDrift, Outcome, Partition, Plan, ProviderInstance, Reason, Record, Resource, Risk, RunId,
-    Status, Step, StepOp, Token,
+    InProgress, Node, ObjectId, OnDrift, Outcome, Partition, Plan, ProviderInstance, Reason, Record, Resource, Risk,
+    RunId, Status, Step, StepOp, Token,
 };
 use strata_ports::{Call, ExpectHead, Health, Owner, Reads, StoreError, Write, at_one_moment};
 
@@ -241,8 +241,21 @@ impl Engine<'_> {
             settings: node.settings.clone(),
             checks: node.checks.clone(),
         };
+        if self.store.open_intents(&address.context())?.iter().any(|intent| intent.address == *address) {
+            // What is said of the open call is worth no more than the name that stands for it.
+            self.there_is(node, object)?;
+        }
         self.settle_by_hand(address, authority, node.tier)?;
         self.apply_one(node.partition(), Action { desired: Some(desired), ..action }, StepOp::Import, authority)
+    }
+
+    fn there_is(&self, node: &Node, object: &ObjectId) -> Result<(), Failure> {
+        let Some(driver) = self.drivers.driver(&node.provider) else {
+            return Err(gather::no_provider(&node.address, &node.provider));
+        };
+        let call = self.look(Owner { project: self.store.project()?, address: node.address.clone() });
+        let found = driver.read(&node.kind, object, &call);
+        found.map(drop).map_err(|error| Failure::error(codes::DRIVER, format!("cannot take over {object}: {error}")))
     }
 
     /// Knows a resource by another address from now on.

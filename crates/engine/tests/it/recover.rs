@@ -1,11 +1,11 @@
 //! Calls whose outcome nobody knows.
 
 use strata_engine::{Applied, Limits};
-use strata_model::{RunStatus, Value};
+use strata_model::{ObjectId, RunStatus, Value};
 use strata_ports::{Clock, DriverError, Guarantees, Reads};
 
 use crate::cloud::Fault;
-use crate::world::{Project, document, show, told};
+use crate::world::{Project, document, graph, show, told};
 
 const ONE: &str = "a: {type: test.server, properties: {size: 1}}";
 
@@ -73,6 +73,15 @@ fn what_nobody_can_tell_stays_open_and_blocks() {
         "{}",
         told(&refused)
     );
+    // Whoever names what is not there has not said what became of the call.
+    let (graph, a) = (graph(&document(ONE)), "acme/prod/-/a/main".parse().unwrap());
+    let import =
+        |object: &str| project.engine(|engine| engine.import(&graph, &a, &ObjectId(object.into()), &project.authority));
+    assert_eq!(told(&import("a-7").unwrap_err()), "E3001 cannot take over a-7: not found");
+    assert_eq!(project.store.open_intents(&"acme/prod".parse().unwrap()).unwrap().len(), 1);
+    import("a-1").unwrap();
+    assert_eq!(project.recorded(), ["a/main: active a-1"]);
+    assert_eq!(project.store.open_intents(&"acme/prod".parse().unwrap()).unwrap(), []);
 }
 
 /// Dies right after the call, before its outcome is recorded; the next process finds out.
