@@ -57,8 +57,9 @@ impl Engine<'_> {
         let operation = format!("apply {}", plan.hash.short());
         lease::with(self, context, &operation, |held| {
             recover(self, held)?;
-            // Somebody may have been quicker.
+            // Somebody may have been quicker, and while he was waited for an approval may have expired.
             let earlier = refuse_applied(self, plan)?;
+            authority.permit_apply(self, plan)?;
             if self.store.plan(&plan.hash)?.is_none() && !planted(Defect::PlanNotRecorded) {
                 let stamp = self.stamp();
                 let record = PlanRecord { plan: plan.clone(), created: stamp.at, by: stamp.by };

@@ -128,6 +128,23 @@ fn a_plan_that_tells_something_else_than_it_does_is_not_shown() {
     project.done("apply p.json");
 }
 
+/// What counts is whether a plan is approved when it is applied, not when somebody began to wait for it.
+#[test]
+fn an_approval_that_expires_while_the_lease_is_waited_for_is_none() {
+    let project = Project::new("expires-waiting");
+    project.file("slow.yaml", &partition("acme/prod", 2, "z: {type: local.x.t}"));
+    let gated = partition("acme/prod", 3, "a: {type: local.x.t}");
+    project.file("g.yaml", &gated.replace("  nodes:", "  execution: {mode: plan_and_approve}\n  nodes:"));
+    project.done("plan g.yaml --out p.json");
+    project.rules(r#"{"latency": [{"when": {"operations": ["create"]}, "min_ms": 4000, "max_ms": 4000}]}"#);
+    let mut run = project.watched("apply slow.yaml -y");
+    run.until("step_start", "z");
+    project.done("approve p.json --valid 2s");
+    is(&project.ran("apply p.json --lock-timeout 60s"), 5, "E2103");
+    assert!(run.end().0.success());
+    assert_eq!(project.statuses(), ["z: active"]);
+}
+
 #[test]
 fn p3_51_an_approval_is_of_what_was_seen() {
     let project = team("p3_51", 1);
