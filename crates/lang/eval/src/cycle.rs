@@ -5,6 +5,8 @@
 //! is already in the chain, makes the conjunct cyclic. A vertex all of whose conjuncts are cyclic is a structural
 //! cycle; cyclic conjuncts are held back until something else shows that the vertex ends somewhere.
 
+use rustc_hash::FxHashSet;
+
 use crate::errors::ErrorId;
 use crate::errors::{Arg, ErrorCode};
 use crate::ir::NodeId;
@@ -110,17 +112,35 @@ impl Session {
         Verdict::Insert(trail)
     }
 
-    /// Whether `target` lies above `vertex`, or above what an inline value around it was made for.
+    /// Whether `target` lies above `vertex`, or above what an inline value around it was made for, or above one that
+    /// something above it stands for.
     fn is_above(&self, target: VertexId, vertex: VertexId) -> bool {
         let target = self.base_of(self.deref(target));
-        let mut at = self.above(vertex);
-        while !at.is_none() {
-            if self.base_of(self.deref(at)) == target {
-                return true;
+        let mut seen = FxHashSet::default();
+        let mut todo: Vec<VertexId> = self.vertex(vertex).rare().sharers.iter().copied().collect();
+        let mut start = vertex;
+        loop {
+            let mut at = self.above(start);
+            while !at.is_none() {
+                if self.base_of(self.deref(at)) == target {
+                    return true;
+                }
+                let sharers = &self.vertex(at).rare().sharers;
+                // Where others came by before there is nothing new.
+                if (start != vertex || !sharers.is_empty()) && !seen.insert(at) {
+                    break;
+                }
+                todo.extend(sharers.iter());
+                at = self.above(at);
             }
-            at = self.above(at);
+            start = match todo.pop() {
+                Some(next) => next,
+                None => return false,
+            };
+            if seen.insert(start) {
+                todo.extend(self.vertex(start).rare().sharers.iter());
+            }
         }
-        false
     }
 
     /// Whether a vertex lies in an inline value that was made from what it is made for. Each round of such a reference

@@ -254,6 +254,8 @@ pub(crate) struct Rare {
     pub(crate) loose_error: Option<ErrorId>,
     /// Vertices that copied its conjuncts before all of them were there.
     pub(crate) dependents: Vec<(VertexId, Trail)>,
+    /// Vertices that it stood for before all below it was known: what lies below it lies below them too.
+    pub(crate) sharers: Few<VertexId>,
 }
 
 impl More {
@@ -270,6 +272,7 @@ impl Rare {
         child_error: None,
         loose_error: None,
         dependents: Vec::new(),
+        sharers: Few::None,
     };
 }
 

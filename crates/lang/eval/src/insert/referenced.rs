@@ -7,7 +7,10 @@ use crate::close::HAS_STRUCT;
 use crate::ir::{ArcType, Node, NodeId};
 use crate::session::Session;
 use crate::value::Value;
-use crate::vertex::{Conjunct, Cyclic, EnvId, Item, Trail, VertexId};
+use crate::vertex::{Conjunct, Cyclic, EnvId, Item, Status, Trail, VertexId};
+
+/// Of how many vertices that one stands for a circle of structures is found.
+const MAX_SHARERS: usize = 64;
 
 impl Session {
     /// A vertex as a conjunct: data by its value, anything else by its conjuncts.
@@ -121,7 +124,7 @@ impl Session {
         if trail.cyclic == Cyclic::Yes && at.detached {
             return false;
         }
-        if at.closed && !to.closed {
+        if at.closed && !to.closed && !self.is_born_closed(target) || self.may_lead_back(vertex, target) {
             return false;
         }
         let Some(work) = &at.work else { return false };
@@ -136,10 +139,29 @@ impl Session {
             return false;
         }
         self.note(vertex, trail, 0);
+        let to = self.vertex_mut(target);
+        if to.status < Status::Deep && to.rare().sharers.len() < MAX_SHARERS {
+            to.rare_mut().sharers.push(vertex);
+        }
         let at = self.vertex_mut(vertex);
         at.shared = true;
         at.forward = target;
         true
+    }
+
+    /// Whether what stands in an alternative or an inline value means something that is itself only a name, of what is not
+    /// known yet. If that leads back to where the alternative belongs, it is the alternative that must go.
+    fn may_lead_back(&self, vertex: VertexId, target: VertexId) -> bool {
+        let to = self.vertex(target);
+        let [Conjunct { item: Item::Node(node), .. }] = to.conjuncts[..] else { return false };
+        if to.status >= Status::Done || !self.is_reference(node) {
+            return false;
+        }
+        let mut at = self.vertex(vertex);
+        while !at.alternative && !at.detached && !at.parent.is_none() {
+            at = self.vertex(at.parent);
+        }
+        at.alternative || at.detached && !at.rare().maker.is_none()
     }
 
     /// Whether an expression is a path with a definition in it.
