@@ -2,7 +2,7 @@
 
 use cue_eval::{ErrorCode, ErrorId, Limit, Session, VertexId, codes};
 use rustc_hash::FxHashSet;
-use strata_base::{Code, Diagnostic, Sources, Span};
+use strata_base::{Code, Diagnostic, Source, Sources, Span};
 
 /// One error of a value. It knows its path apart from its message, because errors are sorted by it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,8 +51,15 @@ pub(crate) fn is_missing_name(session: &Session, sources: &Sources, error: Error
     let message = session.message(error);
     let Some(name) = message.strip_prefix("undefined field: ") else { return false };
     let at = info.spans.first().copied().unwrap_or(Span::NONE);
-    let is_asked = sources.get(at.file).is_some_and(|source| source.name().starts_with("--"));
-    is_asked && sources.text(at) == name
+    let Some(source) = sources.get(at.file).filter(|source| is_asked(source)) else { return false };
+    // What stands behind a dot is a field of something that there is.
+    let before = source.text()[..at.start as usize].trim_end();
+    sources.text(at) == name && !before.ends_with('.')
+}
+
+/// Whether a text is an expression that was asked for, and not one of those that were read.
+pub(crate) fn is_asked(source: &Source) -> bool {
+    source.name().starts_with("--")
 }
 
 /// The path is that of the value that the error is, if it is known; else that of the value at which it was found.
@@ -79,7 +86,7 @@ fn one(session: &Session, sources: &Sources, error: ErrorId, found_at: VertexId)
     let mut seen = FxHashSet::default();
     spans.retain(|span| seen.insert((span.file, span.start)));
     // That something was asked for is no news where there are other places.
-    let is_asked = |span: &Span| sources.get(span.file).is_some_and(|source| source.name().starts_with("--"));
+    let is_asked = |span: &Span| sources.get(span.file).is_some_and(is_asked);
     if !spans.iter().all(is_asked) {
         spans.retain(|span| !is_asked(span));
     }

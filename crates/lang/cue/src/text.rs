@@ -232,7 +232,8 @@ impl Writer<'_> {
             Value::Bottom(error) => {
                 let info = self.session.error_info(*error);
                 let fields = self.session.fields(end);
-                if self.options.errors && !info.code.is_incomplete() {
+                let is_told = self.options.errors && !info.code.is_incomplete() || at == At::Top && self.is_asked(end);
+                if is_told {
                     self.error(vertex, *error);
                 } else if let Some(source) = self.source(end) {
                     self.out.push_str(&source);
@@ -287,6 +288,12 @@ impl Writer<'_> {
         let told = report::diagnostics(self.session, self.sources, &[(vertex, error)]);
         let message = told.into_iter().next().map(|told| told.message).unwrap_or_default();
         self.comment = Some(message.replace('\n', " "));
+    }
+
+    /// Whether a value is an expression that was asked for, and no field that it leads to.
+    fn is_asked(&self, vertex: VertexId) -> bool {
+        let files = self.session.places(vertex).into_iter().filter_map(|span| self.sources.get(span.file));
+        files.into_iter().any(report::is_asked)
     }
 
     /// The expressions that a value is made of, as they were written.

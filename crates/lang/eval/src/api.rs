@@ -51,6 +51,12 @@ impl Session {
         }
     }
 
+    /// From now on the fields of injected data stand among those of literals, in the order in which CUE puts what was
+    /// written in different files. Else they come first, as they were met.
+    pub fn mingle_data(&mut self) {
+        self.mingles_data = true;
+    }
+
     /// A new root that is all of the parts at once, as if they had been written with `&` between them.
     pub fn unify(&mut self, parts: &[VertexId]) -> Result<VertexId, Limit> {
         let conjuncts = parts

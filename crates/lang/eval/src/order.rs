@@ -39,7 +39,8 @@ impl Session {
         roots.sort_by_key(|root| (root.place.file, root.place.start, self.is_dynamic(root)));
         // What computed names come to, the literals do not tell.
         let is_computed = roots.iter().any(|root| self.is_dynamic(root));
-        if is_computed || at.arcs.len() > MAX_SHAPE {
+        let has_data = self.data_in(vertex).next().is_some();
+        if is_computed || has_data || at.arcs.len() > MAX_SHAPE {
             return Graph::of(self, vertex, roots).sorted(self).into();
         }
         self.describe(&at.arcs, roots, shape);
@@ -82,11 +83,20 @@ impl Session {
     /// Whether the fields of a vertex were met in their order.
     pub(crate) fn is_in_order(&self, vertex: VertexId) -> bool {
         let at = self.vertex(vertex);
-        match at.more().inserted[..] {
-            [] => true,
-            [only] => !self.is_dynamic(&only),
+        match (&at.more().inserted[..], self.data_in(vertex).count()) {
+            ([], 0 | 1) => true,
+            ([only], 0) => !self.is_dynamic(only),
             _ => at.arcs.len() <= 1,
         }
+    }
+
+    /// The data that is unified in a vertex.
+    fn data_in(&self, vertex: VertexId) -> impl Iterator<Item = VertexId> {
+        let conjuncts: &[Conjunct] = if self.mingles_data { &self.vertex(vertex).conjuncts } else { &[] };
+        conjuncts.iter().filter_map(|conjunct| match conjunct.item {
+            Item::Vertex(part) if self.vertex(part).data => Some(part),
+            _ => None,
+        })
     }
 
     fn is_dynamic(&self, inserted: &Inserted) -> bool {
@@ -269,6 +279,18 @@ impl Graph {
             std::mem::swap(&mut previous, &mut next);
             next.clear();
             last_file = Some(file);
+        }
+        // Data keeps its own order and that of the documents of one file; it stands neither before nor after others.
+        let mut before = None;
+        for part in session.data_in(vertex) {
+            let part = session.vertex(part);
+            let file = session.span(part.place).file;
+            let mut last = before.filter(|&(known, _)| known == file).map(|(_, last)| last);
+            for index in part.arcs.iter().filter_map(|(label, _)| at.arcs.position(label)) {
+                making.edges.extend(last.map(|last| (last, index)));
+                last = Some(index);
+            }
+            before = last.map(|last| (file, last)).or(before);
         }
         Graph { fields: at.arcs.iter().map(|(label, _)| label).collect(), edges: making.edges }
     }

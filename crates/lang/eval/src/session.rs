@@ -84,6 +84,8 @@ pub struct Session {
     spare: Vec<Box<Work>>,
     /// Found while values are read, which changes nothing else.
     pub(crate) orders: RefCell<Orders>,
+    /// Fields of injected data stand among those of literals, and not before them.
+    pub(crate) mingles_data: bool,
     /// Lists that are being sorted, by the expression, frame and vertex that ask for it.
     pub(crate) sorts: FxHashMap<(NodeId, EnvId, VertexId), Sorting>,
     /// Values unified with schemas on behalf of validators.
@@ -145,6 +147,7 @@ impl Session {
             unions: FxHashMap::default(),
             spare: Vec::new(),
             orders: RefCell::default(),
+            mingles_data: false,
             sorts: FxHashMap::default(),
             trials: FxHashMap::default(),
         }

@@ -146,7 +146,8 @@ impl Inputs {
         if problems.iter().any(Diagnostic::is_error) {
             return Err(Refusal(problems, workspace.sources().clone()));
         }
-        let evaluation = compiled.evaluate(self.bounds.limits(), self.bounds.cancel());
+        let mut evaluation = compiled.evaluate(self.bounds.limits(), self.bounds.cancel());
+        evaluation.session().mingle_data();
         let (compiled, evaluation) = (ManuallyDrop::new(compiled), ManuallyDrop::new(evaluation));
         Ok(Started { compiled, evaluation, items, has_schema, output: self.bounds.output() })
     }
@@ -214,7 +215,7 @@ impl Inputs {
         if data.is_empty() && packages.len() == 1 {
             return Ok((packages, false));
         }
-        // Documents first, then the files, then the package: the order of fields follows.
+        // Documents first, then the files, then the package: what is said of each follows.
         let mut parts = data;
         parts.extend(targets(&packages).iter().rev());
         if parts.is_empty() {

@@ -89,11 +89,18 @@ impl Output {
     }
 }
 
+/// What may be added to the name of a form; not every form heeds it.
+const WORDS: [&str; 6] = ["compact", "data", "graph", "dag", "schema", "indentSequences"];
+
 /// `json`, `json+compact`, `cue`
 fn named(words: &str) -> Result<Form, String> {
     let mut parts = words.split('+');
     let name = parts.next().unwrap_or_default();
-    let is_compact = parts.any(|part| part == "compact");
+    let words: Vec<&str> = parts.collect();
+    if let Some(unknown) = words.iter().find(|word| !WORDS.contains(word)) {
+        return Err(format!("unknown filetype {unknown}"));
+    }
+    let is_compact = words.contains(&"compact");
     Ok(match name {
         "cue" => Form::Cue,
         "json" if is_compact => Form::Json(Layout::Compact),

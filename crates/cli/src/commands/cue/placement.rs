@@ -92,9 +92,10 @@ impl Placement {
                 let scope = workspace.document(scope);
                 let of_document = labels.iter().map(|label| match label {
                     Label::Known(name) => Ok(Ok(name.clone())),
-                    Label::Computed(text) => {
-                        workspace.expression(Some(scope), text, "--path").map(|target| Err((target, text.clone())))
-                    }
+                    Label::Computed(text) => match workspace.expression(Some(scope), text, "--path") {
+                        Ok(target) => Ok(Err((target, text.clone()))),
+                        Err(problems) => Err(unevaluated(text, problems)),
+                    },
                 });
                 asked.push(of_document.collect::<Result<_, _>>()?);
             }
@@ -105,10 +106,10 @@ impl Placement {
             return Err(problems);
         }
         let mut evaluation = compiled.evaluate(limits, cancel);
-        let mut label = |asked| match asked {
+        let mut label = |asked: Result<String, (Target, String)>| match asked {
             Ok(name) => Ok(name),
             Err((target, text)) => {
-                let data = evaluation.data(target)?;
+                let data = evaluation.data(target).map_err(|problems| unevaluated(&text, problems))?;
                 match data.node(data.root()) {
                     Node::String(name) => Ok(name.to_string()),
                     _ => {
@@ -165,6 +166,15 @@ fn labels(file: &cue_syntax::ast::File, text: &str) -> Option<Vec<Label>> {
             _ => return Some(found),
         }
     }
+}
+
+/// What is wrong with a label, told with the label.
+fn unevaluated(label: &str, problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let with_label = |mut problem: Diagnostic| {
+        problem.message = format!("error evaluating label {label}: {}", problem.message);
+        problem
+    };
+    problems.into_iter().map(with_label).collect()
 }
 
 fn refused(message: String) -> Vec<Diagnostic> {
