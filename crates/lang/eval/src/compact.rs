@@ -46,7 +46,7 @@ impl Session {
                     ir.nodes(list.elements).iter().map(|&element| vec![Piece::Node(element)]).collect();
                 if let Some(rest) = list.ellipsis {
                     let mut part = vec![text("...")];
-                    part.extend(rest.map(Piece::Node));
+                    part.extend(rest.is_said.then_some(Piece::Node(rest.value)));
                     parts.push(part);
                 }
                 enclosed("[", parts, ",", "]")

@@ -304,7 +304,15 @@ pub(crate) struct ListLit {
     /// Elements may be [`Node::Comprehension`].
     pub elements: Nodes,
     /// `...` or `...T`
-    pub ellipsis: Option<Option<NodeId>>,
+    pub ellipsis: Option<Ellipsis>,
+}
+
+/// What the elements behind those of a list must be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ellipsis {
+    /// `_` where nothing is said.
+    pub value: NodeId,
+    pub is_said: bool,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -140,7 +140,10 @@ impl Session {
         if !self.vertex(vertex).settled {
             match self.settle(vertex) {
                 Settling::Settled => {
-                    self.vertex_mut(vertex).settled = true;
+                    // Who refers to it asks for its conjuncts alone, and whether they close.
+                    let at = self.vertex_mut(vertex);
+                    at.settled = true;
+                    at.closed |= at.label.is_definition();
                     self.moved(index);
                     if need == Need::Settled {
                         self.pop_active();

@@ -370,7 +370,7 @@ impl Session {
                 return Err(Limit::ListLength.into());
             }
         }
-        let ellipsis = literal.ellipsis.map(|value| (value, task.env));
+        let ellipsis = literal.ellipsis.map(|rest| (Some(rest.value), task.env));
         self.insert_elements(task.vertex, &elements, ellipsis, task.node, task.trail)?;
         Ok(())
     }

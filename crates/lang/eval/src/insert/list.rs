@@ -47,7 +47,7 @@ impl Session {
             let element = self.ir().nodes(elements)[index as usize];
             self.add_element(vertex, index, Item::Node(element), env, trail)?;
         }
-        self.add_tail(vertex, elements.len, ellipsis.flatten(), env, node, trail)
+        self.add_tail(vertex, elements.len, ellipsis.map(|rest| rest.value), env, node, trail)
     }
 
     /// The elements of a list and what its tail may be.

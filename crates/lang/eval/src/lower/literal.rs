@@ -9,7 +9,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::Lowering;
 use crate::codes;
-use crate::ir::{ListId, Node, NodeId};
+use crate::ir::{Ellipsis, ListId, Node, NodeId};
 use crate::label::Symbol;
 use crate::scope::ScopeId;
 
@@ -21,8 +21,13 @@ impl Lowering<'_> {
         for &element in file.expr_list(elements) {
             match file.expr(element) {
                 ast::Expr::Ellipsis(value) => {
-                    let value = value.map(|value| self.expr(value, scope));
-                    self.ir.lists[id.0 as usize].ellipsis = Some(value);
+                    let is_said = value.is_some();
+                    let value = match value {
+                        Some(value) => self.expr(value, scope),
+                        // A definition takes any element there, as it would by `..._`.
+                        None => self.ir.add(Node::Top, file.expr_span(element)),
+                    };
+                    self.ir.lists[id.0 as usize].ellipsis = Some(Ellipsis { value, is_said });
                 }
                 _ => {
                     let node = self.expr(element, scope);

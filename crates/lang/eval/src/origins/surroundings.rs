@@ -65,8 +65,8 @@ impl Surroundings {
                     _ => made.set(element, Stands::Element(id)),
                 }
             }
-            if let Some(Some(rest)) = literal.ellipsis {
-                made.set(rest, Stands::Element(id));
+            if let Some(rest) = literal.ellipsis {
+                made.set(rest.value, Stands::Element(id));
             }
         }
         for (id, literal) in (0u32..).map(ComprehensionId).zip(&ir.comprehensions) {
