@@ -3,7 +3,7 @@
 
 use cue_data::Event;
 use strata_base::Diagnostic;
-use strata_model::{Context, Tier, Unit};
+use strata_model::{Context, SecretRef, Tier, Unit};
 
 use crate::codes;
 use crate::declare::Declared;
@@ -32,11 +32,22 @@ pub(crate) fn hold(declared: &[Declared<'_>]) -> Vec<Diagnostic> {
         for step in spec.events(spec.root()).filter(|step| matches!(step.event, Event::BeginStruct)) {
             let body = spec.get(step.node, "$secret");
             let store = body.and_then(|body| spec.get(body, "store")).and_then(|id| spec.as_str(id));
+            if store == Some(SecretRef::SINK) {
+                let message = format!(
+                    "`{}` may not use the store `{}`, which runs keep for themselves",
+                    one.unit.name,
+                    SecretRef::SINK
+                );
+                let hint = "refer to what tells the secret, as in `${db.url}`";
+                problems.push(Diagnostic::error(codes::OTHERS_SECRET, message).at(step.span).hint(hint));
+                continue;
+            }
             let Some(scope) = store.and_then(scope).filter(|scope| !serves(scope, one.unit)) else { continue };
             let (place, tier) = &scope;
             let whom = tier.map_or_else(|| place.to_string(), |tier| format!("tier {tier} of {place}"));
             let message = format!("`{}` may not use a secret that belongs to {whom}", one.unit.name);
-            problems.push(Diagnostic::error(codes::OTHERS_SECRET, message).at(step.span));
+            let hint = "a store that is called like a place serves that place alone: keep it in another one, with `strata secret set`";
+            problems.push(Diagnostic::error(codes::OTHERS_SECRET, message).at(step.span).hint(hint));
         }
     }
     problems

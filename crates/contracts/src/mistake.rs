@@ -31,12 +31,16 @@ pub(crate) fn mistake(session: &Session, error: ErrorId, spec: Option<&Shape>) -
     let (above, name) = path.rsplit_once('.').unwrap_or(("", path));
     if info.close_check || message == "field not allowed" {
         let part = above.split('.').next().unwrap_or_default();
-        let known = FIELDS.iter().find(|(field, _)| *field == part).map_or(&[][..], |(_, known)| known);
+        let known = match part == "gaps" && above.contains(".where.") {
+            true => &["below", "above"][..],
+            false => FIELDS.iter().find(|(field, _)| *field == part).map_or(&[][..], |(_, known)| known),
+        };
         let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
         let all = || (!known.is_empty()).then(|| format!("it has {}", known.join(", ")));
         return Mistake { message: format!("`{above}` has no field `{name}`"), hint: near.or_else(all) };
     }
-    if let Some(words) = allowed(name).filter(|_| is_conflict(message)) {
+    let words = if above == "place" { above } else { name };
+    if let Some(words) = allowed(words).filter(|_| is_conflict(message)) {
         return Mistake { message: format!("`{path}`: must be {words}"), hint: None };
     }
     let hint = match is_output(session, info) {
@@ -73,6 +77,7 @@ fn allowed(name: &str) -> Option<String> {
         "retain" => vec!["keep", "snapshot"],
         "severity" => vec!["error", "warning"],
         "per" => vec!["unit", "release"],
+        "place" => vec!["account_id", "credentials", "region"],
         _ => return None,
     };
     let words: Vec<Literal> = words.into_iter().map(|word| Literal::Text(word.into())).collect();

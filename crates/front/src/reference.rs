@@ -254,7 +254,8 @@ fn parse(inner: &str) -> Result<Reference<'_>, String> {
                 Some((store, key)) if !store.is_empty() && !key.is_empty() => Ok(Reference::Secret { store, key }),
                 _ => Err(format!("`${{{inner}}}` must name a store and a key, as in `${{secret:app:db-password}}`")),
             },
-            "env" | "vault" => Err(wrong()),
+            "env" => Err(format!("`${{{inner}}}` must name a variable, as in `${{env:DB_PASSWORD}}`")),
+            "vault" => Err(format!("`${{{inner}}}` must name a path, as in `${{vault:app/db}}`")),
             _ => Err(format!("`${{{inner}}}` begins with `{kind}:`, which is none of `env:`, `vault:`, `secret:`")),
         };
     }

@@ -74,11 +74,23 @@ impl Fields {
     }
 
     pub fn required(&mut self, reader: &mut Reader<'_>, name: &'static str) -> Option<NodeId> {
+        self.required_such_as(reader, name, None)
+    }
+
+    /// The same with what could stand there.
+    pub fn required_such_as(
+        &mut self,
+        reader: &mut Reader<'_>,
+        name: &'static str,
+        such_as: Option<&str>,
+    ) -> Option<NodeId> {
         let found = self.optional(name);
         // One that is misspelt is told as such, by its own name.
         let is_misspelt = || self.left.iter().any(|(key, ..)| meant(key, &[name]).is_some());
         if found.is_none() && !is_misspelt() {
-            reader.wrong(codes::MISSING_FIELD, self.id, format!("{} needs `{name}`", self.what));
+            let message = format!("{} needs `{name}`", self.what);
+            let problem = Diagnostic::error(codes::MISSING_FIELD, message).at(reader.data.span(self.id));
+            reader.problems.push(such_as.into_iter().fold(problem, Diagnostic::hint));
         }
         found
     }

@@ -137,7 +137,9 @@ fn read(folders: &[PathBuf], app: &App, sources: &mut Sources) -> Result<Templat
 
 fn find<'t>(templates: &'t Templates, name: &str) -> Result<&'t Template, CommandError> {
     let (name, version) = name.split_once('@').unwrap_or((name, "latest"));
-    templates.find(name, version, Span::NONE).map_err(|problem| CommandError::plain(Exit::NotFound, *problem))
+    templates
+        .find((name, Span::NONE), (version, Span::NONE))
+        .map_err(|problem| CommandError::plain(Exit::NotFound, *problem))
 }
 
 fn row(template: &Template) -> Row<'_> {

@@ -102,11 +102,16 @@ impl Templates {
         self.0.values().flat_map(BTreeMap::values)
     }
 
-    /// The greatest version that a constraint allows: a version, `^1.2`, `~1.2`, or `latest`.
-    pub fn find(&self, name: &str, constraint: &str, span: Span) -> Result<&Template, Box<Diagnostic>> {
-        let wrong = |message: String| Diagnostic::error(codes::TEMPLATE, message).at(span);
+    /// The greatest version that a constraint allows: a version, `^1.2`, `~1.2`, or `latest`. Both with the places where
+    /// they stand.
+    pub fn find(
+        &self,
+        (name, name_at): (&str, Span),
+        (constraint, constraint_at): (&str, Span),
+    ) -> Result<&Template, Box<Diagnostic>> {
+        let wrong = |message: String| Diagnostic::error(codes::TEMPLATE, message).at(constraint_at);
         let Some(versions) = self.0.get(name) else {
-            let problem = wrong(format!("there is no template `{name}`"));
+            let problem = Diagnostic::error(codes::TEMPLATE, format!("there is no template `{name}`")).at(name_at);
             let names = self.0.keys().map(|name| &**name);
             return Err(Box::new(match nearest(name, names.clone()) {
                 Some(near) => problem.hint(format!("did you mean `{near}`?")),
@@ -118,7 +123,8 @@ impl Templates {
         };
         let Some(allows) = allowed(constraint) else {
             let problem = wrong(format!("`{constraint}` is not a version such as `1.2.0`, `^1.2`, `~1.2` or `latest`"));
-            return Err(Box::new(problem));
+            let newest = versions.keys().next_back().map(|newest| format!("the newest is {newest}"));
+            return Err(Box::new(newest.into_iter().fold(problem, Diagnostic::hint)));
         };
         let fits = versions.values().rev().find(|template| allows(&template.version));
         fits.ok_or_else(|| {

@@ -46,7 +46,7 @@ impl Tiers<'_> {
         let Some(mut fields) = reader.fields(id, "a template") else { return };
         let template_id = fields.required(reader, "template");
         let template = template_id.and_then(|id| reader.text(id));
-        let version_id = fields.required(reader, "version");
+        let version_id = fields.required_such_as(reader, "version", Some("as in `version: ^1.2`, or `latest`"));
         let version = version_id.and_then(|id| reader.text(id));
         let name_id = fields.optional("name");
         let name = name_id.and_then(|id| reader.text(id)).or_else(|| template.clone());
@@ -58,7 +58,8 @@ impl Tiers<'_> {
         match values {
             Some(id) if matches!(reader.data.node(id), Node::Struct(_)) => _ = values_data.copy(reader.data, id),
             Some(id) => {
-                reader.wrong(common::WRONG_KIND, id, "parameters must be an object");
+                let hint = "give them by their names, as in `{replicas: 2}`";
+                reader.refuse(common::WRONG_KIND, id, "parameters must be an object", hint);
                 return;
             }
             None => {
@@ -67,7 +68,8 @@ impl Tiers<'_> {
             }
         }
         let span = reader.data.span(name_id.or(template_id).unwrap_or(id));
-        let filled = match self.around.templates.find(&template, &version, reader.data.span(version_id.unwrap_or(id))) {
+        let version_at = reader.data.span(version_id.unwrap_or(id));
+        let filled = match self.around.templates.find((&template, at), (&version, version_at)) {
             Ok(found) => {
                 let what = format!("template {template} {}", found.version);
                 self.asked.stack.evidence.insert(what.into(), found.digest.to_string().into());

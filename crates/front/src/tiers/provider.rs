@@ -21,7 +21,8 @@ impl Tiers<'_> {
             _ => vec![id],
         };
         if entries.is_empty() {
-            self.reader.wrong(common::BAD_VALUE, id, "at least one provider must serve a platform");
+            let message = "at least one provider must serve a platform";
+            self.reader.refuse(common::BAD_VALUE, id, message, "as in `provider: local`");
         }
         let mut providers: Vec<NamedProvider> = Vec::new();
         for id in entries {
@@ -61,10 +62,11 @@ impl Tiers<'_> {
             return Some(NamedProvider { instance, span, place: Vec::new(), settings: None });
         }
         let mut fields = self.reader.fields(id, "a provider")?;
-        let name_id = fields.required(&mut self.reader, "name");
+        let such_as = "as in `{name: local, config: {region: eu}}`";
+        let name_id = fields.required_such_as(&mut self.reader, "name", Some(such_as));
         let name = name_id.and_then(|id| self.reader.text(id));
         let config = fields.optional("config");
-        fields.close(&mut self.reader);
+        fields.close_with(&mut self.reader, "what is said to a provider stands under its `config`");
         let mut instance = ProviderInstance::named(name?);
         let span = name_id.map_or(span, |id| self.reader.data.span(id));
         let Some(config) = config else {

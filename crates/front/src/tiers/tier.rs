@@ -124,8 +124,11 @@ impl Tiers<'_> {
             _ => false,
         };
         if !fits {
-            let wanted = if operator.takes_list() { "a list of amounts" } else { "an amount such as `4Gi`" };
-            reader.wrong(codes::CONSTRAINT, value_id, format!("`{operator}` compares with {wanted}"));
+            let (wanted, hint) = match operator.takes_list() {
+                true => ("a list of amounts", "write them in brackets, as in `value: [1, 3]`"),
+                false => ("an amount such as `4Gi`", "of several amounts `in` allows each, `not_in` none"),
+            };
+            reader.refuse(codes::CONSTRAINT, value_id, format!("`{operator}` compares with {wanted}"), hint);
             return None;
         }
         let (span, field_span) = (reader.data.span(id), reader.data.span(field_id?));
@@ -148,6 +151,11 @@ impl Tiers<'_> {
         let kind_id = fields.optional("type");
         fields.close(reader);
         let kind = kind_id.map_or(Some(OutputKind::Any), |id| reader.word(id, &OutputKind::WORDS));
+        if let Some(id) = source_id.filter(|id| matches!(reader.data.node(*id), Node::Struct(_))) {
+            let message = "the source of an output is named, not referred to";
+            reader.refuse(codes::REFERENCE, id, message, "write it without `${…}`, as in `source: db.url`");
+            return;
+        }
         let (name, source) = (name_id.and_then(|id| reader.text(id)), source_id.and_then(|id| reader.text(id)));
         let (Some(name), Some(source), Some(kind)) = (name, source, kind) else { return };
         let (Some(name_id), Some(source_id)) = (name_id, source_id) else { return };
@@ -163,7 +171,9 @@ impl Tiers<'_> {
         let Some((unit, output)) = source.split_once('.').filter(|(unit, output)| is_word(unit) && is_word(output))
         else {
             let message = format!("`{source}` is not an output of a capability, such as `db.url`");
-            reader.wrong(codes::REFERENCE, source_id, message);
+            let hint =
+                "name the capability and what it tells; `strata contracts show TYPE` lists that under `#outputs`";
+            reader.refuse(codes::REFERENCE, source_id, message, hint);
             return;
         };
         let told = self.known.instances.get(unit).and_then(|instance| instance.output(output));
