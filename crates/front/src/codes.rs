@@ -12,6 +12,7 @@ pub const NOT_YET: Code = Code("E1027");
 pub const CONSTRAINT: Code = Code("E1028");
 pub const TEMPLATE: Code = Code("E1029");
 pub const MOVE: Code = Code("E1030");
+pub const TEXT: Code = Code("E1031");
 
 /// Every code of this crate: its title and what `strata help CODE` tells.
 pub const ALL: &[(Code, &str, &str)] = &[
@@ -76,5 +77,12 @@ pub const ALL: &[(Code, &str, &str)] = &[
         "a capability cannot have had another name",
         "`moved` of a tier says which of its capabilities had another name before: `{from: db, to: data}`. What `to` names is asked\n\
          for in that tier, what `from` names is not. What belongs to another application has a state of its own, and stays there.",
+    ),
+    (
+        TEXT,
+        "what looks like a reference is text",
+        "What a parameter says is taken as it is, so that whoever gives one can refer to nothing: `${secret:app:db}` in it is sent as\n\
+         those letters. Write the reference into the document.\n\
+         Under `--strict` this is an error.",
     ),
 ];

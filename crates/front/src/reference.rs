@@ -185,6 +185,21 @@ impl Resolver<'_> {
     }
 }
 
+/// A reference inside the value of a parameter, where nobody looks for one, and its place. Another parameter, or what looks
+/// like one, may be meant as it stands: shells write variables so.
+pub(crate) fn inside(given: &Given, capabilities: &BTreeSet<String>) -> Option<(String, Span)> {
+    let is_reference = |inner: &str| match parse(inner) {
+        Ok(Reference::Unit { unit, .. }) => capabilities.contains(unit),
+        Ok(Reference::Secret { .. } | Reference::Tier { .. }) => true,
+        Ok(Reference::Parameter(_)) | Err(_) => false,
+    };
+    given.data.events(given.node).find_map(|step| {
+        let Event::String(text) = step.event else { return None };
+        let mut inner = text.match_indices("${").filter_map(|(at, _)| Some(text[at + 2..].split_once('}')?.0));
+        inner.find(|inner| is_reference(inner)).map(|inner| (inner.to_owned(), given.data.span(step.node)))
+    })
+}
+
 /// The text of a value that can be a part of a text.
 fn scalar(given: &Given) -> Option<String> {
     match given.data.node(given.node) {

@@ -93,7 +93,7 @@ pub fn read(documents: Vec<(Data, Source)>, around: &Surroundings<'_>) -> Result
             (resolver.document(&data, unused), source)
         })
         .unzip();
-    let Resolver { used, uses, mut problems, .. } = resolver;
+    let Resolver { used, uses, mut problems, capabilities, .. } = resolver;
     let (stack, lock_timeout, warnings, notes) = Default::default();
     let mut asked = Asked { stack, lock_timeout, warnings, notes, uses, documents: Vec::new() };
     let elsewhere = around.provider.iter().cloned();
@@ -115,6 +115,8 @@ pub fn read(documents: Vec<(Data, Source)>, around: &Surroundings<'_>) -> Result
     }
     let unused = around.parameters.unused(&|name| used.contains(name)).into_iter();
     asked.warnings.extend(unused.map(|(name, span)| unused_parameter(&name, span, &used)));
+    let texts = used.iter().filter_map(|name| reference::inside(&around.parameters.get(name)?, &capabilities));
+    asked.warnings.extend(texts.map(|(inner, span)| text_of_parameter(&inner, span)));
     let is_asked_for = |name: &str| {
         let begins = format!("template {name} ");
         asked.stack.evidence.keys().any(|what| what.starts_with(&begins))
@@ -145,6 +147,12 @@ fn unused_parameter(name: &str, span: Span, used: &BTreeSet<String>) -> Diagnost
         Some(near) => told.at(span).hint(format!("did you mean `{near}`?")),
         None => told.at(span),
     }
+}
+
+fn text_of_parameter(inner: &str, span: Span) -> Diagnostic {
+    let message = format!("`${{{inner}}}` in a parameter is text and refers to nothing");
+    let told = Diagnostic::warning(codes::TEXT, message).at(span);
+    told.hint("references are looked for in documents alone: write it there, in the place of the parameter")
 }
 
 /// Reads one document into the stack.
