@@ -7,6 +7,7 @@ use strata_model::{Action, Address, Approval, Context, Grant, Plan, Principal, R
 use strata_ports::{ExpectHead, Moment, Reads, StoreError, Write, at_one_moment};
 
 use crate::failure::{Failure, FailureKind};
+use crate::fate::{applied, check_hash, is_over, short};
 use crate::keys::{PublicKey, Signer, sign};
 use crate::{Engine, codes};
 
@@ -123,7 +124,7 @@ impl Authority {
         if valid.len() >= quorum {
             return Ok(());
         }
-        let hash = crate::apply::short(&plan.hash);
+        let hash = short(&plan.hash);
         if let (true, Some(at)) = (valid.is_empty(), expired) {
             let message = format!("the approval of plan {hash} expired at {at}");
             return Err(Failure::new(FailureKind::ApprovalNeeded, codes::APPROVAL_EXPIRED, message)
@@ -155,11 +156,7 @@ impl Authority {
             approval.plan == plan.hash && approval.context == partition.context && approval.tier == partition.tier;
         let signed = self.signed(&approval.principal, &approval.key, &approval.statement(), &approval.signature);
         if !fits || !signed {
-            let message = format!(
-                "an approval of plan {} by {} is not valid",
-                crate::apply::short(&plan.hash),
-                approval.principal
-            );
+            let message = format!("an approval of plan {} by {} is not valid", short(&plan.hash), approval.principal);
             let hint = format!("its key is `{}`; whose keys count says `trust.toml`", approval.key);
             return Err(Failure::new(FailureKind::ApprovalNeeded, codes::BAD_APPROVAL, message).hint(hint));
         }
@@ -188,7 +185,7 @@ fn approved_instead(engine: &Engine<'_>, plan: &Plan) -> Result<Option<String>, 
     };
     let other = at_one_moment(engine.store, open)?;
     Ok(other.map(|other| {
-        let (hash, differing) = (crate::apply::short(&other.hash), differences(&other, plan));
+        let (hash, differing) = (short(&other.hash), differences(&other, plan));
         format!("plan {hash} was approved; this one differs from it in {differing}")
     }))
 }
@@ -228,9 +225,9 @@ impl Engine<'_> {
         valid: Duration,
     ) -> Result<Approval, Failure> {
         let partition = &plan.partition;
-        crate::planning::check_hash(plan)?;
-        if let Some(run) = crate::apply::is_over(self, plan)? {
-            return Err(crate::apply::applied(plan, &run));
+        check_hash(plan)?;
+        if let Some(run) = is_over(self, plan)? {
+            return Err(applied(plan, &run));
         }
         authority.permit(&self.who.principal, Verb::Approve, &partition.context, partition.tier)?;
         let at: Timestamp = self.clock.now();

@@ -11,6 +11,7 @@ use strata_model::{
 use strata_ports::{Call, Driver, DriverError, Moment, Owner, Reads, SecretError, StoreError, at_one_moment};
 
 use crate::failure::Failure;
+use crate::retry::backoff;
 use crate::veil::veil;
 use crate::{Engine, codes, pool};
 
@@ -217,7 +218,7 @@ pub(crate) fn read(
                 if (error.may_be_repeated() || matches!(error, DriverError::Unknown(_)))
                     && call.attempt < engine.limits.attempts =>
             {
-                engine.clock.sleep(crate::apply::backoff(&error, call.attempt));
+                engine.clock.sleep(backoff(&error, call.attempt));
                 call.attempt += 1;
             }
             Ok(seen) => {

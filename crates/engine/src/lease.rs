@@ -70,7 +70,7 @@ pub(crate) fn with<T>(
     let mut held = acquire(engine, context, operation)?;
     let done = work(&mut held);
     if done.is_ok() {
-        sink::sweep(engine, &held);
+        sink::sweep(engine, context, held.lease.fence);
     }
     let released = held.release(engine);
     match (done, released) {

@@ -11,6 +11,7 @@ pub mod codes;
 mod compact;
 mod compare;
 mod failure;
+mod fate;
 mod fill;
 mod gather;
 mod keys;
@@ -19,6 +20,7 @@ mod mask;
 mod planning;
 mod pool;
 mod prepare;
+mod retry;
 mod sink;
 mod spoil;
 mod standing;
@@ -38,9 +40,10 @@ pub use approve::{Authority, Mode, Verb};
 pub use compact::check_checkpoint;
 pub use compare::{Difference, Side};
 pub use failure::{Failure, FailureKind};
+pub use fate::check_hash;
 pub use keys::{PrivateKeyError, PublicKey, Signer, SigningKey};
 pub use lease::break_lease;
-pub use planning::{PlanOptions, Planned, check_hash};
+pub use planning::{PlanOptions, Planned};
 pub use standing::{Standing, standings};
 
 /// The store of secrets into which sensitive attributes and outputs go.

@@ -8,6 +8,7 @@ use strata_model::{Context, Graph, Plan, PlanSet, Record};
 use strata_ports::{ExpectHead, Reads, StoreError, Write, at_one_moment};
 
 use crate::failure::Failure;
+use crate::fate::is_over;
 use crate::spoil::leave_a_note;
 use crate::{Engine, codes, gather, lease};
 
@@ -83,7 +84,7 @@ impl Engine<'_> {
 
     /// Makes a plan another one than all that have been applied before.
     pub(crate) fn number(&self, plan: &mut Plan) -> Result<(), Failure> {
-        while crate::apply::is_over(self, plan)?.is_some() {
+        while is_over(self, plan)?.is_some() {
             plan.turn += 1;
             plan.hash = plan.compute_hash().map_err(|error| Failure::error(codes::CHANGED_PLAN, error.to_string()))?;
         }
@@ -140,13 +141,4 @@ pub(crate) fn refuse_broken(broken: Vec<strata_decide::Violation>) -> Result<(),
         Diagnostic::error(strata_decide::codes::BROKEN_PLAN, format!("the plan breaks {violation}"))
     };
     if broken.is_empty() { Ok(()) } else { Err(Failure::validation(broken.into_iter().map(told).collect())) }
-}
-
-/// Whether a plan is what its hash names.
-pub fn check_hash(plan: &Plan) -> Result<(), Failure> {
-    if plan.compute_hash().is_ok_and(|hash| hash == plan.hash) {
-        return Ok(());
-    }
-    let message = format!("the plan of {} is not what its hash {} names", plan.partition, plan.hash.short());
-    Err(Failure::error(codes::CHANGED_PLAN, message).hint("make a new plan"))
 }

@@ -8,16 +8,15 @@
 use std::collections::BTreeSet;
 
 use strata_defects::{Defect, planted};
-use strata_model::{Address, Context, Event, SecretRef, Value};
+use strata_model::{Address, Context, Event, Fence, SecretRef, Value};
 use strata_ports::{Moment, StoreError, at_one_moment};
 
 use crate::failure::Failure;
 use crate::fill::{attribute_key, output_key};
-use crate::lease::Held;
 use crate::{Engine, SINK};
 
 /// Removes from the sink what nobody needs of a context. Nothing that was asked for depends on it, so a failure is only told.
-pub(crate) fn sweep(engine: &Engine<'_>, held: &Held) {
+pub(crate) fn sweep(engine: &Engine<'_>, context: &Context, fence: Fence) {
     if planted(Defect::SinkNotSwept) {
         return;
     }
@@ -25,11 +24,11 @@ pub(crate) fn sweep(engine: &Engine<'_>, held: &Held) {
     let swept = engine.secrets.sweep(SINK, &mut |kept| {
         let found = at_one_moment(engine.store, |moment| {
             // Whoever has the lease by now may have kept what he has not recorded yet.
-            let lease = moment.lease(&held.context)?;
-            if lease.is_none_or(|lease| lease.fence != held.lease.fence) {
+            let lease = moment.lease(context)?;
+            if lease.is_none_or(|lease| lease.fence != fence) {
                 return Ok(Vec::new());
             }
-            unneeded(moment, &held.context, kept)
+            unneeded(moment, context, kept)
         });
         found.unwrap_or_else(|error: StoreError| {
             failed = Some(error.to_string());
@@ -37,7 +36,7 @@ pub(crate) fn sweep(engine: &Engine<'_>, held: &Held) {
         })
     });
     if let Some(why) = failed.or(swept.err().map(|error| error.to_string())) {
-        tell(engine, &held.context, why);
+        tell(engine, context, why);
     }
 }
 

@@ -9,6 +9,7 @@ use strata_ports::{Call, Create, Delete, Driver, DriverError, Found, Observed, O
 
 use crate::Engine;
 use crate::mask::Mask;
+use crate::retry::backoff;
 
 /// What is to happen. No `Debug`: it holds secrets in clear.
 pub(crate) enum Effect {
@@ -79,14 +80,6 @@ impl End {
             End::Failed(error) => End::Failed(mask.error(error)),
             other => other,
         }
-    }
-}
-
-/// How long to wait before an attempt after this one.
-pub(crate) fn backoff(error: &DriverError, attempt: u32) -> Duration {
-    match error {
-        DriverError::Throttled { retry_after_ms: Some(wait) } => Duration::from_millis((*wait).min(60_000)),
-        _ => Duration::from_millis(50 << attempt.min(8)),
     }
 }
 

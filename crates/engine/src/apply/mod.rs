@@ -14,15 +14,14 @@ use std::time::Duration;
 use strata_defects::{Defect, Point, pass, planted};
 use strata_model::plan::Counts;
 use strata_model::record::PlanRecord;
-use strata_model::run::StepResult;
-use strata_model::{Address, Context, Digest, ObjectId, Plan, Run, RunId, RunStatus, StepOp};
+use strata_model::{Address, Context, ObjectId, Plan, Run, RunId, RunStatus, StepOp};
 use strata_ports::Reads;
 
 use crate::approve::Authority;
 use crate::failure::{Failure, FailureKind};
+use crate::fate::{applied, check_hash, is_over, short};
 use crate::{Engine, Limits, codes, lease, sink};
 
-pub(crate) use call::backoff;
 pub(crate) use recover::recover;
 use sheet::Ledger;
 
@@ -50,7 +49,7 @@ impl Engine<'_> {
     /// Applies one plan, or goes on with a run of it that did not come to its end. No call is made unless the plan is
     /// the one that its hash names, is approved, has not been applied, and fits what is recorded.
     pub fn apply(&self, plan: &Plan, authority: &Authority) -> Result<Applied, Failure> {
-        crate::planning::check_hash(plan)?;
+        check_hash(plan)?;
         let context = &plan.partition.context;
         refuse_applied(self, plan)?;
         authority.permit_apply(self, plan)?;
@@ -75,7 +74,7 @@ impl Engine<'_> {
     pub fn permit(&self, plans: &[&Plan], authority: &Authority) -> Result<(), Failure> {
         let mut waiting: Option<Failure> = None;
         for plan in plans {
-            crate::planning::check_hash(plan)?;
+            check_hash(plan)?;
             refuse_applied(self, plan)?;
             match authority.permit_apply(self, plan) {
                 Err(failure) if failure.kind == FailureKind::ApprovalNeeded => match &mut waiting {
@@ -144,36 +143,6 @@ fn refuse_applied(engine: &Engine<'_>, plan: &Plan) -> Result<Option<Run>, Failu
     }
     let runs = engine.store.runs(&plan.partition.context, usize::MAX)?;
     Ok(runs.into_iter().find(|run| run.plan == plan.hash && run.status.is_open()))
-}
-
-pub(crate) fn applied(plan: &Plan, run: &Run) -> Failure {
-    let at = run.finished.unwrap_or(run.started);
-    let message = format!("plan {} was applied by {} at {at}", short(&plan.hash), run.by);
-    Failure::error(codes::ALREADY_APPLIED, message).hint("make a new plan to see what is left to do")
-}
-
-/// The run after which a plan must not be applied again: it is done, or it was begun and then overtaken, so that its
-/// first half may have been undone since.
-pub(crate) fn is_over(engine: &Engine<'_>, plan: &Plan) -> Result<Option<Run>, Failure> {
-    let context = &plan.partition.context;
-    for run in engine.store.runs(context, usize::MAX)?.into_iter().filter(|run| run.plan == plan.hash) {
-        let over = match run.status {
-            RunStatus::Done => true,
-            RunStatus::Superseded => {
-                let outcomes = engine.store.outcomes(context, &run.id)?;
-                outcomes.iter().any(|outcome| outcome.result == StepResult::Done)
-            }
-            RunStatus::Running | RunStatus::Partial | RunStatus::Interrupted => false,
-        };
-        if over {
-            return Ok(Some(run));
-        }
-    }
-    Ok(None)
-}
-
-pub(crate) fn short(hash: &Digest) -> String {
-    format!("sha256:{}…", hash.short())
 }
 
 /// What a failed or interrupted run is told as.
