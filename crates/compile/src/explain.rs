@@ -8,8 +8,7 @@ use strata_model::{Recorded, Stack, Unit};
 use cue_data::{Builder, Data, Event, Node, NodeId};
 
 use crate::bounds::{self, Held};
-use crate::references::Peers;
-use crate::references::References;
+use crate::references::{Peers, References};
 
 /// A leaf of a declaration.
 #[derive(Clone, Debug)]
